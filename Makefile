@@ -1,0 +1,111 @@
+# Twinwire.  `make demo` to look at it, `make test` to trust it, `make` to build.
+#
+# A new program is a new folder services/NAME with a main.c, a new module a new
+# file, a new test a new tests/*/test_*; none of them needs an edit here.
+#
+#   SAN=address,undefined | thread   another build folder, with sanitizers
+#   V=1                              full commands      WERROR=1   as in CI
+
+comma   := ,
+CC      ?= cc
+PREFIX  ?= /usr/local
+B       := build/$(if $(SAN),$(subst $(comma),-,$(SAN)),plain)$(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))
+quiet   := $(if $(V),,@)
+
+cflags  := -std=c17 -D_GNU_SOURCE -Iservices/lib -O2 -g -MMD -MP \
+	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wundef \
+	-Wvla -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough \
+	-Werror=implicit -Werror=incompatible-pointer-types \
+	-Werror=int-conversion -Werror=format-security $(if $(WERROR),-Werror) \
+	-fPIE -fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection=full -ftrivial-auto-var-init=zero \
+	-fno-delete-null-pointer-checks -fno-strict-overflow \
+	-fno-strict-aliasing \
+	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+ldflags := -pie -Wl,-z,noexecstack,-z,relro,-z,now,-z,nodlopen \
+	-Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN))
+libs    := -lrdkafka -lavro -lcurl -ljq -lyaml -lsqlite3 -lmicrohttpd \
+	-lcrypto -licalss -lical -lpthread -lm
+
+objs     = $(patsubst %.c,$B/%.o,$(wildcard $(1)))
+program  = $B/twinwire$(if $(filter-out cli,$1),-$1)
+folders := $(patsubst services/%/main.c,%,$(wildcard services/*/main.c))
+programs:= $(foreach f,$(folders),$(call program,$f))
+lib     := $B/libtwinwire.a
+units   := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
+fuzzers := $(patsubst %.c,$B/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+all: $(programs)
+
+$(foreach f,$(folders),$(eval $(call program,$f): $(call objs,services/$f/*.c) $(lib)))
+$(programs):
+	@echo "  LINK  $@"
+	$(quiet)$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
+
+$(lib): $(call objs,services/lib/*/*.c)
+	@echo "  AR    $@"
+	$(quiet)rm -f $@ && $(AR) rcs $@ $^
+
+$B/%.o: %.c
+	@mkdir -p $(@D); echo "  CC    $<"
+	$(quiet)$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# A unit test of a program's module names the objects it needs in its first
+# lines: `/* links: services/connector/core.c */`.
+links = $(patsubst %.c,$B/%.o,$(shell sed -n 's|^/\* links: \(.*\) \*/|\1|p' $(1)))
+.SECONDEXPANSION:
+$(units): $B/%: $B/%.o $$(call links,%.c) $(lib)
+	@echo "  LINK  $@"
+	$(quiet)$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ -lcmocka $(libs)
+
+# Fuzz targets: with clang a libFuzzer program, with gcc one that replays files.
+$(fuzzers): $B/%: $B/%.o $(if $(FUZZ),,$B/tests/fuzz/replay.o) $(lib)
+	$(quiet)$(CC) $(ldflags) $(if $(FUZZ),-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(libs)
+
+unit: $(units)
+	@for t in $(units); do ./$$t || exit 1; done
+
+lint:
+	@for l in tests/lint/*.sh; do sh $$l || exit 1; done
+
+corpus: $(fuzzers)
+	@for f in $(fuzzers); do ./$$f tests/fuzz/corpus/$$(basename $$f) || exit 1; done
+
+check: all unit lint corpus
+
+sanitize:
+	$(MAKE) check SAN=address,undefined
+
+# Long: every target for FUZZ_S seconds from its corpus.
+FUZZ_S ?= 60
+fuzz:
+	$(MAKE) FUZZ=1 CC=clang SAN=address,undefined,fuzzer-no-link fuzz-run
+fuzz-run: $(fuzzers)
+	@for f in $(fuzzers); do n=$$(basename $$f); mkdir -p build/fuzz/$$n; \
+		./$$f -max_total_time=$(FUZZ_S) build/fuzz/$$n tests/fuzz/corpus/$$n || exit 1; done
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+tidy:
+	clang-tidy --quiet $$(git ls-files 'services/*.c') -- $(filter-out -MMD -MP,$(cflags))
+
+packages:
+	@sh deploy/packages.sh build
+
+test:
+	@bash tests/run.sh
+
+demo:
+	@bash deploy/demo/run.sh
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/twinwire
+	install $(programs) $(DESTDIR)$(PREFIX)/bin
+	cp -R schemas deploy/connectors $(DESTDIR)$(PREFIX)/share/twinwire
+
+clean:
+	rm -rf build
+
+.PHONY: all unit lint corpus check sanitize fuzz fuzz-run format tidy packages test demo install clean
+-include $(shell find $B -name '*.d' 2>/dev/null)

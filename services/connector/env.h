@@ -1,0 +1,26 @@
+/**
+ * What the parts of one connection share.  Built by connection.c, borrowed by
+ * all others, for the connection's life.
+ */
+#ifndef CONNECTOR_ENV_H
+#define CONNECTOR_ENV_H
+
+struct connection;
+struct http;
+struct http_site;
+struct schemas;
+struct state;
+struct txn;
+struct writer;
+
+struct env {
+	const struct connection *conf;
+	struct state *state;
+	struct txn *txn; /* txn_need() before the first write of a turn */
+	struct http *http;
+	struct http_site *site;
+	struct schemas *schemas;
+	struct writer *writer;
+};
+
+#endif

@@ -1,0 +1,54 @@
+/**
+ * Small helpers around jv, the one JSON type (jq's library).  jv's own rule
+ * holds for every jv argument marked "consumed"; the helpers here that only
+ * look take `jv` *borrowed* and say so.
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jv.h>
+
+struct buf;
+struct err;
+
+enum { JSON_HASH_SIZE = 16, JSON_DEPTH_MAX = 64 };
+
+/**
+ * Parse SIZE bytes as one JSON text of at most JSON_DEPTH_MAX levels, UTF-8
+ * without U+0000: a valid jv (the caller's), or jv_invalid() without message
+ * and ERR = REJECT.
+ */
+jv json_parse(const char *text, size_t size, struct err *err);
+/** Member KEY of the object V (borrowed), or jv_invalid(); the caller's. */
+jv json_get(jv v, const char *key);
+/**
+ * String member KEY of V (borrowed), or FALLBACK if it is missing or not a
+ * string.  Borrowed: valid as long as V is and is not changed.
+ */
+const char *json_str(jv v, const char *key, const char *fallback);
+/** Number member KEY of V (borrowed) as an integer, or FALLBACK. */
+int64_t json_int(jv v, const char *key, int64_t fallback);
+/** 1 if member KEY of V (borrowed) is `true`, 0 if `false`, else FALLBACK. */
+int json_bool(jv v, const char *key, int fallback);
+/**
+ * Append V (borrowed) to OUT in canonical form: members sorted by bytes of
+ * their keys, no spaces, integers up to 2^53 in full, other numbers with 17
+ * digits, strings with only the escapes JSON demands.  Equal values give equal
+ * bytes with every jq version.
+ */
+void json_canonical(jv v, struct buf *out);
+/** First JSON_HASH_SIZE bytes of SHA-256 of V's (borrowed) canonical form. */
+void json_hash(jv v, unsigned char out[JSON_HASH_SIZE]);
+/** The same over bytes. */
+void json_hash_bytes(
+    const void *data, size_t size, unsigned char out[JSON_HASH_SIZE]);
+/** Set KEY of object *V to a string / an integer, in place. */
+void json_set_str(jv *v, const char *key, const char *value);
+void json_set_int(jv *v, const char *key, int64_t value);
+/** Set KEY of object *V to VALUE (consumed), in place. */
+void json_set(jv *v, const char *key, jv value);
+
+#endif

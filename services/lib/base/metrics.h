@@ -1,0 +1,30 @@
+/** Counters and gauges in Prometheus text format 0.0.4.  Not thread-safe. */
+#ifndef BASE_METRICS_H
+#define BASE_METRICS_H
+
+struct buf;
+struct metrics;
+
+/** New, empty. */
+struct metrics *metrics_new(void);
+/** Does nothing on NULL. */
+void metrics_free(struct metrics *m);
+/**
+ * Say what NAME is, once, before it is set.  TYPE is "counter" or "gauge".
+ * All three are borrowed for the life of M.
+ */
+void metrics_describe(
+    struct metrics *m, const char *name, const char *type, const char *help);
+/**
+ * Set the sample NAME with LABELS to VALUE.  LABELS is the text inside the
+ * braces (`connection="x"`), "" for none; values in it are the caller's to
+ * escape with metrics_label().
+ */
+void metrics_set(
+    struct metrics *m, const char *name, const char *labels, double value);
+/** Append key="value" with VALUE escaped, after a comma if OUT is not empty. */
+void metrics_label(struct buf *out, const char *key, const char *value);
+/** Append all samples to OUT, grouped by name, in order of description. */
+void metrics_print(const struct metrics *m, struct buf *out);
+
+#endif

@@ -1,0 +1,71 @@
+/* UTF-8: see utf8.h. */
+#include "base/utf8.h"
+
+size_t
+utf8_next(const char *s, size_t size, uint32_t *out_c)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *u = (const unsigned char *)s;
+	size_t n, i;
+	uint32_t c;
+
+	if (size == 0)
+		return 0;
+	if (u[0] < 0x80) {
+		*out_c = u[0];
+		return 1;
+	}
+	n = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : 2;
+	if (u[0] < 0xc2 || u[0] > 0xf4 || n > size)
+		return 0;
+	c = u[0] & (0xffu >> (n + 1));
+	for (i = 1; i < n; i++) {
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (u[i] & 0x3fu);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	*out_c = c;
+	return n;
+}
+
+size_t
+utf8_put(char out[4], uint32_t c)
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | c >> 6);
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = (char)(0xe0 | c >> 12);
+		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | c >> 18);
+	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+int
+utf8_is_text(const char *s, size_t size)
+{
+	uint32_t c = 0;
+	size_t at = 0, used;
+
+	while (at < size) {
+		used = utf8_next(s + at, size - at, &c);
+		if (used == 0 || c == 0)
+			return 0;
+		at += used;
+	}
+	return 1;
+}

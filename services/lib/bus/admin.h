@@ -1,0 +1,61 @@
+/** Topics: what there is, where logs begin and end; and making them. */
+#ifndef BUS_ADMIN_H
+#define BUS_ADMIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bus/bus.h"
+
+struct admin;
+struct err;
+
+/** NULL with ERR = FATAL.  Does not wait for a broker. */
+struct admin *admin_new(const struct bus_conf *conf, struct err *err);
+/** Does nothing on NULL. */
+void admin_free(struct admin *a);
+/**
+ * New description of the cluster, waiting at most TIMEOUT_MS:
+ * {cluster: "id", topics: {"tw.events.x": {partitions: 1}}}.
+ * jv_invalid() with ERR = RETRY.
+ */
+jv admin_list(struct admin *a, int timeout_ms, struct err *err);
+/** First and next-to-write offset of TOPIC, partition 0.  -1: ERR = RETRY. */
+int admin_bounds(struct admin *a, const char *topic, int timeout_ms,
+    int64_t *out_low, int64_t *out_high, struct err *err);
+/**
+ * First offset of TOPIC appended at or after WALL_MS (its end if none).
+ * -1: ERR = RETRY.
+ */
+int admin_offset_at(struct admin *a, const char *topic, int64_t wall_ms,
+    int timeout_ms, int64_t *out_offset, struct err *err);
+/**
+ * Create TOPIC with one partition and CONFIG (object of strings, borrowed), or
+ * with REPLICAS <= 0 the broker's default.  1 created, 0 there already, -1.
+ */
+int admin_create(struct admin *a, const char *topic, int replicas, jv config,
+    int timeout_ms, struct err *err);
+/** Set CONFIG on an existing topic.  0, or -1 with ERR. */
+int admin_configure(struct admin *a, const char *topic, jv config,
+    int timeout_ms, struct err *err);
+
+/**
+ * A thread that lists topics and bounds every INTERVAL_MS, so that the loop
+ * never waits for them (librdkafka 2.0 has no asynchronous call for it).
+ */
+struct catalog;
+/** NULL with ERR = FATAL. */
+struct catalog *catalog_start(
+    const struct bus_conf *conf, int64_t interval_ms, struct err *err);
+/** Stop the thread and free; does nothing on NULL. */
+void catalog_stop(struct catalog *c);
+/** Readable when catalog_take() has news; borrowed. */
+int catalog_fd(const struct catalog *c);
+/**
+ * The newest listing, or jv_invalid() if none came since the last call:
+ * {cluster, at, topics: {NAME: {partitions, low, high}}} with topics "tw.*"
+ * only.  A failed round gives nothing; *ERR then says why (class NONE if well).
+ */
+jv catalog_take(struct catalog *c, struct err *err);
+
+#endif

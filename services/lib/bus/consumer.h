@@ -1,0 +1,59 @@
+/**
+ * One Kafka consumer with manual assignment: no group membership, no
+ * rebalance, nothing stored or committed unless asked (reliability.md
+ * section 1 has the settings and why).  Not thread-safe.
+ */
+#ifndef BUS_CONSUMER_H
+#define BUS_CONSUMER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bus/bus.h"
+
+struct consumer;
+struct err;
+
+/** Places in a log besides offsets. */
+enum { CONSUMER_BEGINNING = -2, CONSUMER_END = -1 };
+
+struct consumer_place {
+	const char *topic; /* partition 0: topics of ours have one */
+	int64_t offset;    /* or CONSUMER_BEGINNING, CONSUMER_END */
+};
+
+/**
+ * New consumer; GROUP names where copies of positions are committed, NULL if
+ * never.  QUEUE_MAX_BYTES bounds what librdkafka fetches ahead.  NULL with
+ * ERR = FATAL.  Does not wait for a broker.
+ */
+struct consumer *consumer_new(const struct bus_conf *conf, const char *group,
+    size_t queue_max_bytes, struct err *err);
+/** Close within 5 s and free; does nothing on NULL. */
+void consumer_free(struct consumer *c);
+/** Readable when consumer_poll() may have something; borrowed. */
+int consumer_fd(const struct consumer *c);
+/** Add or move topics; those not named stay as they are.  -1: ERR. */
+int consumer_assign(struct consumer *c, const struct consumer_place *places,
+    size_t n, struct err *err);
+
+enum consumer_outcome {
+	CONSUMER_NOTHING,
+	CONSUMER_MESSAGE, /* *OUT borrowed until the next call on C */
+	CONSUMER_EOF      /* OUT->topic has been read to OUT->offset, its end */
+};
+/**
+ * Next message, without waiting longer than WAIT_MS.  -1 with ERR: RETRY for
+ * a passing fault, REJECT when a position lies outside the log (ERR's code is
+ * CONSUMER_OUT_OF_RANGE) or a topic vanished, FATAL otherwise.
+ */
+enum { CONSUMER_OUT_OF_RANGE = 1, CONSUMER_NO_TOPIC = 2, CONSUMER_DENIED = 3 };
+int consumer_poll(struct consumer *c, int wait_ms, struct bus_message *out,
+    struct err *err);
+/** Stop (1) or go on (0) fetching all assigned topics. */
+int consumer_pause(struct consumer *c, int is_paused, struct err *err);
+/** Commit copies of positions to the group, asynchronously, best effort. */
+void consumer_commit_copy(
+    struct consumer *c, const struct consumer_place *places, size_t n);
+
+#endif

@@ -1,0 +1,33 @@
+/**
+ * Avro binary <-> jv.  JSON shape: unions plain (null or the value), maps and
+ * records objects, bytes/fixed refused, long as number (exact to 2^53).
+ */
+#ifndef EVENT_CODEC_H
+#define EVENT_CODEC_H
+
+#include <stddef.h>
+
+#include "base/json.h"
+
+struct buf;
+struct err;
+struct schema;
+
+/**
+ * Guard, then decode DATA with WRITER, then copy by field name into READER's
+ * shape: fields READER does not have are dropped, fields WRITER does not have
+ * get READER's `default` (KIP-less; avro-c does not do this).  READER NULL:
+ * WRITER's own shape.  0 with *OUT the caller's; -1 with ERR = REJECT.
+ */
+int codec_decode(const struct schema *writer, const struct schema *reader,
+    const void *data, size_t size, jv *out, struct err *err);
+/**
+ * Append RECORD (borrowed) as S to OUT.  A missing member takes S's default;
+ * one that is missing without a default, has the wrong type, is out of range,
+ * or that S does not know is an error.  -1 with ERR = REJECT naming the path
+ * ("places[1].city.id: expected a string"); OUT is unchanged then.
+ */
+int codec_encode(
+    const struct schema *s, jv record, struct buf *out, struct err *err);
+
+#endif

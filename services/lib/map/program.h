@@ -1,0 +1,36 @@
+/**
+ * One jq program in a sandbox (DESIGN section 4): no environment, no modules,
+ * no input, bounded time.  Compiled once per distinct text in a process and
+ * shared; not thread-safe.  The only place with jq_* calls.
+ */
+#ifndef MAP_PROGRAM_H
+#define MAP_PROGRAM_H
+
+#include "base/json.h"
+
+struct err;
+struct program;
+
+enum { PROGRAM_TEXT_MAX_BYTES = 64 * 1024, PROGRAM_RUN_MAX_MS = 200 };
+
+/** Once, before any thread starts: clears what programs must not see. */
+void program_sandbox(void);
+/**
+ * Compile TEXT, or share an equal one.  It may use $config, $row, $type,
+ * $topic, $key, $marker, $body, $op, $cursor, $status; all are always bound
+ * (null if the caller has none).  NAME is for messages: "FILE:LINE find".
+ * NULL with ERR = REJECT: "NAME: line 3: syntax error ...".
+ */
+struct program *program_get(
+    const char *name, const char *text, struct err *err);
+/** Give a reference back; does nothing on NULL. */
+void program_put(struct program *p);
+/**
+ * Run on INPUT (consumed) with VARS (object, consumed).  0 with the first
+ * result in *OUT (null if it yields none); -1 with ERR = REJECT naming the
+ * program and what it said, or that it took over PROGRAM_RUN_MAX_MS.
+ */
+int program_run(
+    struct program *p, jv input, jv vars, jv *out, struct err *err);
+
+#endif

@@ -1,0 +1,141 @@
+/**
+ * The state file of one process (DESIGN sections 4 and 5): SQLite in WAL mode,
+ * synchronous=NORMAL.  Rows, positions, counters and cursors of all its
+ * connections change in one transaction.  An I/O error or a corrupt file is
+ * FATAL; a full disk is RETRY.  Not thread-safe.
+ */
+#ifndef STORE_STATE_H
+#define STORE_STATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+struct state;
+
+enum { STATE_FORMAT = 1, STATE_HASH_SIZE = 16 };
+
+/**
+ * Open or make FILE, lock it (a second process is refused: ERR = FATAL, "in
+ * use"), check format and integrity.  A newer format is refused with a
+ * sentence.
+ */
+struct state *state_open(const char *file, struct err *err);
+/** Checkpoint, unlock, free; does nothing on NULL. */
+void state_close(struct state *s);
+/** 1 if state_open() made the file anew. */
+int state_is_new(const struct state *s);
+/** The id made with the file, for life; borrowed. */
+const char *state_instance(const struct state *s);
+
+/** Transactions do not nest.  -1 with ERR. */
+int state_begin(struct state *s, struct err *err);
+int state_commit(struct state *s, struct err *err);
+void state_rollback(struct state *s);
+/** Make all commits so far durable (fsync). */
+int state_sync(struct state *s, struct err *err);
+
+/** One record at one connection.  Borrowed unless said otherwise. */
+enum state_side { STATE_SUBSCRIBED, STATE_PUBLISHED };
+enum state_row_state {
+	STATE_DELIVERED,
+	STATE_REFUSED, /* dead-lettered, or refused before publishing */
+	STATE_GONE,    /* removed there by somebody: not recreated */
+	STATE_HIDDEN,  /* another event stands for it */
+	STATE_PARKED   /* waits in the state file, still tried */
+};
+struct state_row {
+	const char *key;      /* subscribed: record key; published: local id */
+	const char *local_id; /* "" if none */
+	const char *url;
+	const char *version;  /* the system's own, "" if none */
+	const char *topic;    /* "" on the published side until acked */
+	int64_t offset;       /* -1 if none */
+	enum state_row_state state;
+	const char *reason;   /* code, "" if none */
+	unsigned char body_hash[STATE_HASH_SIZE];   /* what we last wrote, or
+						     * last published */
+	unsigned char fingerprint[STATE_HASH_SIZE]; /* the system's answer
+						     * mapped back */
+	int receipt_due;
+	int64_t verify_at_ms; /* wall: look up again then, a create whose
+			       * outcome was unknown may have landed late; 0 */
+	int64_t since_ms; /* wall: since when in this state */
+	const void *record; /* bytes kept: last published record (canonical
+			     * JSON), parked or hidden message; NULL if none */
+	size_t record_size;
+};
+
+/**
+ * 1 and *OUT filled (borrowed until the next call on S), 0 if there is none,
+ * -1 with ERR.
+ */
+int state_get(struct state *s, const char *connection, enum state_side side,
+    const char *key, struct state_row *out, struct err *err);
+/** Insert or replace (all strings copied). */
+int state_put(struct state *s, const char *connection, enum state_side side,
+    const struct state_row *row, struct err *err);
+int state_delete(struct state *s, const char *connection,
+    enum state_side side, const char *key, struct err *err);
+/** Row whose local_id is LOCAL_ID, as state_get(). */
+int state_find_local(struct state *s, const char *connection,
+    enum state_side side, const char *local_id, struct state_row *out,
+    struct err *err);
+/** Number of rows in that state, or of all if STATE < 0; -1 with ERR. */
+int64_t state_count(struct state *s, const char *connection,
+    enum state_side side, int state, struct err *err);
+/** Call EACH for every row (of STATE, or all if < 0) in order of key; it may
+ * not write.  EACH returns non-zero to stop.  -1 with ERR. */
+typedef int state_each(void *ctx, const struct state_row *row);
+int state_scan(struct state *s, const char *connection, enum state_side side,
+    int state, state_each *each, void *ctx, struct err *err);
+/** The same for rows with receipt_due, at most MAX of them. */
+int state_scan_due(struct state *s, const char *connection, size_t max,
+    enum state_side side, state_each *each, void *ctx, struct err *err);
+/** The same for rows with verify_at_ms other than 0. */
+int state_scan_verify(struct state *s, const char *connection, state_each *each,
+    void *ctx, struct err *err);
+/** Clear receipt_due if the row still stands at OFFSET. */
+int state_receipt_done(struct state *s, const char *connection,
+    enum state_side side, const char *key, int64_t offset, struct err *err);
+
+/**
+ * Position in a topic: everything below read_end has been read, and of that
+ * all is final but the offsets in `open`.
+ */
+struct state_position {
+	const char *topic;
+	int64_t read_end; /* next offset never read */
+	int64_t floor;    /* creates nothing below; fixed at first sight */
+	int64_t last_ms;  /* append time of the newest record read, or -1 */
+	const int64_t *open; /* read and not yet final, ascending */
+	size_t n_open;
+};
+/** 1 and *OUT (borrowed until the next call on S), 0 none, -1 with ERR. */
+int state_get_position(struct state *s, const char *connection,
+    const char *topic, struct state_position *out, struct err *err);
+/** Topics with a position: EACH as above. */
+typedef int state_each_position(void *ctx, const struct state_position *p);
+int state_scan_positions(struct state *s, const char *connection,
+    state_each_position *each, void *ctx, struct err *err);
+int state_put_position(struct state *s, const char *connection,
+    const struct state_position *p, struct err *err);
+
+/** Counters of the law; NAME as in DESIGN section 5.  Adds DELTA. */
+int state_count_add(struct state *s, const char *connection, const char *name,
+    int64_t delta, struct err *err);
+/** Value, 0 if never counted; -1 with ERR set on failure. */
+int64_t state_count_get(struct state *s, const char *connection,
+    const char *name, struct err *err);
+
+/**
+ * Small values by name: cursors, approval, pause, cached schemas.  SCOPE is a
+ * connection's id or "" for the process.  state_value(): 1 with *OUT (borrowed
+ * until the next call), 0 none, -1.
+ */
+int state_value(struct state *s, const char *scope, const char *name,
+    const char **out, struct err *err);
+int state_set_value(struct state *s, const char *scope, const char *name,
+    const char *value, struct err *err);
+
+#endif

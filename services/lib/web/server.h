@@ -1,0 +1,63 @@
+/**
+ * A small HTTP server on libmicrohttpd whose sockets are served by the
+ * program's own loop: no thread of its own.  Used for admin ports
+ * (/healthz, /readyz, /metrics), the sandbox's sites and registry, later the
+ * portal.
+ */
+#ifndef WEB_SERVER_H
+#define WEB_SERVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+struct server;
+
+enum { SERVER_BODY_MAX_BYTES = 4 * 1024 * 1024 };
+
+/** Everything borrowed, valid during the handler. */
+struct server_request {
+	const char *method;
+	const char *path; /* percent-decoded?  No: raw, as sent */
+	const void *body;
+	size_t body_size;
+	void *inner; /* for server_query(), server_header() */
+};
+/** Decoded query argument NAME, or NULL; borrowed. */
+const char *server_query(const struct server_request *r, const char *name);
+/** Request header NAME (any case), or NULL; borrowed. */
+const char *server_header(const struct server_request *r, const char *name);
+
+/** Filled by the handler; starts as 404, empty, text/plain. */
+struct server_answer {
+	int status;
+	const char *content_type; /* borrowed */
+	void *body; /* malloc()ed, taken by the server; NULL: empty */
+	size_t body_size;
+	int64_t delay_ms; /* answer only then (a slow site); 0: at once */
+	int is_dropped;   /* close without an answer */
+	struct server_header_out {
+		const char *name;  /* borrowed */
+		char value[256];
+	} headers[4];
+	size_t n_headers;
+};
+typedef void server_handler(void *ctx, const struct server_request *r,
+    struct server_answer *a);
+
+/**
+ * Listen on ADDRESS ("127.0.0.1") and PORT (0: a free one).  NULL with ERR =
+ * FATAL.
+ */
+struct server *server_new(const char *address, uint16_t port,
+    server_handler *handler, void *ctx, struct err *err);
+/** Close and free; does nothing on NULL. */
+void server_free(struct server *s);
+uint16_t server_port(const struct server *s);
+/** Readable when server_step() has work (an epoll fd); borrowed. */
+int server_fd(const struct server *s);
+/** Serve what is there without waiting; ms until it wants to be called again
+ * in any case, or -1 for never. */
+int server_step(struct server *s);
+
+#endif
