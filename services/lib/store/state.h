@@ -42,7 +42,9 @@ enum state_row_state {
 	STATE_REFUSED, /* dead-lettered, or refused before publishing */
 	STATE_GONE,    /* removed there by somebody: not recreated */
 	STATE_HIDDEN,  /* another event stands for it */
-	STATE_PARKED   /* waits in the state file, still tried */
+	STATE_PARKED,  /* waits in the state file, still tried */
+	STATE_REMOVED  /* we removed it; the row goes once its receipt is
+			* acknowledged */
 };
 struct state_row {
 	const char *key;      /* subscribed: record key; published: local id */
