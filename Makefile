@@ -42,9 +42,10 @@ $(programs):
 	@echo "  LINK  $@"
 	$(quiet)$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
 
+# q, not r: two layers may have a file of the same name.
 $(lib): $(call objs,services/lib/*/*.c)
 	@echo "  AR    $@"
-	$(quiet)rm -f $@ && $(AR) rcs $@ $^
+	$(quiet)rm -f $@ && $(AR) qcs $@ $^
 
 $B/%.o: %.c
 	@mkdir -p $(@D); echo "  CC    $<"
