@@ -54,7 +54,8 @@ void conf_free(struct conf *c);
 const char *conf_name(const struct conf *c);
 /** The whole document; a new reference, the caller's. */
 jv conf_value(const struct conf *c);
-/** Line (from 1) of the value at PATH, e.g. "subscribe[2].from", else 0. */
+/** Line (from 1) where the key or item PATH stands, e.g. "subscribe[2].from",
+ * else 0. */
 int conf_line(const struct conf *c, const char *path);
 /**
  * Check the document against KEYS: unknown keys, wrong types, missing ones.
