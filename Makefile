@@ -12,7 +12,7 @@ PREFIX  ?= /usr/local
 B       := build/$(if $(SAN),$(subst $(comma),-,$(SAN)),plain)$(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))
 quiet   := $(if $(V),,@)
 
-cflags  := -std=c17 -D_GNU_SOURCE -Iservices/lib -O2 -g -MMD -MP \
+cflags  := -std=c17 -D_GNU_SOURCE -Iservices/lib -Iservices -O2 -g -MMD -MP \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wundef \
 	-Wvla -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough \
 	-Werror=implicit -Werror=incompatible-pointer-types \
