@@ -1,0 +1,80 @@
+#!/bin/sh
+# deploy/packages.sh build|test|demo|fuzz...
+#
+# Installs the Debian packages that the named kinds of work need and that are
+# missing, after saying which. Nothing happens when none is missing. On other
+# systems it lists them and leaves the choice to you. Services that packages
+# bring along are not started.
+set -eu
+
+build='gcc libc6-dev make pkg-config git librdkafka-dev libavro-dev libcurl4-openssl-dev
+	libjq-dev libyaml-dev libsqlite3-dev libmicrohttpd-dev libssl-dev
+	libical-dev uthash-dev libcmocka-dev tzdata ca-certificates'
+test="$build python3 python3-venv maven php-cli php-mysql mariadb-server
+	wordpress universal-ctags binutils"
+demo="$build"
+fuzz="$build clang"
+
+want=
+for kind in "${@:-build}"; do
+	case $kind in
+	build) want="$want $build" ;;
+	demo) want="$want $demo" ;;
+	fuzz) want="$want $fuzz" ;;
+	test)
+		want="$want $test"
+		# A JRE of 17 or later that is already there will do.
+		have=$(java -version 2>&1 |
+			sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1) || :
+		[ "${have:-0}" -ge 17 ] || want="$want default-jre-headless"
+		;;
+	*) echo "usage: $0 build|test|demo|fuzz..." >&2; exit 2 ;;
+	esac
+done
+
+installed() {
+	[ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null |
+		cut -c 1-2)" = ii ]
+}
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+	echo "Not a Debian system. Twinwire needs what these packages hold:"
+	printf '  %s\n' $want | sort -u
+	exit 0
+fi
+
+missing=
+for p in $want; do
+	installed "$p" || missing="$missing $p"
+done
+missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
+[ -n "${missing% }" ] || exit 0
+
+as=
+if [ "$(id -u)" != 0 ]; then
+	as=sudo
+	if ! command -v sudo >/dev/null; then
+		echo "Missing, and neither root nor sudo to install them:" >&2
+		echo "  apt-get install --no-install-recommends $missing" >&2
+		exit 1
+	fi
+fi
+echo "Installing: $missing"
+
+# dpkg asks policy-rc.d before it starts a service: 101 means no. One that is
+# already there stays.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+	printf '#!/bin/sh\nexit 101\n' | $as tee $policy >/dev/null
+	$as chmod 755 $policy
+	trap '$as rm -f $policy' EXIT
+	trap 'exit 130' INT TERM
+fi
+apt() {
+	$as env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+		-o Dpkg::Use-Pty=0 "$@"
+}
+apt install --no-install-recommends $missing >/dev/null 2>&1 || {
+	apt update >/dev/null
+	apt install --no-install-recommends $missing
+}

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Goal of this check: foo.c exports foo_* only, so that a name says where it
+# lives. Looks at the objects of the last plain build.
+set -eu
+failed=0
+
+for c in $(git ls-files -co --exclude-standard 'services/*.c'); do
+	o=build/plain/${c%.c}.o
+	[ -f "$o" ] || continue
+	foo=$(basename "$c" .c)
+	case $c in
+	*/main.c) names='main' ;;
+	# Small nouns that live in one file on purpose.
+	*/event/keys.c) names='key|record_type|topic' ;;
+	*/bus/admin.c) names='admin|catalog' ;;
+	*) names="${foo%s}s?" ;;
+	esac
+	wrong=$(nm -g --defined-only "$o" | awk '{ print $3 }' |
+		grep -vE "^($names)(_|\$)" || :)
+	if [ -n "$wrong" ]; then
+		echo "$c exports:" $wrong >&2
+		failed=1
+	fi
+done
+exit $failed

@@ -1,0 +1,156 @@
+"""The independent witness: reads and writes any topic with confluent-kafka and
+fastavro, sharing not a line with Twinwire."""
+
+import io
+import json
+import struct
+
+import fastavro
+import requests
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from .process import wait_until
+
+
+class Message:
+    """A record as the wire holds it; value is None for a tombstone."""
+
+    def __init__(self, m, value, schema):
+        self.topic = m.topic()
+        self.offset = m.offset()
+        self.key = m.key().decode() if m.key() is not None else None
+        self.raw = m.value()
+        self.headers = {k: v.decode(errors="replace") if v is not None else None
+                        for k, v in (m.headers() or [])}
+        self.value = value
+        self.schema = schema
+
+    def __repr__(self):
+        return f"<{self.topic}@{self.offset} {self.key}: {self.value}>"
+
+
+class Wire:
+    def __init__(self, brokers, registry_url):
+        self.brokers = brokers
+        self.registry_url = registry_url
+        self._schemas = {}
+        # log_level 0: brokers that tests stop are no news.
+        self._conf = {"bootstrap.servers": brokers, "log_level": 0}
+        self.admin = AdminClient(self._conf)
+        self._producer = Producer(
+            self._conf | {"partitioner": "murmur2_random"})
+
+    # Topics ----------------------------------------------------------------
+
+    def topics(self, prefix="tw."):
+        return sorted(t for t in self.admin.list_topics(timeout=10).topics
+                      if t.startswith(prefix))
+
+    def create(self, *names, **config):
+        made = self.admin.create_topics(
+            [NewTopic(n, 1, 1, config=config) for n in names])
+        for future in made.values():
+            future.result(20)
+        wait_until(lambda: set(names) <= set(self.topics("")), "topics made")
+
+    def delete(self, *names):
+        for future in self.admin.delete_topics(list(names)).values():
+            future.result(20)
+
+    def ends(self, prefix="tw."):
+        """{topic: offset one past the last}: equal twice, nothing was
+        written in between."""
+        c = self._consumer()
+        try:
+            return {t: c.get_watermark_offsets(TopicPartition(t, 0), 10)[1]
+                    for t in self.topics(prefix)}
+        finally:
+            c.close()
+
+    # Schemas ---------------------------------------------------------------
+
+    def register(self, subject, schema):
+        """The id of SCHEMA (a dict) under SUBJECT."""
+        answer = requests.post(
+            f"{self.registry_url}/subjects/{subject}/versions",
+            json={"schema": json.dumps(schema)}, timeout=20)
+        answer.raise_for_status()
+        return answer.json()["id"]
+
+    def schema(self, schema_id):
+        """The parsed schema and the registry's own text of it."""
+        if schema_id not in self._schemas:
+            answer = requests.get(
+                f"{self.registry_url}/schemas/ids/{schema_id}", timeout=20)
+            answer.raise_for_status()
+            text = answer.json()["schema"]
+            self._schemas[schema_id] = (
+                fastavro.parse_schema(json.loads(text)), text)
+        return self._schemas[schema_id]
+
+    # Records ---------------------------------------------------------------
+
+    def decode(self, raw):
+        """(value, schema id) of bytes in Confluent's wire format."""
+        magic, schema_id = struct.unpack(">bI", raw[:5])
+        assert magic == 0, f"magic byte {magic}"
+        rest = io.BytesIO(raw[5:])
+        value = fastavro.schemaless_reader(rest, self.schema(schema_id)[0])
+        assert not rest.read(1), "bytes after the record"
+        return value, schema_id
+
+    def encode(self, schema_id, value):
+        out = io.BytesIO()
+        fastavro.schemaless_writer(out, self.schema(schema_id)[0], value)
+        return struct.pack(">bI", 0, schema_id) + out.getvalue()
+
+    def read(self, topic, decode=True):
+        """All that TOPIC holds now."""
+        c = self._consumer()
+        try:
+            partition = TopicPartition(topic, 0)
+            low, high = c.get_watermark_offsets(partition, 10)
+            partition.offset = low
+            c.assign([partition])
+            found = []
+            while c.position([partition])[0].offset < high or (
+                    not found and low < high):
+                m = c.poll(10)
+                assert m is not None, f"{topic}: no message for 10 s"
+                assert m.error() is None, m.error()
+                value, schema_id = (None, None)
+                if decode and m.value() is not None:
+                    value, schema_id = self.decode(m.value())
+                found.append(Message(m, value, schema_id))
+                if m.offset() >= high - 1:
+                    break
+            return found
+        finally:
+            c.close()
+
+    def latest(self, topic):
+        """{key: Message}, as a compacted topic means it: tombstones gone."""
+        state = {}
+        for m in self.read(topic):
+            if m.raw is None:
+                state.pop(m.key, None)
+            else:
+                state[m.key] = m
+        return state
+
+    def write(self, topic, key, raw, headers=None):
+        """Any bytes (None: a tombstone); returns the offset."""
+        done = []
+        self._producer.produce(
+            topic, key=key, value=raw, headers=headers or {},
+            on_delivery=lambda e, m: done.append((e, m)))
+        assert self._producer.flush(20) == 0, f"{topic}: not acknowledged"
+        error, m = done[0]
+        assert error is None, error
+        return m.offset()
+
+    def _consumer(self):
+        return Consumer(self._conf | {"group.id": "witness",
+                                      "enable.auto.commit": False,
+                                      "auto.offset.reset": "earliest"})
