@@ -1,0 +1,414 @@
+/* The process: see connector.h. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/daemon.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "bus/admin.h"
+#include "bus/bus.h"
+#include "bus/producer.h"
+#include "connector/boot.h"
+#include "connector/connector.h"
+#include "connector/link.h"
+#include "connector/settings.h"
+#include "connector/txn.h"
+#include "rest/http.h"
+#include "rest/registry.h"
+#include "store/state.h"
+#include "web/admin.h"
+#include "wire/schemas.h"
+
+enum {
+	TURN_MAX_MS = 1000,        /* wait of one turn at most */
+	DRAIN_MAX_MS = 9000,
+	BOOT_TIMEOUT_MS = 5000,
+	BOOT_AGAIN_MS = 1000,
+	CATALOG_EVERY_MS = 10000,
+	CONNECTIONS_MAX = 512,     /* HTTP connections of the process */
+	REGISTRY_TIMEOUT_MS = 5000,
+	WAIT_SAID_EVERY_MS = 10000,
+};
+
+struct place {
+	struct link *link;
+	int is_started;
+	struct err trouble; /* why it has not started */
+	int64_t again_ms;
+};
+
+struct connector {
+	const struct settings *settings;
+	struct bus_conf bus;
+	struct state *state;
+	struct txn txn;
+	struct http *http;
+	struct registry *registry;
+	struct schemas *schemas;
+	struct producer *producer;
+	struct catalog *catalog;
+	jv topics; /* last listing; invalid before the first */
+	struct err bus_trouble;
+	struct admin_port *admin;
+	struct place *places;
+	size_t n_places;
+	struct http_fd *fds; /* signal, producer, catalog, admin, links */
+	int64_t said_ms;
+};
+
+static const char *
+load_schema(void *ctx, int32_t id)
+{
+	struct connector *c = ctx;
+	const char *text;
+	char name[32];
+
+	snprintf(name, sizeof(name), "schema.%d", (int)id);
+	return state_value(c->state, "", name, &text, NULL) == 1 ? text : NULL;
+}
+
+static void
+save_schema(void *ctx, int32_t id, const char *text)
+{
+	struct connector *c = ctx;
+	struct err err = { 0 };
+	char name[32];
+
+	snprintf(name, sizeof(name), "schema.%d", (int)id);
+	/* Only a cache: without it the registry is asked again. */
+	if (txn_need(&c->txn, &err) != 0 ||
+	    state_set_value(c->state, "", name, text, &err) != 0)
+		log_warn("schema not kept", "reason", err.msg);
+}
+
+static void
+print_ready(void *ctx, struct buf *out)
+{
+	struct connector *c = ctx;
+	size_t i;
+
+	if (c->bus_trouble.class != ERR_NONE)
+		buf_printf(out, "kafka: %s\n", c->bus_trouble.msg);
+	if (schemas_trouble(c->schemas)[0] != '\0')
+		buf_printf(out, "registry: %s\n", schemas_trouble(c->schemas));
+	for (i = 0; i < c->n_places; i++) {
+		if (c->places[i].is_started)
+			link_ready(c->places[i].link, out);
+		else
+			buf_printf(out, "%s: not started: %s\n",
+			    link_id(c->places[i].link),
+			    c->places[i].trouble.msg);
+	}
+}
+
+static void
+print_metrics(void *ctx, struct buf *out)
+{
+	struct connector *c = ctx;
+	struct metrics *m = metrics_new();
+	size_t i;
+
+	for (i = 0; i < c->n_places; i++)
+		link_metrics(c->places[i].link, m);
+	metrics_print(m, out);
+	metrics_free(m);
+}
+
+static int
+open_registry(struct connector *c, struct err *err)
+{
+	const struct settings *s = c->settings;
+	struct schemas_cache cache = { load_schema, save_schema, c };
+	struct buf password = { 0 };
+	struct http_site_conf site = {
+		.base_url = s->registry_url,
+		.username = s->registry_username,
+		.ca_file = s->registry_ca_file,
+		.policy = { .allow_private = 1,
+		    .insecure_http = s->registry_insecure_http },
+		.timeout_ms = REGISTRY_TIMEOUT_MS,
+	};
+	int rc = -1;
+
+	if (s->registry_password_file != NULL &&
+	    conf_secret(s->registry_password_file, &password, err) != 0)
+		return -1;
+	site.password = password.data;
+	c->registry = registry_new(c->http, &site, err);
+	if (c->registry != NULL) {
+		c->schemas = schemas_new(c->registry, &cache);
+		rc = 0;
+	}
+	if (password.data != NULL)
+		explicit_bzero(password.data, password.size);
+	buf_free(&password);
+	return rc;
+}
+
+static int
+open_links(struct connector *c, struct err *err)
+{
+	const struct connections *list = &c->settings->connections;
+	size_t i;
+
+	c->places = mem_new(list->n, sizeof(*c->places));
+	for (i = 0; i < list->n; i++) {
+		struct link_parts parts = { &list->list[i], &c->bus, c->state,
+			&c->txn, c->http, c->schemas, c->producer };
+
+		c->places[i].link = link_new(&parts, err);
+		if (c->places[i].link == NULL)
+			return -1;
+		err_set(&c->places[i].trouble, ERR_RETRY, 0,
+		    "waiting for Kafka");
+		c->n_places++;
+	}
+	return 0;
+}
+
+struct connector *
+connector_new(const struct settings *s, struct err *err)
+{
+	struct connector *c = mem_new(1, sizeof(*c));
+	struct admin_port_conf admin = { s->admin_address, s->admin_port,
+		print_ready, print_metrics, c };
+
+	c->settings = s;
+	c->topics = jv_invalid();
+	c->bus = (struct bus_conf){ s->brokers, "twinwire-connector",
+		s->kafka };
+	if ((c->state = state_open(s->state, err)) == NULL)
+		goto fail;
+	c->txn.state = c->state;
+	if ((c->http = http_new(CONNECTIONS_MAX, err)) == NULL ||
+	    open_registry(c, err) != 0 ||
+	    (c->producer = producer_new(&c->bus, err)) == NULL ||
+	    (c->catalog = catalog_start(&c->bus, CATALOG_EVERY_MS, err)) ==
+		NULL ||
+	    open_links(c, err) != 0 ||
+	    (c->admin = admin_port_new(&admin, err)) == NULL)
+		goto fail;
+	c->fds = mem_new(4 + c->n_places, sizeof(*c->fds));
+	return c;
+fail:
+	connector_free(c);
+	return NULL;
+}
+
+void
+connector_free(struct connector *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	admin_port_free(c->admin);
+	catalog_stop(c->catalog);
+	/* Its reports come back into the links, so it goes before them. */
+	producer_free(c->producer);
+	for (i = 0; i < c->n_places; i++)
+		link_free(c->places[i].link);
+	free(c->places);
+	schemas_free(c->schemas);
+	registry_free(c->registry);
+	http_free(c->http);
+	state_close(c->state);
+	jv_free(c->topics);
+	free(c->fds);
+	free(c);
+}
+
+/* Start the links that have not started, once Kafka answers. */
+static int
+start_links(struct connector *c, struct err *err)
+{
+	struct boot_conf boot = { &c->bus, c->http, c->schemas,
+		BOOT_TIMEOUT_MS };
+	int64_t now = clock_mono_ms();
+	size_t i;
+	int rc;
+
+	for (i = 0; i < c->n_places; i++) {
+		struct place *p = &c->places[i];
+		jv all, known;
+
+		if (p->is_started || now < p->again_ms)
+			continue;
+		p->again_ms = now + BOOT_AGAIN_MS;
+		all = boot_statuses(&boot,
+		    c->settings->connections.list[i].member, &p->trouble);
+		if (!jv_is_valid(all))
+			continue;
+		known = json_get(all, link_id(p->link));
+		rc = link_start(p->link, known, c->topics, &boot, &p->trouble);
+		jv_free(known);
+		jv_free(all);
+		if (rc == 0) {
+			p->is_started = 1;
+			log_info("connection started", "connection",
+			    link_id(p->link));
+		} else if (rc < 0 && p->trouble.class == ERR_FATAL) {
+			*err = p->trouble;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static void
+say_waiting(struct connector *c)
+{
+	int64_t now = clock_mono_ms();
+	struct buf why = { 0 };
+
+	if (now - c->said_ms < WAIT_SAID_EVERY_MS)
+		return;
+	print_ready(c, &why);
+	if (why.size > 0) {
+		log_warn("not ready", "why", why.data);
+		c->said_ms = now;
+	}
+	buf_free(&why);
+}
+
+static int
+take_catalog(struct connector *c, struct err *err)
+{
+	jv topics = catalog_take(c->catalog, &c->bus_trouble);
+	size_t i;
+
+	if (!jv_is_valid(topics)) {
+		jv_free(topics);
+		return 0;
+	}
+	jv_free(c->topics);
+	c->topics = topics;
+	for (i = 0; i < c->n_places; i++)
+		if (c->places[i].is_started &&
+		    link_catalog(c->places[i].link, c->topics, err) != 0)
+			return -1;
+	return 0;
+}
+
+static size_t
+gather_fds(struct connector *c, int signal_fd)
+{
+	size_t n = 0, i;
+
+	c->fds[n++].fd = signal_fd;
+	c->fds[n++].fd = producer_fd(c->producer);
+	c->fds[n++].fd = catalog_fd(c->catalog);
+	c->fds[n++].fd = admin_port_fd(c->admin);
+	for (i = 0; i < c->n_places; i++)
+		if (c->places[i].is_started && link_fd(c->places[i].link) >= 0)
+			c->fds[n++].fd = link_fd(c->places[i].link);
+	return n;
+}
+
+static int
+wait_ms(struct connector *c)
+{
+	int64_t now = clock_mono_ms(), due, wait = TURN_MAX_MS;
+	size_t i;
+
+	for (i = 0; i < c->n_places; i++) {
+		due = c->places[i].is_started ? link_deadline(c->places[i].link)
+					      : c->places[i].again_ms;
+		if (due >= 0 && due - now < wait)
+			wait = due > now ? due - now : 0;
+	}
+	return (int)wait;
+}
+
+static int
+commit(struct connector *c, struct err *err)
+{
+	int rc = txn_commit(&c->txn, err);
+	size_t i;
+
+	if (rc == 1)
+		for (i = 0; i < c->n_places; i++)
+			if (c->places[i].is_started)
+				link_committed(
+				    c->places[i].link, clock_mono_ms());
+	return rc < 0 ? -1 : 0;
+}
+
+/* One turn: wait, serve what came, let every link do what is due, commit. */
+static int
+turn(struct connector *c, int signal_fd, struct err *err)
+{
+	int64_t now, wall;
+	size_t i;
+
+	if (http_wait(c->http, c->fds, gather_fds(c, signal_fd), wait_ms(c),
+		err) != 0 ||
+	    producer_poll(c->producer, 0, err) != 0)
+		return -1;
+	admin_port_step(c->admin);
+	if (take_catalog(c, err) != 0)
+		return -1;
+	if (jv_is_valid(c->topics) && start_links(c, err) != 0)
+		return -1;
+	now = clock_mono_ms();
+	wall = clock_wall_ms();
+	for (i = 0; i < c->n_places; i++)
+		if (c->places[i].is_started &&
+		    link_step(c->places[i].link, now, wall, err) != 0)
+			return -1;
+	say_waiting(c);
+	return commit(c, err);
+}
+
+static int
+is_drained(const struct connector *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_places; i++)
+		if (c->places[i].is_started &&
+		    !link_is_drained(c->places[i].link))
+			return 0;
+	return producer_pending(c->producer) == 0;
+}
+
+static int
+drain(struct connector *c, int signal_fd, struct err *err)
+{
+	int64_t until = clock_mono_ms() + DRAIN_MAX_MS;
+	size_t i;
+
+	for (i = 0; i < c->n_places; i++)
+		if (c->places[i].is_started)
+			link_stop(c->places[i].link, clock_wall_ms());
+	while (!is_drained(c) && clock_mono_ms() < until)
+		if (turn(c, signal_fd, err) != 0)
+			return -1;
+	return 0;
+}
+
+int
+connector_run(struct connector *c, int signal_fd, struct err *err)
+{
+	log_info("running", "state", c->settings->state);
+	for (;;) {
+		switch (daemon_signal_next(signal_fd)) {
+		case DAEMON_STOP:
+			log_info("stopping");
+			return drain(c, signal_fd, err);
+		case DAEMON_RELOAD:
+			log_warn("reload is not done yet: restart instead");
+			break;
+		case DAEMON_NONE:
+			break;
+		}
+		if (turn(c, signal_fd, err) != 0)
+			return -1;
+	}
+}
