@@ -1,0 +1,55 @@
+/**
+ * A record on its way from the wire into the system: what the core holds as
+ * `payload`, with all that its requests need.
+ */
+#ifndef CONNECTOR_ITEM_H
+#define CONNECTOR_ITEM_H
+
+#include "base/err.h"
+#include "base/json.h"
+#include "connector/parcel.h"
+#include "event/keys.h"
+
+struct buf;
+struct connection;
+struct connection_subscribe;
+
+enum { ITEM_EXCERPT_MAX_BYTES = 1024 };
+
+struct item {
+	const struct connection *conf; /* borrowed */
+	struct parcel parcel;          /* no block: a look-up of a row only */
+	enum record_type type;
+	char *key;
+	jv record; /* null: tombstone; invalid: could not be read */
+	jv body;   /* what is written, as the preset maps it */
+	int is_columns; /* beside the member's own row (as: columns) */
+	char *own_local_id; /* is_columns: the id of that row */
+	int is_again;       /* its place was counted before */
+
+	jv found;  /* item the last look-up adopted, else invalid */
+	jv twin;   /* the younger one with our marker, else invalid */
+	jv stored; /* item as the last answer gave it, else invalid */
+	int status; /* last answer's, 0 if none */
+	char reason[32];                        /* code, "" if nothing failed */
+	char excerpt[ITEM_EXCERPT_MAX_BYTES];   /* of the last bad answer */
+	struct err why;                         /* class NONE if nothing failed */
+	int64_t held_ms; /* wall: since when it is here */
+};
+
+/** New, holding a copy of M (NULL: none) and of KEY. */
+struct item *item_new(const struct connection *conf, enum record_type t,
+    const char *key, const struct bus_message *m);
+/** Does nothing on NULL. */
+void item_free(struct item *i);
+/** New "<connection>/<record key>": our external key in the system. */
+char *item_marker(const struct item *i);
+/**
+ * Variables for a preset's programs: $type, $topic, $key, $marker, $body,
+ * $config, and $row = ROW (consumed).  The caller's.
+ */
+jv item_vars(const struct item *i, jv row);
+/** Note why something failed: CODE as in receipts, a sentence, the excerpt. */
+void item_fail(struct item *i, const char *code, const char *text);
+
+#endif

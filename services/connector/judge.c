@@ -1,0 +1,153 @@
+/* Judging: see judge.h. */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "connector/hidden.h"
+#include "connector/item.h"
+#include "connector/judge.h"
+#include "map/connection.h"
+#include "map/preset.h"
+
+int
+judge_is_own(const struct connection *c, enum record_type t, const char *key)
+{
+	struct key_parts parts;
+	size_t i;
+
+	for (i = 0; i < c->n_publish; i++)
+		if (c->publish[i].into == t &&
+		    key_parse(t, key, &parts) == 0 &&
+		    strcmp(parts.member, c->member) == 0 &&
+		    strcmp(parts.ns, c->publish[i].ns) == 0)
+			return 1;
+	return 0;
+}
+
+/* Local id of the member's own row that partnership P stands beside. */
+static char *
+own_row(const struct connection *c, jv p)
+{
+	jv claims = json_get(p, "claims");
+	char *found = NULL;
+	struct key_parts parts;
+
+	if (jv_get_kind(claims) == JV_KIND_ARRAY) {
+		jv_array_foreach(claims, n, claim) {
+			if (found == NULL &&
+			    jv_get_kind(claim) == JV_KIND_STRING &&
+			    judge_is_own(
+				c, RECORD_CLAIM, jv_string_value(claim)) &&
+			    key_parse(RECORD_CLAIM, jv_string_value(claim),
+				&parts) == 0)
+				found = mem_dup(parts.local_id);
+			jv_free(claim);
+		}
+	}
+	jv_free(claims);
+	return found;
+}
+
+/* The first entry that the record passes: 1, 0 none, -1 with ERR. */
+static int
+first_passed(const struct judge_topic *t, const struct item *i,
+    const struct connection_subscribe **out, struct err *err)
+{
+	size_t n;
+	int rc;
+
+	for (n = 0; n < t->n_entries; n++) {
+		rc = connection_passes(
+		    t->entries[n], i->type, t->name, i->record, err);
+		if (rc != 0) {
+			*out = t->entries[n];
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static void
+judge_bad(struct item *i, struct core_record *r, const char *code,
+    const struct err *err)
+{
+	item_fail(i, code, err->msg);
+	r->want = CORE_BAD;
+}
+
+static void
+judge_body(struct item *i, struct core_record *r)
+{
+	struct err err = { 0 };
+
+	if (!preset_has(i->conf->preset, PRESET_BODY)) {
+		i->body = jv_copy(i->record);
+	} else if (preset_run(i->conf->preset, PRESET_BODY,
+		       jv_copy(i->record), item_vars(i, jv_null()), &i->body,
+		       &err) != 0) {
+		i->body = jv_invalid();
+		judge_bad(i, r, "mapping_error", &err);
+		return;
+	}
+	json_hash(i->body, r->hash);
+	r->want = CORE_KEEP;
+}
+
+/* Rows that stay although their record left: on_leave: keep everywhere. */
+static int
+keeps_on_leave(const struct judge_topic *t)
+{
+	size_t n;
+
+	for (n = 0; n < t->n_entries; n++)
+		if (!t->entries[n]->on_leave_keep)
+			return 0;
+	return 1;
+}
+
+void
+judge_record(const struct connection *c, const struct judge_topic *t,
+    struct hidden *hidden, struct item *i, struct core_record *r)
+{
+	const struct connection_subscribe *entry = NULL;
+	struct err err = { 0 };
+	jv same_as;
+	int passes;
+
+	if (judge_is_own(c, i->type, i->key)) {
+		r->want = CORE_SKIP;
+		return;
+	}
+	passes = jv_get_kind(i->record) == JV_KIND_OBJECT
+	    ? first_passed(t, i, &entry, &err)
+	    : 0;
+	if (i->type == RECORD_EVENT) {
+		same_as = passes == 1 ? json_get(i->record, "sameAs")
+				      : jv_null();
+		hidden_set(hidden, i->key, 0, same_as);
+		jv_free(same_as);
+	}
+	if (jv_get_kind(i->record) == JV_KIND_NULL) {
+		r->want = CORE_WITHDRAWN;
+		return;
+	}
+	if (passes < 0) {
+		judge_bad(i, r, "filter_error", &err);
+		return;
+	}
+	if (passes == 0) {
+		r->want = keeps_on_leave(t) ? CORE_SKIP : CORE_LEFT;
+		return;
+	}
+	i->is_columns = entry->as_columns;
+	if (i->is_columns &&
+	    (i->own_local_id = own_row(c, i->record)) == NULL) {
+		r->want = CORE_LEFT;
+		return;
+	}
+	if (i->type == RECORD_EVENT && hidden_is(hidden, i->key)) {
+		r->want = CORE_HIDE;
+		return;
+	}
+	judge_body(i, r);
+}

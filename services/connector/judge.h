@@ -1,0 +1,34 @@
+/**
+ * What a record off the wire means for this connection: own, bad, filtered,
+ * withdrawn, hidden, or to be kept with which content (DESIGN section 5, steps
+ * 1 and 2, and section 4's rules on own keys, columns and hidden events).
+ */
+#ifndef CONNECTOR_JUDGE_H
+#define CONNECTOR_JUDGE_H
+
+#include "base/json.h"
+#include "connector/core.h"
+
+struct connection;
+struct connection_subscribe;
+struct hidden;
+struct item;
+
+/** A topic as far as judging goes. */
+struct judge_topic {
+	const char *name;
+	const struct connection_subscribe *const *entries; /* that match it */
+	size_t n_entries;
+};
+
+/**
+ * Judge I, whose record is set (jv_null() for a tombstone): fills I->body and
+ * why it is bad, R->want and R->hash.
+ */
+void judge_record(const struct connection *c, const struct judge_topic *t,
+    struct hidden *hidden, struct item *i, struct core_record *r);
+/** 1 if KEY of type T is one that connection C itself publishes. */
+int judge_is_own(const struct connection *c, enum record_type t,
+    const char *key);
+
+#endif
