@@ -28,9 +28,11 @@ int state_is_new(const struct state *s);
 /** The id made with the file, for life; borrowed. */
 const char *state_instance(const struct state *s);
 
-/** Transactions do not nest.  -1 with ERR. */
+/** Transactions do not nest.  -1 with ERR; after a failure inside one roll it
+ * back, then repeat it whole or leave. */
 int state_begin(struct state *s, struct err *err);
 int state_commit(struct state *s, struct err *err);
+/** Undo what was written since state_begin(); nothing without one. */
 void state_rollback(struct state *s);
 /** Make all commits so far durable (fsync). */
 int state_sync(struct state *s, struct err *err);
@@ -47,14 +49,15 @@ enum state_row_state {
 			* acknowledged */
 };
 struct state_row {
-	const char *key;      /* subscribed: record key; published: local id */
+	const char *key;      /* record key, on both sides (it has the local id
+			       * and the namespace in it) */
 	const char *local_id; /* "" if none */
 	const char *url;
-	const char *version;  /* the system's own, "" if none */
-	const char *topic;    /* "" on the published side until acked */
-	int64_t offset;       /* -1 if none */
+	const char *version; /* the system's own, "" if none */
+	const char *topic;   /* "" on the published side until acked */
+	int64_t offset;	     /* -1 if none */
 	enum state_row_state state;
-	const char *reason;   /* code, "" if none */
+	const char *reason;			    /* code, "" if none */
 	unsigned char body_hash[STATE_HASH_SIZE];   /* what we last wrote, or
 						     * last published */
 	unsigned char fingerprint[STATE_HASH_SIZE]; /* the system's answer
@@ -62,9 +65,9 @@ struct state_row {
 	int receipt_due;
 	int64_t verify_at_ms; /* wall: look up again then, a create whose
 			       * outcome was unknown may have landed late; 0 */
-	int64_t since_ms; /* wall: since when in this state */
-	const void *record; /* bytes kept: last published record (canonical
-			     * JSON), parked or hidden message; NULL if none */
+	int64_t since_ms;     /* wall: since when in this state */
+	const void *record;   /* bytes kept: last published record (canonical
+			       * JSON), parked or hidden message; NULL if none */
 	size_t record_size;
 };
 
@@ -74,11 +77,11 @@ struct state_row {
  */
 int state_get(struct state *s, const char *connection, enum state_side side,
     const char *key, struct state_row *out, struct err *err);
-/** Insert or replace (all strings copied). */
+/** Insert or replace (all strings copied; NULL strings are ""). */
 int state_put(struct state *s, const char *connection, enum state_side side,
     const struct state_row *row, struct err *err);
-int state_delete(struct state *s, const char *connection,
-    enum state_side side, const char *key, struct err *err);
+int state_delete(struct state *s, const char *connection, enum state_side side,
+    const char *key, struct err *err);
 /** Row whose local_id is LOCAL_ID, as state_get(). */
 int state_find_local(struct state *s, const char *connection,
     enum state_side side, const char *local_id, struct state_row *out,
@@ -91,10 +94,12 @@ int64_t state_count(struct state *s, const char *connection,
 typedef int state_each(void *ctx, const struct state_row *row);
 int state_scan(struct state *s, const char *connection, enum state_side side,
     int state, state_each *each, void *ctx, struct err *err);
-/** The same for rows with receipt_due, at most MAX of them. */
+/** The same for rows with receipt_due, at most MAX of them, oldest row first.
+ */
 int state_scan_due(struct state *s, const char *connection, size_t max,
     enum state_side side, state_each *each, void *ctx, struct err *err);
-/** The same for rows with verify_at_ms other than 0. */
+/** The same for subscribed rows with verify_at_ms other than 0, oldest row
+ * first. */
 int state_scan_verify(struct state *s, const char *connection, state_each *each,
     void *ctx, struct err *err);
 /** Clear receipt_due if the row still stands at OFFSET. */
@@ -107,9 +112,9 @@ int state_receipt_done(struct state *s, const char *connection,
  */
 struct state_position {
 	const char *topic;
-	int64_t read_end; /* next offset never read */
-	int64_t floor;    /* creates nothing below; fixed at first sight */
-	int64_t last_ms;  /* append time of the newest record read, or -1 */
+	int64_t read_end;    /* next offset never read */
+	int64_t floor;	     /* creates nothing below; fixed at first sight */
+	int64_t last_ms;     /* append time of the newest record read, or -1 */
 	const int64_t *open; /* read and not yet final, ascending */
 	size_t n_open;
 };
@@ -127,8 +132,8 @@ int state_put_position(struct state *s, const char *connection,
 int state_count_add(struct state *s, const char *connection, const char *name,
     int64_t delta, struct err *err);
 /** Value, 0 if never counted; -1 with ERR set on failure. */
-int64_t state_count_get(struct state *s, const char *connection,
-    const char *name, struct err *err);
+int64_t state_count_get(
+    struct state *s, const char *connection, const char *name, struct err *err);
 
 /**
  * Small values by name: cursors, approval, pause, cached schemas.  SCOPE is a
