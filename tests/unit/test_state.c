@@ -438,7 +438,7 @@ a_damaged_file_is_fatal(void **state)
 
 /* SQLite's own file layer with a disk that can be full or broken. */
 static int disk_answer = SQLITE_OK;
-static sqlite3_io_methods real_methods, methods[2]; /* file, log */
+static sqlite3_io_methods real_methods, methods[2]; /* file, logs */
 static int (*real_open)(
     sqlite3_vfs *, sqlite3_filename, sqlite3_file *, int, int *);
 
@@ -465,7 +465,7 @@ disk_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *f, int flags,
 
 	if (code == SQLITE_OK) {
 		sqlite3_io_methods *m =
-		    &methods[(flags & SQLITE_OPEN_WAL) != 0];
+		    &methods[(flags & SQLITE_OPEN_MAIN_DB) == 0];
 
 		real_methods = *m = *f->pMethods;
 		m->xWrite = disk_write;
