@@ -33,10 +33,10 @@ struct http_site_conf {
 	const char *base_url; /* calls must stay at its origin */
 	const char *username; /* basic auth, or NULL */
 	const char *password;
-	const char *bearer;   /* token, or NULL */
-	const char *ca_file;  /* NULL: the system's */
+	const char *bearer;  /* token, or NULL */
+	const char *ca_file; /* NULL: the system's */
 	struct policy policy;
-	int64_t timeout_ms;   /* of a whole request */
+	int64_t timeout_ms;	 /* of a whole request */
 	size_t answer_max_bytes; /* 0: HTTP_ANSWER_MAX_BYTES */
 };
 struct http_site;
@@ -44,6 +44,9 @@ struct http_site;
 struct http_request {
 	const char *method;
 	const char *url; /* absolute, at the site's origin */
+	/* Content-Type is application/json unless given; Host, lengths and
+	 * connection headers are refused, Authorization too if the site has one
+	 */
 	const struct http_header *headers;
 	size_t n_headers;
 	const void *body; /* copied; NULL: none */
@@ -54,43 +57,53 @@ enum http_outcome {
 	HTTP_ANSWERED, /* status, headers, body */
 	HTTP_NOT_SENT, /* surely never reached the system: resolve, connect,
 			* TLS before a byte of the request was sent */
-	HTTP_UNKNOWN   /* sent, and no whole answer: it may have happened */
+	HTTP_UNKNOWN   /* a byte of it may have left, and no whole answer came
+			* (silence, reset, cut short, too large, not HTTP): it
+			* may have happened */
 };
 
 /** Everything borrowed, valid during the callback only. */
 struct http_answer {
 	enum http_outcome outcome;
-	int status;            /* 0 unless ANSWERED */
-	int is_tls_failure;    /* NOT_SENT because of TLS */
-	int is_refused;        /* NOT_SENT because the policy said no */
+	int status;	    /* 0 unless ANSWERED */
+	int is_tls_failure; /* NOT_SENT because of TLS */
+	int is_refused;	    /* NOT_SENT because the policy said no */
 	int64_t retry_after_ms;
 	int64_t elapsed_ms;
 	const char *content_type; /* "" if none */
-	jv headers;            /* object of lower-case names to strings */
-	const char *body;      /* zero-terminated */
+	jv headers;		  /* object of lower-case names to strings */
+	const char *body;	  /* zero-terminated */
 	size_t body_size;
-	const struct err *err; /* class NONE when ANSWERED */
+	const struct err *err; /* class NONE when ANSWERED, REJECT when the
+				* policy said no, else RETRY */
 };
 
 typedef void http_done(void *ctx, const struct http_answer *answer);
 
 /** MAX_CONNECTIONS in all, idle ones included.  NULL with ERR = FATAL. */
 struct http *http_new(size_t max_connections, struct err *err);
-/** Drop calls in flight (their `done` is not called) and free. */
+/**
+ * Drop calls in flight (their `done` is not called) and free; does nothing on
+ * NULL.  Its sites may be freed before or after.
+ */
 void http_free(struct http *h);
 /** NULL with ERR = REJECT when the policy forbids base_url. */
 struct http_site *http_site_new(
     const struct http_site_conf *conf, struct err *err);
-/** All its calls must have ended; wipes secrets; does nothing on NULL. */
+/**
+ * All its calls must have ended and their `done` have returned; wipes secrets;
+ * does nothing on NULL.
+ */
 void http_site_free(struct http_site *s);
 /**
- * Start R.  DONE is called once, from http_wait(), never from here.  The
- * handle is valid until then.  NULL with ERR = REJECT when the request itself
- * is not fit (URL elsewhere, header with CR/LF).
+ * Start R (copied).  A site is used with one `struct http` at a time.  curl's
+ * own repeat on a dead kept-alive connection is let through for GET, HEAD, PUT,
+ * DELETE and OPTIONS only.  DONE is called once, from http_wait(), never from
+ * here.  The handle is valid until then.  NULL with ERR = REJECT when the
+ * request itself is not fit (URL elsewhere, header with CR/LF).
  */
 struct http_call *http_start(struct http *h, struct http_site *s,
-    const struct http_request *r, http_done *done, void *ctx,
-    struct err *err);
+    const struct http_request *r, http_done *done, void *ctx, struct err *err);
 /** Give up on CALL: DONE is not called. */
 void http_cancel(struct http *h, struct http_call *call);
 

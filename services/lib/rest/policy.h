@@ -9,8 +9,8 @@ struct err;
 struct sockaddr;
 
 struct policy {
-	int allow_private;  /* private ranges (loopback counts as private) */
-	int insecure_http;  /* plain http to other hosts than loopback */
+	int allow_private; /* private ranges (loopback counts as private) */
+	int insecure_http; /* plain http to other hosts than loopback */
 };
 
 /**

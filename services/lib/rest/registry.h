@@ -23,8 +23,8 @@ void registry_free(struct registry *r);
  * TEXT (borrowed during the call) of the schema, or NULL with ERR: RETRY when
  * the registry cannot be reached or is ill, REJECT when it says there is none.
  */
-typedef void registry_text_done(
-    void *ctx, int32_t id, const char *text, size_t size, const struct err *err);
+typedef void registry_text_done(void *ctx, int32_t id, const char *text,
+    size_t size, const struct err *err);
 /** ID of the schema, or -1 with ERR as above. */
 typedef void registry_id_done(void *ctx, int32_t id, const struct err *err);
 
@@ -35,7 +35,7 @@ int registry_get(struct registry *r, int32_t id, registry_text_done *done,
 int registry_find(struct registry *r, const char *subject, const char *text,
     registry_id_done *done, void *ctx, struct err *err);
 /** POST /subjects/SUBJECT/versions: register TEXT itself; blocking. */
-int registry_register(struct registry *r, const char *subject,
-    const char *text, int32_t *out_id, struct err *err);
+int registry_register(struct registry *r, const char *subject, const char *text,
+    int32_t *out_id, struct err *err);
 
 #endif

@@ -1,0 +1,450 @@
+/* One exchange on a curl handle: see call.h. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/version.h"
+#include "rest/backoff.h"
+#include "rest/call.h"
+#include "rest/site.h"
+
+enum {
+	CONNECT_TIMEOUT_MS = 10000,
+	LOW_SPEED_BYTES_PER_S = 16,
+	LOW_SPEED_S = 60,
+	CONNECTION_IDLE_S = 60,
+	KEEP_BYTES = 16 * 1024 /* of a buffer between two calls */
+};
+
+/* Headers that are this layer's to write. */
+static const char *const OURS[] = {"Host", "Content-Length",
+    "Transfer-Encoding", "Connection", "Expect", "Upgrade", "TE", "Trailer"};
+
+/* Addresses are judged here, after resolution, before the first packet. */
+static curl_socket_t
+on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct http_call *c = ctx;
+
+	(void)purpose;
+	if (!policy_address(&c->site->policy, &a->addr)) {
+		c->is_refused = 1;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+/* The address of a connection that may have been opened for another site. */
+static int
+may_use(const struct policy *p, const char *ip)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+
+	if (inet_pton(AF_INET, ip, &in.sin_addr) == 1)
+		return policy_address(p, (const struct sockaddr *)&in);
+	if (inet_pton(AF_INET6, ip, &in6.sin6_addr) == 1)
+		return policy_address(p, (const struct sockaddr *)&in6);
+	return 0;
+}
+
+/*
+ * Called when a connection (TLS included) is ready and before the first byte
+ * of the request: from here on it counts as possibly sent.  curl repeats a
+ * request by itself when a reused connection turns out to be dead; that is
+ * only right for methods that may be repeated.
+ */
+static int
+on_ready(
+    void *ctx, char *remote_ip, char *local_ip, int remote_port, int local_port)
+{
+	struct http_call *c = ctx;
+
+	(void)local_ip;
+	(void)remote_port;
+	(void)local_port;
+	c->is_refused = !may_use(&c->site->policy, remote_ip);
+	if (c->is_refused)
+		return CURL_PREREQFUNC_ABORT;
+	if (c->n_sendings > 0 && !c->is_repeatable)
+		return CURL_PREREQFUNC_ABORT;
+	c->n_sendings++;
+	return CURL_PREREQFUNC_OK;
+}
+
+static size_t
+on_header(char *data, size_t one, size_t size, void *ctx)
+{
+	struct http_call *c = ctx;
+
+	size *= one;
+	c->head_bytes += size;
+	if (c->head_bytes > HTTP_HEADERS_MAX_BYTES) {
+		c->is_too_large = 1;
+		return 0;
+	}
+	if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+		buf_clear(&c->head);
+		c->has_head = 0;
+	}
+	if (data[0] == '\r' || data[0] == '\n')
+		c->has_head = 1;
+	buf_add(&c->head, data, size);
+	return size;
+}
+
+static size_t
+on_body(char *data, size_t one, size_t size, void *ctx)
+{
+	struct http_call *c = ctx;
+
+	size *= one;
+	if (buf_add(&c->answer, data, size) != 0) {
+		c->is_too_large = 1;
+		return 0;
+	}
+	return size;
+}
+
+static void
+set_options(struct http_call *c)
+{
+	CURL *e = c->easy;
+	struct http_site *s = c->site;
+	long connect_ms = s->timeout_ms < CONNECT_TIMEOUT_MS
+			      ? (long)s->timeout_ms
+			      : CONNECT_TIMEOUT_MS;
+
+	curl_easy_setopt(e, CURLOPT_PRIVATE, c);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->trouble);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_PROXY, "");
+	curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 0L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	/* What was asked for is what is sent, also with ".." in it. */
+	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, "twinwire/" TWINWIRE_VERSION);
+	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)CONNECTION_IDLE_S);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, connect_ms);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)s->timeout_ms);
+	curl_easy_setopt(
+	    e, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES_PER_S);
+	curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (s->ca_file != NULL)
+		curl_easy_setopt(e, CURLOPT_CAINFO, s->ca_file);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, c);
+	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_ready);
+	curl_easy_setopt(e, CURLOPT_PREREQDATA, c);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
+}
+
+struct http_call *
+call_new(struct http_site *site, struct err *err)
+{
+	struct http_call *c = mem_new(1, sizeof(*c));
+
+	c->easy = curl_easy_init();
+	if (c->easy == NULL) {
+		free(c);
+		err_set(err, ERR_FATAL, 0, "curl gives no handle");
+		return NULL;
+	}
+	c->site = site;
+	c->answer.max = site->answer_max_bytes;
+	set_options(c);
+	return c;
+}
+
+void
+call_free(struct http_call *c)
+{
+	if (c == NULL)
+		return;
+	curl_easy_cleanup(c->easy);
+	if (c->lines.data != NULL)
+		explicit_bzero(c->lines.data, c->lines.size);
+	buf_free(&c->lines);
+	buf_free(&c->body);
+	buf_free(&c->head);
+	buf_free(&c->answer);
+	free(c->list);
+	free(c);
+}
+
+static int
+add_header(struct http_call *c, const struct http_header *h, struct err *err)
+{
+	size_t i;
+
+	if (!policy_header(h->name, h->value))
+		return err_set(err, ERR_REJECT, 0,
+		    "not a header: %.100s (control characters?)", h->name);
+	for (i = 0; i < sizeof(OURS) / sizeof(OURS[0]); i++)
+		if (strcasecmp(h->name, OURS[i]) == 0)
+			return err_set(err, ERR_REJECT, 0,
+			    "the header %s cannot be set", h->name);
+	if (c->site->authorization != NULL &&
+	    strcasecmp(h->name, "Authorization") == 0)
+		return err_set(
+		    err, ERR_REJECT, 0, "Authorization is set by system.auth");
+	if (c->lines.size + strlen(h->name) + strlen(h->value) >
+	    HTTP_HEADERS_MAX_BYTES)
+		return err_set(err, ERR_REJECT, 0,
+		    "the headers are longer than %d bytes",
+		    HTTP_HEADERS_MAX_BYTES);
+	buf_puts(&c->lines, h->name);
+	/* curl's way to say that a header has no value */
+	buf_puts(&c->lines, h->value[0] != '\0' ? ": " : ";");
+	buf_add(&c->lines, h->value, strlen(h->value) + 1);
+	return 0;
+}
+
+static int
+set_headers(struct http_call *c, const struct http_request *r, struct err *err)
+{
+	static const char none[] = "Expect:";
+	static const char json[] = "Content-Type: application/json";
+	int has_type = r->body == NULL;
+	size_t i, n = 1;
+	char *line;
+
+	buf_clear(&c->lines);
+	buf_add(&c->lines, none, sizeof(none));
+	if (c->site->authorization != NULL) {
+		buf_add(&c->lines, c->site->authorization,
+		    strlen(c->site->authorization) + 1);
+		n++;
+	}
+	for (i = 0; i < r->n_headers; i++, n++) {
+		if (add_header(c, &r->headers[i], err) != 0)
+			return -1;
+		if (strcasecmp(r->headers[i].name, "Content-Type") == 0)
+			has_type = 1;
+	}
+	if (!has_type) {
+		buf_add(&c->lines, json, sizeof(json));
+		n++;
+	}
+	if (n > c->list_room) {
+		c->list = mem_grow(c->list, n, sizeof(*c->list));
+		c->list_room = n;
+	}
+	line = c->lines.data;
+	for (i = 0; i < n; i++) {
+		c->list[i].data = line;
+		c->list[i].next = i + 1 < n ? &c->list[i + 1] : NULL;
+		line += strlen(line) + 1;
+	}
+	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->list);
+	return 0;
+}
+
+static int
+set_method(struct http_call *c, const struct http_request *r, struct err *err)
+{
+	static const char *const repeatable[] = {
+	    "GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
+	int is_head = strcmp(r->method, "HEAD") == 0;
+	int has_body = r->body != NULL || strcmp(r->method, "POST") == 0 ||
+		       strcmp(r->method, "PUT") == 0 ||
+		       strcmp(r->method, "PATCH") == 0;
+	size_t i;
+
+	if (!policy_header(r->method, "") || strlen(r->method) > 32)
+		return err_set(err, ERR_REJECT, 0, "not an HTTP method");
+	c->is_repeatable = 0;
+	for (i = 0; i < sizeof(repeatable) / sizeof(repeatable[0]); i++)
+		if (strcmp(r->method, repeatable[i]) == 0)
+			c->is_repeatable = 1;
+	buf_clear(&c->body);
+	buf_add(&c->body, r->body, r->body == NULL ? 0 : r->body_size);
+	/* HTTPGET also undoes what an earlier call on this handle had set. */
+	curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
+	if (has_body) {
+		curl_easy_setopt(c->easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)c->body.size);
+		curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->body.data);
+	} else if (is_head) {
+		curl_easy_setopt(c->easy, CURLOPT_NOBODY, 1L);
+	}
+	curl_easy_setopt(
+	    c->easy, CURLOPT_CUSTOMREQUEST, is_head ? NULL : r->method);
+	return 0;
+}
+
+int
+call_prepare(struct http_call *c, const struct http_request *r, struct err *err)
+{
+	if (site_accepts(c->site, r->url, err) != 0 ||
+	    set_method(c, r, err) != 0 || set_headers(c, r, err) != 0)
+		return -1;
+	curl_easy_setopt(c->easy, CURLOPT_URL, r->url);
+	buf_clear(&c->head);
+	buf_clear(&c->answer);
+	c->head_bytes = 0;
+	c->n_sendings = c->is_refused = c->is_too_large = c->has_head = 0;
+	c->trouble[0] = '\0';
+	c->started_ms = clock_mono_ms();
+	return 0;
+}
+
+/* Lower-case name and trimmed value of one line into OUT. */
+static void
+add_line(jv *out, const char *line, size_t size)
+{
+	const char *colon = memchr(line, ':', size);
+	const char *end = line + size, *value;
+	char name[128];
+	size_t i, n;
+	jv text, old;
+
+	if (colon == NULL)
+		return;
+	n = (size_t)(colon - line);
+	if (n == 0 || n >= sizeof(name))
+		return;
+	for (i = 0; i < n; i++)
+		name[i] = line[i] >= 'A' && line[i] <= 'Z'
+			      ? (char)(line[i] + ('a' - 'A'))
+			      : line[i];
+	name[n] = '\0';
+	for (value = colon + 1;
+	     value < end && (*value == ' ' || *value == '\t'); value++)
+		;
+	while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	text = jv_string_sized(value, (int)(end - value));
+	old = json_get(*out, name);
+	if (jv_get_kind(old) == JV_KIND_STRING)
+		text = jv_string_concat(
+		    jv_string_concat(old, jv_string(", ")), text);
+	else
+		jv_free(old);
+	*out = jv_object_set(*out, jv_string_sized(name, (int)n), text);
+}
+
+static jv
+read_headers(const struct buf *head)
+{
+	jv out = jv_object();
+	const char *line = head->data, *end;
+
+	while (line != NULL && *line != '\0') {
+		end = line + strcspn(line, "\r\n");
+		/* The status line and folded lines have no place here. */
+		if (strncmp(line, "HTTP/", 5) != 0 && *line != ' ' &&
+		    *line != '\t')
+			add_line(&out, line, (size_t)(end - line));
+		line = end + strspn(end, "\r\n");
+	}
+	return out;
+}
+
+static int
+is_tls(CURLcode result)
+{
+	switch (result) {
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static void
+explain(const struct http_call *c, CURLcode result, struct err *err)
+{
+	const char *why = c->trouble;
+
+	if (why[0] == '\0')
+		why = result == CURLE_OK ? "the answer was cut short"
+					 : curl_easy_strerror(result);
+
+	if (c->is_refused)
+		err_set(err, ERR_REJECT, (int)result,
+		    "%.*s: this address is not allowed (allow_private: true "
+		    "allows private ranges)",
+		    (int)c->site->origin_size, c->site->base_url);
+	else if (c->is_too_large)
+		err_set(err, ERR_RETRY, (int)result,
+		    "the answer is larger than allowed (%zu bytes, headers "
+		    "%d)",
+		    c->site->answer_max_bytes, HTTP_HEADERS_MAX_BYTES);
+	else
+		err_set(err, ERR_RETRY, (int)result, "%.*s: %s",
+		    (int)c->site->origin_size, c->site->base_url, why);
+}
+
+static void
+tidy(struct http_call *c)
+{
+	if (c->body.room > KEEP_BYTES)
+		buf_free(&c->body);
+	if (c->answer.room > KEEP_BYTES)
+		buf_free(&c->answer);
+	if (c->head.room > KEEP_BYTES)
+		buf_free(&c->head);
+}
+
+void
+call_finish(struct http_call *c, CURLcode result)
+{
+	struct err err = {.class = ERR_NONE};
+	struct http_answer a = {.outcome = HTTP_UNKNOWN,
+	    .content_type = "",
+	    .body = "",
+	    .err = &err};
+	long status = 0;
+
+	a.elapsed_ms = clock_mono_ms() - c->started_ms;
+	/* curl takes a connection closed within the headers for their end. */
+	if (result == CURLE_OK && c->has_head)
+		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status >= 200) {
+		a.outcome = HTTP_ANSWERED;
+		a.status = (int)status;
+		a.headers = read_headers(&c->head);
+		a.content_type = json_str(a.headers, "content-type", "");
+		a.retry_after_ms = backoff_retry_after(
+		    json_str(a.headers, "retry-after", ""), clock_wall_ms());
+		if (c->answer.data != NULL)
+			a.body = c->answer.data;
+		a.body_size = c->answer.size;
+	} else {
+		a.headers = jv_object();
+		explain(c, result, &err);
+		if (c->n_sendings == 0) {
+			a.outcome = HTTP_NOT_SENT;
+			a.is_refused = c->is_refused;
+			a.is_tls_failure = is_tls(result);
+		}
+	}
+	c->done(c->ctx, &a);
+	jv_free(a.headers);
+	tidy(c);
+}

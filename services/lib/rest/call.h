@@ -1,0 +1,48 @@
+/**
+ * Inside rest/: one exchange on a reusable curl handle: what is set, counted
+ * and judged while it runs.
+ */
+#ifndef REST_CALL_H
+#define REST_CALL_H
+
+#include <curl/curl.h>
+
+#include "base/buf.h"
+#include "rest/http.h"
+
+struct http_site;
+
+struct http_call {
+	struct http_call *prev, *next; /* in flight, or idle */
+	CURL *easy;
+	struct http_site *site; /* borrowed; whose options EASY has */
+	http_done *done;
+	void *ctx;
+
+	struct buf body;  /* of the request */
+	struct buf lines; /* header lines of the request, NUL-separated */
+	struct curl_slist *list; /* over LINES */
+	size_t list_room;
+	struct buf head;   /* of the answer, newest status line first */
+	size_t head_bytes; /* in all, with 1xx and trailers */
+	struct buf answer;
+	int64_t started_ms;
+	int n_sendings;	   /* times a connection was ready for the request */
+	int is_repeatable; /* by method (RFC 9110 section 9.2.2) */
+	int is_refused;	   /* an address was, by the policy */
+	int is_too_large;
+	int has_head; /* the empty line after the headers came */
+	char trouble[CURL_ERROR_SIZE];
+};
+
+/** New handle with SITE's options; NULL with ERR = FATAL. */
+struct http_call *call_new(struct http_site *site, struct err *err);
+/** Does nothing on NULL. */
+void call_free(struct http_call *c);
+/** Make C ready for R, which is copied.  -1 with ERR = REJECT. */
+int call_prepare(
+    struct http_call *c, const struct http_request *r, struct err *err);
+/** Judge how C ended with RESULT and call its `done`. */
+void call_finish(struct http_call *c, CURLcode result);
+
+#endif

@@ -1,0 +1,291 @@
+/* Requests, many at once, and the program's wait: see http.h. */
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "rest/call.h"
+#include "rest/http.h"
+#include "rest/site.h"
+
+enum { IDLE_MAX = 64, ONCE_WAIT_MS = 1000 };
+
+struct list {
+	struct http_call *first, *last;
+};
+
+struct http {
+	CURLM *multi;
+	struct list flying;
+	struct list idle; /* newest first; at most IDLE_MAX */
+	size_t n_idle;
+	size_t idle_max;
+	struct curl_waitfd *waits;
+	size_t waits_room;
+};
+
+static void
+list_add(struct list *l, struct http_call *c)
+{
+	c->prev = NULL;
+	c->next = l->first;
+	if (l->first != NULL)
+		l->first->prev = c;
+	else
+		l->last = c;
+	l->first = c;
+}
+
+static void
+list_remove(struct list *l, struct http_call *c)
+{
+	if (c->prev != NULL)
+		c->prev->next = c->next;
+	else
+		l->first = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+	else
+		l->last = c->prev;
+}
+
+static void
+idle_remove(struct http *h, struct http_call *c)
+{
+	list_remove(&h->idle, c);
+	h->n_idle--;
+	if (--c->site->n_idle == 0)
+		c->site->http = NULL;
+}
+
+static void
+idle_add(struct http *h, struct http_call *c)
+{
+	if (h->idle_max == 0) {
+		call_free(c);
+		return;
+	}
+	if (h->n_idle == h->idle_max) {
+		struct http_call *oldest = h->idle.last;
+
+		idle_remove(h, oldest);
+		call_free(oldest);
+	}
+	list_add(&h->idle, c);
+	h->n_idle++;
+	c->site->n_idle++;
+	c->site->http = h;
+}
+
+static struct http_call *
+idle_take(struct http *h, struct http_site *s)
+{
+	struct http_call *c;
+
+	if (s->n_idle == 0 || s->http != h)
+		return NULL;
+	for (c = h->idle.first; c != NULL && c->site != s; c = c->next)
+		;
+	if (c != NULL)
+		idle_remove(h, c);
+	return c;
+}
+
+static void
+init_curl(void)
+{
+	/* Never undone: another user of the process may still need it. */
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+struct http *
+http_new(size_t max_connections, struct err *err)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct http *h;
+
+	pthread_once(&once, init_curl);
+	h = mem_new(1, sizeof(*h));
+	h->multi = curl_multi_init();
+	if (h->multi == NULL) {
+		free(h);
+		err_set(err, ERR_FATAL, 0, "curl does not start");
+		return NULL;
+	}
+	h->idle_max = max_connections < IDLE_MAX ? max_connections : IDLE_MAX;
+	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
+	curl_multi_setopt(
+	    h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)max_connections);
+	curl_multi_setopt(
+	    h->multi, CURLMOPT_MAXCONNECTS, (long)max_connections);
+	return h;
+}
+
+void
+http_free(struct http *h)
+{
+	struct http_call *c;
+
+	if (h == NULL)
+		return;
+	while ((c = h->flying.first) != NULL) {
+		list_remove(&h->flying, c);
+		curl_multi_remove_handle(h->multi, c->easy);
+		call_free(c);
+	}
+	while ((c = h->idle.first) != NULL) {
+		idle_remove(h, c);
+		call_free(c);
+	}
+	curl_multi_cleanup(h->multi);
+	free(h->waits);
+	free(h);
+}
+
+void
+http_site_free(struct http_site *s)
+{
+	struct http_call *c;
+
+	if (s == NULL)
+		return;
+	while (s->n_idle > 0 && (c = idle_take(s->http, s)) != NULL)
+		call_free(c);
+	site_free(s);
+}
+
+struct http_call *
+http_start(struct http *h, struct http_site *s, const struct http_request *r,
+    http_done *done, void *ctx, struct err *err)
+{
+	struct http_call *c = idle_take(h, s);
+	CURLMcode rc;
+
+	if (c == NULL)
+		c = call_new(s, err);
+	if (c == NULL)
+		return NULL;
+	if (call_prepare(c, r, err) != 0) {
+		idle_add(h, c);
+		return NULL;
+	}
+	c->done = done;
+	c->ctx = ctx;
+	rc = curl_multi_add_handle(h->multi, c->easy);
+	if (rc != CURLM_OK) {
+		call_free(c);
+		err_set(err, ERR_FATAL, (int)rc, "curl: %s",
+		    curl_multi_strerror(rc));
+		return NULL;
+	}
+	list_add(&h->flying, c);
+	return c;
+}
+
+void
+http_cancel(struct http *h, struct http_call *call)
+{
+	curl_multi_remove_handle(h->multi, call->easy);
+	list_remove(&h->flying, call);
+	idle_add(h, call);
+}
+
+/* Calls that have ended; a `done` may start and cancel others. */
+static void
+finish_ended(struct http *h)
+{
+	struct http_call *c;
+	CURLMsg *m;
+	CURLcode result;
+	int left;
+
+	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		result = m->data.result;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
+		curl_multi_remove_handle(h->multi, c->easy);
+		list_remove(&h->flying, c);
+		call_finish(c, result);
+		idle_add(h, c);
+	}
+}
+
+int
+http_wait(struct http *h, struct http_fd *fds, size_t n, int timeout_ms,
+    struct err *err)
+{
+	CURLMcode rc;
+	size_t i;
+	int running;
+
+	if (n > h->waits_room) {
+		h->waits = mem_grow(h->waits, n, sizeof(*h->waits));
+		h->waits_room = n;
+	}
+	for (i = 0; i < n; i++)
+		h->waits[i] = (struct curl_waitfd){
+		    .fd = fds[i].fd, .events = CURL_WAIT_POLLIN};
+	rc = curl_multi_poll(h->multi, h->waits, (unsigned)n, timeout_ms, NULL);
+	for (i = 0; i < n; i++)
+		fds[i].is_ready = rc == CURLM_OK && h->waits[i].revents != 0;
+	if (rc == CURLM_OK)
+		rc = curl_multi_perform(h->multi, &running);
+	if (rc != CURLM_OK)
+		return err_set(err, ERR_FATAL, (int)rc, "curl: %s",
+		    curl_multi_strerror(rc));
+	finish_ended(h);
+	return 0;
+}
+
+struct once {
+	int is_done;
+	int status;
+	struct buf body;
+	struct err err;
+};
+
+static void
+once_done(void *ctx, const struct http_answer *a)
+{
+	struct once *o = ctx;
+
+	o->is_done = 1;
+	o->status = a->status;
+	o->err = *a->err;
+	buf_add(&o->body, a->body, a->body_size);
+}
+
+int
+http_once(struct http_site *s, const struct http_request *r, int *out_status,
+    char **out_body, size_t *out_size, struct err *err)
+{
+	struct once o = {0};
+	struct http *h = http_new(1, err);
+	int rc = -1;
+
+	if (h == NULL)
+		return -1;
+	h->idle_max = 0; /* S may have idle handles elsewhere */
+	if (http_start(h, s, r, once_done, &o, err) == NULL)
+		goto out;
+	while (!o.is_done)
+		if (http_wait(h, NULL, 0, ONCE_WAIT_MS, err) != 0)
+			goto out;
+	if (o.err.class != ERR_NONE) {
+		if (err != NULL)
+			*err = o.err;
+		goto out;
+	}
+	*out_status = o.status;
+	*out_size = o.body.size;
+	*out_body = buf_take(&o.body);
+	rc = 0;
+out:
+	buf_free(&o.body);
+	http_free(h);
+	return rc;
+}

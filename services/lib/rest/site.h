@@ -1,0 +1,33 @@
+/** Inside rest/: what http.c and call.c know of a site. */
+#ifndef REST_SITE_H
+#define REST_SITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rest/policy.h"
+
+struct err;
+struct http;
+
+struct http_site {
+	char *base_url;
+	size_t origin_size; /* of "https://host:port" at its start */
+	char
+	    *authorization; /* "Authorization: ..." or NULL; wiped when freed */
+	char *ca_file;
+	struct policy policy;
+	int64_t timeout_ms;
+	size_t answer_max_bytes;
+	struct http *http; /* whose pool holds idle handles of this site */
+	size_t n_idle;
+};
+
+/**
+ * 0 if URL lies at S's origin and is fit to be sent; -1 with ERR = REJECT.
+ */
+int site_accepts(const struct http_site *s, const char *url, struct err *err);
+/** Wipe and free S, whose idle handles are gone. */
+void site_free(struct http_site *s);
+
+#endif
