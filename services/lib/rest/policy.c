@@ -124,12 +124,22 @@ is_url_text(const char *s)
 	return 1;
 }
 
+/* curl forgives one slash and three; other readers of the URL would not. */
+static int
+has_authority(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	return host != NULL && strchr(url, '/') == host + 1 &&
+	       strchr("/?#", host[3]) == NULL;
+}
+
 static CURLU *
 take_apart(const char *url)
 {
 	CURLU *u;
 
-	if (!is_url_text(url))
+	if (!is_url_text(url) || !has_authority(url))
 		return NULL;
 	u = curl_url();
 	if (u != NULL && curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK) {
