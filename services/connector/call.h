@@ -1,0 +1,36 @@
+/**
+ * Between a preset's requests and answers (JSON) and HTTP: what both
+ * directions of a connection need.
+ */
+#ifndef CONNECTOR_CALL_H
+#define CONNECTOR_CALL_H
+
+#include "base/json.h"
+#include "rest/http.h"
+
+struct env;
+struct err;
+
+enum { CALL_HEADERS_MAX = 16 };
+
+/**
+ * Start REQUEST (consumed): {method, path, query?, headers?, body?} as
+ * preset_run() gives it.  The path is joined to base_url (a path that begins
+ * with the origin of base_url is taken as it is); query values are strings,
+ * numbers, booleans or arrays of them, null leaves one out; a string body goes
+ * out as it is, any other as canonical JSON with Content-Type application/json
+ * unless a header says otherwise.  DONE as for http_start().  NULL with ERR =
+ * REJECT.
+ */
+struct http_call *call_start(const struct env *env, jv request,
+    http_done *done, void *ctx, struct err *err);
+/**
+ * A as presets see it: {status, headers, body}.  FORMAT is preset_format():
+ * the body of "json" is parsed if it is JSON, else the text; of "csv" and
+ * "ical" it is turned into JSON.  jv_invalid() with ERR = REJECT when an
+ * answer 2xx is not in its format.  The caller's.
+ */
+jv call_answer(
+    const struct http_answer *a, const char *format, struct err *err);
+
+#endif

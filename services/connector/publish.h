@@ -1,0 +1,96 @@
+/**
+ * From a system onto the wire (DESIGN section 6): one `publish:` entry of a
+ * connection.  Polls the preset's listing, decides (poll.h), produces, and
+ * stores rows and cursor once all of a page is acknowledged.  Never blocks.
+ *
+ * Rows (STATE_PUBLISHED, key = record key):
+ *   DELIVERED  on the wire; record bytes: the last published record
+ *   REFUSED    breaks the rules; reason: code, record bytes: JSON {code, text,
+ *              field, url}, receipt_due; the same row says whether an older
+ *              version is on the wire (topic is not "" then)
+ *   REMOVED    withdrawn by us (reason "") or by `twinwire withdraw` (reason
+ *              "withdrawn_here"): holds until the item is edited
+ *
+ * A preset's listing: `list` runs on null with $type, $config and $cursor =
+ * {since: RFC 3339 instant or null for a whole listing, next: what the page
+ * before said, or null for the first page}.  `listed` makes of the answer
+ * {items: [{local_id, version, marker, record, url, modified, created,
+ * is_gone}], gone: [local ids], next: any value or null at the end, complete}:
+ * `modified` and `created` are instants (optional), a true `is_gone` or an id
+ * in `gone` says that the system shows the item as unpublished or in its
+ * trash, `complete` (default true) that a whole listing names everything there
+ * is.  `read` makes the request for one item by $row.local_id.
+ */
+#ifndef CONNECTOR_PUBLISH_H
+#define CONNECTOR_PUBLISH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/json.h"
+#include "event/keys.h"
+
+struct env;
+struct err;
+struct publisher;
+
+/** What the rest of the connection wants to know; members may be NULL. */
+struct publisher_hooks {
+	/** An own record is on the wire now; jv_null(): withdrawn.  Borrowed. */
+	void (*published)(
+	    void *ctx, enum record_type t, const char *key, jv record);
+	/** An item with our marker stands differently in the system than we
+	 * wrote it (foreign edit).  ITEM as listed, borrowed. */
+	void (*differs)(void *ctx, const char *key, jv item);
+	void *ctx;
+};
+
+/** ENTRY of env->conf->publish.  HOOKS is copied.  NULL with ERR. */
+struct publisher *publisher_new(const struct env *env, size_t entry,
+    const struct publisher_hooks *hooks, struct err *err);
+/** All deliveries must have been reported; does nothing on NULL. */
+void publisher_free(struct publisher *p);
+
+/**
+ * Before the first step and only while the state file has no rows: a message
+ * of the member's own topic, in order.  Rebuilds the row if KEY is of this
+ * entry's type and namespace; RECORD (borrowed) is jv_null() for a tombstone.
+ * -1 with ERR.
+ */
+int publisher_rebuild(struct publisher *p, enum record_type t,
+    const char *topic, int64_t offset, const char *key, jv record,
+    struct err *err);
+
+/** Do what is due.  -1 with ERR = FATAL. */
+int publisher_step(
+    struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err);
+/** Monotonic ms at which there is something by time alone; -1 never. */
+int64_t publisher_deadline(const struct publisher *p);
+/** Poll now. */
+void publisher_poke(struct publisher *p);
+/** Command pause (1), resume (0): no poll begins, what is sent is settled. */
+void publisher_hold(struct publisher *p, int is_held);
+/** Begin nothing new; 1 from publisher_is_drained() once all is settled. */
+void publisher_stop(struct publisher *p);
+int publisher_is_drained(const struct publisher *p);
+
+/**
+ * What waits for approval: {id, counts: {update, withdraw}, first: [{key,
+ * change, text}]}, or null.  The caller's.
+ */
+jv publisher_plan(const struct publisher *p);
+/** Carry plan ID out at the next poll, if it is still the same.  1, or 0 if
+ * ID is not the plan that waits. */
+int publisher_approve(struct publisher *p, const char *id);
+
+/** Since publisher_new(). */
+struct publisher_counts {
+	int64_t published, withdrawn, refused, unchanged, echo, below_from;
+	int64_t polls;
+	int64_t pending; /* sent or waiting to be sent, now */
+};
+void publisher_counts(const struct publisher *p, struct publisher_counts *out);
+/** Why polling fails or waits, for people; "" if it does not.  Borrowed. */
+const char *publisher_trouble(const struct publisher *p);
+
+#endif
