@@ -10,12 +10,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from support.kafka import Kafka  # noqa: E402
 from support.registry import Registry  # noqa: E402
+from support.rest_site import RestSite  # noqa: E402
+from support.twinwire import Twinwire  # noqa: E402
 from support.wire import Wire  # noqa: E402
+from support.wordpress import WordPress  # noqa: E402
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka(tmp_path_factory):
-    """A real Kafka, running; what a test stops it must start again."""
+    """A real Kafka of this file's own, running: tw.partnerships is one topic
+    for all members, so tests of different files must not meet there."""
     with Kafka(tmp_path_factory.mktemp("kafka")) as k:
         yield k
 
@@ -27,7 +31,35 @@ def registry(tmp_path_factory):
         yield r
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def wire(kafka, registry):
     """The witness on the real wire."""
     return Wire(kafka.brokers, registry.url)
+
+
+@pytest.fixture(scope="session")
+def wordpress(tmp_path_factory):
+    """A real WordPress, running; empty() it where a test counts posts."""
+    with WordPress(tmp_path_factory.mktemp("wordpress")) as w:
+        yield w
+
+
+@pytest.fixture
+def rest_site():
+    """Makes RestSites: rest_site() is a new one, running."""
+    made = []
+
+    def make():
+        made.append(RestSite().start())
+        return made[-1]
+    yield make
+    for site in made:
+        site.stop()
+
+
+@pytest.fixture
+def twinwire(tmp_path, kafka, registry):
+    """Our programs on the real wire; killed at the end."""
+    room = Twinwire(tmp_path, kafka.brokers, registry.url)
+    yield room
+    room.close()

@@ -1,5 +1,6 @@
 """A real Apache Kafka: one KRaft node that is broker and controller."""
 
+import base64
 import os
 import subprocess
 from pathlib import Path
@@ -9,7 +10,6 @@ from confluent_kafka.admin import AdminClient
 from .process import ROOT, Process, free_port, listens
 
 JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
-CLUSTER_ID = "tw1ntw1ntw1ntw1ntw1ntQ"
 
 
 class Kafka:
@@ -63,9 +63,11 @@ class Kafka:
         ]) + "\n")
 
     def _format(self):
+        cluster_id = "t" + base64.urlsafe_b64encode(
+            os.urandom(15)).decode() + "Q"
         out = subprocess.run(
             JAVA + ["-Xmx128m", "-cp", self._classpath,
-                    "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID,
+                    "kafka.tools.StorageTool", "format", "-t", cluster_id,
                     "-c", str(self._properties)],
             capture_output=True, text=True, cwd=self.folder,
             env=os.environ | {"LOG_DIR": str(self.folder)}, check=False)
