@@ -22,15 +22,13 @@ enum { CALL_HEADERS_MAX = 16 };
  * unless a header says otherwise.  DONE as for http_start().  NULL with ERR =
  * REJECT.
  */
-struct http_call *call_start(const struct env *env, jv request,
-    http_done *done, void *ctx, struct err *err);
+struct http_call *call_start(const struct env *env, jv request, http_done *done,
+    void *ctx, struct err *err);
 /**
- * A as presets see it: {status, headers, body}.  FORMAT is preset_format():
- * the body of "json" is parsed if it is JSON, else the text; of "csv" and
- * "ical" it is turned into JSON.  jv_invalid() with ERR = REJECT when an
- * answer 2xx is not in its format.  The caller's.
+ * A as presets see it: {status, headers, body}; the body is parsed JSON where
+ * FORMAT (preset_format()) is "json" and it is JSON, null if it is empty, else
+ * the text.  The caller's.
  */
-jv call_answer(
-    const struct http_answer *a, const char *format, struct err *err);
+jv call_answer(const struct http_answer *a, const char *format);
 
 #endif

@@ -36,7 +36,8 @@ struct publisher;
 
 /** What the rest of the connection wants to know; members may be NULL. */
 struct publisher_hooks {
-	/** An own record is on the wire now; jv_null(): withdrawn.  Borrowed. */
+	/** An own record is on the wire now; jv_null(): withdrawn.  Borrowed.
+	 */
 	void (*published)(
 	    void *ctx, enum record_type t, const char *key, jv record);
 	/** An item with our marker stands differently in the system than we

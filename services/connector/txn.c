@@ -1,6 +1,6 @@
 /* One transaction a turn: see txn.h. */
 #include "store/state.h"
-#include "txn.h"
+#include "connector/txn.h"
 
 int
 txn_need(struct txn *t, struct err *err)

@@ -1,0 +1,218 @@
+/* Requests and answers of presets: see call.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "connector/call.h"
+#include "connector/env.h"
+#include "map/connection.h"
+#include "rest/policy.h"
+
+static void
+add_escaped(const char *s, struct buf *out)
+{
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		    (c >= '0' && c <= '9') || strchr("-._~", c) != NULL)
+			buf_add(out, s, 1);
+		else
+			buf_printf(out, "%%%02X", c);
+	}
+}
+
+/* "?" or "&", NAME=VALUE; -1 if V (borrowed) cannot stand in a query. */
+static int
+add_argument(const char *name, jv v, struct buf *out)
+{
+	struct buf text = {0};
+	int rc = 0;
+
+	switch (jv_get_kind(v)) {
+	case JV_KIND_NULL:
+		return 0;
+	case JV_KIND_ARRAY:
+		jv_array_foreach (v, i, item) {
+			if (rc == 0)
+				rc = add_argument(name, item, out);
+			jv_free(item);
+		}
+		return rc;
+	case JV_KIND_STRING:
+		buf_puts(&text, jv_string_value(v));
+		break;
+	case JV_KIND_NUMBER:
+	case JV_KIND_TRUE:
+	case JV_KIND_FALSE:
+		json_canonical(v, &text);
+		break;
+	case JV_KIND_OBJECT:
+	case JV_KIND_INVALID:
+		return -1;
+	}
+	buf_puts(out, memchr(out->data, '?', out->size) == NULL ? "?" : "&");
+	add_escaped(name, out);
+	buf_puts(out, "=");
+	add_escaped(text.data == NULL ? "" : text.data, out);
+	buf_free(&text);
+	return 0;
+}
+
+static int
+add_query(jv request, struct buf *url, struct err *err)
+{
+	jv query = json_get(request, "query");
+	int rc = 0;
+
+	if (jv_get_kind(query) == JV_KIND_OBJECT) {
+		jv names = jv_keys(jv_copy(query));
+
+		jv_array_foreach (names, i, name) {
+			jv v = json_get(query, jv_string_value(name));
+
+			if (rc == 0 &&
+			    add_argument(jv_string_value(name), v, url) != 0)
+				rc = err_set(err, ERR_REJECT, 0,
+				    "query argument %.60s is neither text nor "
+				    "number",
+				    jv_string_value(name));
+			jv_free(v);
+			jv_free(name);
+		}
+		jv_free(names);
+	}
+	jv_free(query);
+	return rc;
+}
+
+static int
+make_url(const char *base, jv request, struct buf *url, struct err *err)
+{
+	const char *path = json_str(request, "path", NULL);
+	size_t size = strlen(base);
+
+	if (path == NULL)
+		return err_set(err, ERR_REJECT, 0, "request without a path");
+	while (size > 0 && base[size - 1] == '/')
+		size--;
+	if (!policy_same_origin(path, base)) {
+		buf_add(url, base, size);
+		if (*path != '/' && *path != '?' && *path != '\0')
+			buf_puts(url, "/");
+	}
+	buf_puts(url, path);
+	if (add_query(request, url, err) != 0)
+		return -1;
+	if (url->size > HTTP_URL_MAX_BYTES)
+		return err_set(err, ERR_REJECT, 0, "address over %d bytes",
+		    HTTP_URL_MAX_BYTES);
+	return 0;
+}
+
+struct headers {
+	struct http_header list[CALL_HEADERS_MAX + 1];
+	size_t n;
+	jv texts; /* what the list points into */
+};
+
+/* HEADERS (borrowed) as a list; the values live as long as H. */
+static int
+make_headers(jv headers, int has_body, struct headers *h, struct err *err)
+{
+	jv names;
+	int rc = 0, has_type = 0;
+
+	h->texts = jv_array();
+	h->n = 0;
+	names = jv_get_kind(headers) == JV_KIND_OBJECT
+		    ? jv_keys(jv_copy(headers))
+		    : jv_array();
+	jv_array_foreach (names, i, name) {
+		jv v = json_get(headers, jv_string_value(name));
+
+		if (jv_get_kind(v) == JV_KIND_NUMBER)
+			v = jv_dump_string(v, 0);
+		if (jv_get_kind(v) == JV_KIND_STRING &&
+		    h->n < CALL_HEADERS_MAX) {
+			/* Copies of one jv share their text. */
+			h->texts = jv_array_append(h->texts, jv_copy(name));
+			h->texts = jv_array_append(h->texts, jv_copy(v));
+			h->list[h->n++] = (struct http_header){
+			    jv_string_value(name), jv_string_value(v)};
+			if (strcasecmp(jv_string_value(name), "content-type") ==
+			    0)
+				has_type = 1;
+		} else if (jv_get_kind(v) != JV_KIND_NULL) {
+			rc = err_set(err, ERR_REJECT, 0,
+			    "header %.60s is not text, or over %d headers",
+			    jv_string_value(name), CALL_HEADERS_MAX);
+		}
+		jv_free(v);
+		jv_free(name);
+	}
+	jv_free(names);
+	if (has_body && !has_type)
+		h->list[h->n++] =
+		    (struct http_header){"Content-Type", "application/json"};
+	return rc;
+}
+
+struct http_call *
+call_start(const struct env *env, jv request, http_done *done, void *ctx,
+    struct err *err)
+{
+	struct http_call *call = NULL;
+	struct buf url = {0}, text = {0};
+	jv body = json_get(request, "body");
+	jv headers = json_get(request, "headers");
+	int has_body = jv_is_valid(body) && jv_get_kind(body) != JV_KIND_NULL;
+	struct headers h;
+	struct http_request r = {.method = json_str(request, "method", "GET")};
+
+	if (make_headers(headers, has_body, &h, err) != 0 ||
+	    make_url(env->conf->base_url, request, &url, err) != 0)
+		goto out;
+	if (has_body && jv_get_kind(body) == JV_KIND_STRING)
+		buf_add(&text, jv_string_value(body),
+		    (size_t)jv_string_length_bytes(jv_copy(body)));
+	else if (has_body)
+		json_canonical(body, &text);
+	r.url = url.data;
+	r.headers = h.list;
+	r.n_headers = h.n;
+	r.body = has_body ? (text.data == NULL ? "" : text.data) : NULL;
+	r.body_size = text.size;
+	call = http_start(env->http, env->site, &r, done, ctx, err);
+out:
+	jv_free(h.texts);
+	jv_free(headers);
+	jv_free(body);
+	jv_free(request);
+	buf_free(&text);
+	buf_free(&url);
+	return call;
+}
+
+jv
+call_answer(const struct http_answer *a, const char *format)
+{
+	jv answer = jv_object(), body = jv_null();
+
+	if (a->body_size > 0) {
+		body = jv_invalid();
+		if (strcmp(format, "json") == 0)
+			body = json_parse(a->body, a->body_size, NULL);
+		if (!jv_is_valid(body)) {
+			jv_free(body);
+			body = jv_string_sized(a->body, (int)a->body_size);
+		}
+	}
+	json_set_int(&answer, "status", a->status);
+	json_set(&answer, "headers",
+	    jv_get_kind(a->headers) == JV_KIND_OBJECT ? jv_copy(a->headers)
+						      : jv_object());
+	json_set(&answer, "body", body);
+	return answer;
+}

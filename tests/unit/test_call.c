@@ -1,0 +1,165 @@
+/* links: services/connector/call.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "connector/call.h"
+#include "connector/env.h"
+#include "map/connection.h"
+
+static char sent[4096];
+
+/* Stands for the client: writes down what it was asked to send. */
+struct http_call *
+http_start(struct http *h, struct http_site *s, const struct http_request *r,
+    http_done *done, void *ctx, struct err *err)
+{
+	int n = snprintf(sent, sizeof(sent), "%s %s", r->method, r->url);
+
+	(void)h, (void)s, (void)done, (void)err;
+	for (size_t i = 0; i < r->n_headers; i++)
+		n += snprintf(sent + n, sizeof(sent) - (size_t)n, " [%s: %s]",
+		    r->headers[i].name, r->headers[i].value);
+	if (r->body != NULL)
+		snprintf(sent + n, sizeof(sent) - (size_t)n, " %.*s",
+		    (int)r->body_size, (const char *)r->body);
+	return ctx;
+}
+
+static void
+requests_become_http(void **state)
+{
+	static const struct {
+		const char *base, *request, *sent;
+	} rows[] = {
+	    {"https://a.example", "{'method':'GET','path':'/x'}",
+		"GET https://a.example/x"},
+	    {"https://a.example/sub/", "{'method':'GET','path':'/x'}",
+		"GET https://a.example/sub/x"},
+	    {"https://a.example/sub",
+		"{'method':'GET','path':'x?y=1',"
+		"'query':{'z':'\xC3\xA9 &'}}",
+		"GET https://a.example/sub/x?y=1&z=%C3%A9%20%26"},
+	    {"https://a.example",
+		"{'method':'GET','path':"
+		"'https://a.example/next?page=2'}",
+		"GET https://a.example/next?page=2"},
+	    {"https://a.example",
+		"{'method':'GET','path':"
+		"'https://b.example/steal'}",
+		"GET https://a.example/https://b.example/steal"},
+	    {"https://a.example",
+		"{'method':'GET','path':'/','query':"
+		"{'n':5,'t':true,'no':null,'a':['1','2']}}",
+		"GET https://a.example/?a=1&a=2&n=5&t=true"},
+	    {"https://a.example",
+		"{'method':'POST','path':'/','body':"
+		"{'b':1,'a':'\\u0416'}}",
+		"POST https://a.example/ [Content-Type: application/json] "
+		"{\"a\":\"\xD0\x96\",\"b\":1}"},
+	    {"https://a.example",
+		"{'method':'PUT','path':'/','body':'BEGIN:V'"
+		",'headers':{'content-type':'text/calendar',"
+		"'If-Match':7}}",
+		"PUT https://a.example/ [If-Match: 7] "
+		"[content-type: text/calendar] BEGIN:V"},
+	    {"https://a.example", "{'method':'DELETE','path':'/','body':null}",
+		"DELETE https://a.example/"},
+	};
+	struct connection conf = {0};
+	struct env env = {.conf = &conf};
+	struct err err = {0};
+	int here;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text), "%s", rows[i].request);
+		for (char *c = text; *c != '\0'; c++)
+			if (*c == '\'')
+				*c = '"';
+		conf.base_url = (char *)(uintptr_t)rows[i].base;
+		assert_ptr_equal(
+		    call_start(&env, jv_parse(text), NULL, &here, &err), &here);
+		assert_string_equal(sent, rows[i].sent);
+	}
+}
+
+static void
+requests_that_make_no_sense_are_refused(void **state)
+{
+	static const char *const bad[] = {"{\"method\":\"GET\"}",
+	    "{\"path\":\"/\",\"query\":{\"a\":{}}}",
+	    "{\"path\":\"/\",\"headers\":{\"a\":[]}}"};
+	struct connection conf = {0};
+	struct env env = {.conf = &conf};
+	struct err err;
+	char base[] = "https://a.example";
+	jv request = jv_object();
+	char *path = malloc(HTTP_URL_MAX_BYTES + 1);
+
+	(void)state;
+	conf.base_url = base;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		err = (struct err){0};
+		assert_null(call_start(
+		    &env, jv_parse(bad[i]), NULL, (void *)&env, &err));
+		assert_int_equal(err.class, ERR_REJECT);
+	}
+	memset(path, 'x', HTTP_URL_MAX_BYTES);
+	path[HTTP_URL_MAX_BYTES] = '\0';
+	json_set_str(&request, "path", path);
+	free(path);
+	assert_null(call_start(&env, request, NULL, (void *)&env, &err));
+}
+
+static void
+answers_become_json(void **state)
+{
+	static const struct {
+		const char *format, *body, *want;
+	} rows[] = {
+	    {"json", "[1, 2]", "[1,2]"},
+	    {"json", "", "null"},
+	    {"json", "<html>", "\"<html>\""},
+	    {"csv", "[1]", "\"[1]\""},
+	    {"json", "\"\xFF\"", "\"\\\"\xEF\xBF\xBD\\\"\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct http_answer a = {.status = 200,
+		    .headers = jv_object(),
+		    .body = rows[i].body,
+		    .body_size = strlen(rows[i].body)};
+		jv answer = call_answer(&a, rows[i].format);
+		jv body = json_get(answer, "body");
+		jv text = jv_dump_string(body, 0);
+
+		assert_int_equal(json_int(answer, "status", 0), 200);
+		assert_string_equal(jv_string_value(text), rows[i].want);
+		jv_free(text);
+		jv_free(answer);
+		jv_free(a.headers);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(requests_become_http),
+	    cmocka_unit_test(requests_that_make_no_sense_are_refused),
+	    cmocka_unit_test(answers_become_json),
+	};
+
+	return cmocka_run_group_tests_name("call", tests, NULL, NULL);
+}
