@@ -24,6 +24,12 @@ jv admin_list(struct admin *a, int timeout_ms, struct err *err);
 int admin_bounds(struct admin *a, const char *topic, int timeout_ms,
     int64_t *out_low, int64_t *out_high, struct err *err);
 /**
+ * Add `low` and `high` to every topic of *TOPICS (as in admin_list()), at
+ * once; one that fails alone gets none.  -1: ERR = RETRY.
+ */
+int admin_bounds_all(
+    struct admin *a, jv *topics, int timeout_ms, struct err *err);
+/**
  * First offset of TOPIC appended at or after WALL_MS (its end if none).
  * -1: ERR = RETRY.
  */
@@ -35,7 +41,16 @@ int admin_offset_at(struct admin *a, const char *topic, int64_t wall_ms,
  */
 int admin_create(struct admin *a, const char *topic, int replicas, jv config,
     int timeout_ms, struct err *err);
-/** Set CONFIG on an existing topic.  0, or -1 with ERR. */
+/**
+ * What is set on TOPIC itself, not inherited: new object of strings;
+ * jv_invalid() with ERR = RETRY.
+ */
+jv admin_config(
+    struct admin *a, const char *topic, int timeout_ms, struct err *err);
+/**
+ * Set CONFIG (object of strings, borrowed) on an existing topic; what else is
+ * set there stays.  0, or -1 with ERR.
+ */
 int admin_configure(struct admin *a, const char *topic, jv config,
     int timeout_ms, struct err *err);
 

@@ -19,7 +19,7 @@ enum { CONSUMER_BEGINNING = -2, CONSUMER_END = -1 };
 
 struct consumer_place {
 	const char *topic; /* partition 0: topics of ours have one */
-	int64_t offset;    /* or CONSUMER_BEGINNING, CONSUMER_END */
+	int64_t offset;	   /* or CONSUMER_BEGINNING, CONSUMER_END */
 };
 
 /**
@@ -29,9 +29,12 @@ struct consumer_place {
  */
 struct consumer *consumer_new(const struct bus_conf *conf, const char *group,
     size_t queue_max_bytes, struct err *err);
-/** Close within 5 s and free; does nothing on NULL. */
+/** Close without waiting for a broker and free; does nothing on NULL. */
 void consumer_free(struct consumer *c);
-/** Readable when consumer_poll() may have something; borrowed. */
+/**
+ * Readable until consumer_poll() said CONSUMER_NOTHING, and again when there
+ * may be more; borrowed.
+ */
 int consumer_fd(const struct consumer *c);
 /** Add or move topics; those not named stay as they are.  -1: ERR. */
 int consumer_assign(struct consumer *c, const struct consumer_place *places,
@@ -40,16 +43,17 @@ int consumer_assign(struct consumer *c, const struct consumer_place *places,
 enum consumer_outcome {
 	CONSUMER_NOTHING,
 	CONSUMER_MESSAGE, /* *OUT borrowed until the next call on C */
-	CONSUMER_EOF      /* OUT->topic has been read to OUT->offset, its end */
+	CONSUMER_EOF	  /* OUT->topic has been read to OUT->offset, its end */
 };
 /**
  * Next message, without waiting longer than WAIT_MS.  -1 with ERR: RETRY for
- * a passing fault, REJECT when a position lies outside the log (ERR's code is
- * CONSUMER_OUT_OF_RANGE) or a topic vanished, FATAL otherwise.
+ * a passing fault (it goes on by itself), REJECT about OUT->topic with one of
+ * the codes below (its position lies outside the log: it rests until assigned
+ * anew; there is no such topic; this user may not read it), FATAL otherwise.
  */
 enum { CONSUMER_OUT_OF_RANGE = 1, CONSUMER_NO_TOPIC = 2, CONSUMER_DENIED = 3 };
-int consumer_poll(struct consumer *c, int wait_ms, struct bus_message *out,
-    struct err *err);
+int consumer_poll(
+    struct consumer *c, int wait_ms, struct bus_message *out, struct err *err);
 /** Stop (1) or go on (0) fetching all assigned topics. */
 int consumer_pause(struct consumer *c, int is_paused, struct err *err);
 /** Commit copies of positions to the group, asynchronously, best effort. */

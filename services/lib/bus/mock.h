@@ -1,6 +1,8 @@
 /**
  * librdkafka's in-process mock cluster, for the sandbox and component tests.
- * It keeps about 5 MB a partition, has no time index, no compaction, no ACLs.
+ * It keeps about 5 MB a partition, has no time index, no compaction, no ACLs,
+ * makes any topic that a client asks for, and answers a waiting fetch only when
+ * its fetch.wait.max.ms is over.
  */
 #ifndef BUS_MOCK_H
 #define BUS_MOCK_H
@@ -18,6 +20,8 @@ void mock_free(struct mock *m);
 const char *mock_brokers(const struct mock *m);
 /** Make TOPIC with one partition; -1 with ERR = FATAL. */
 int mock_create(struct mock *m, const char *topic, struct err *err);
+/** Say from now on that there is no TOPIC. */
+void mock_hide(struct mock *m, const char *topic);
 /** Take broker ID (from 1) down (0) or up (1). */
 void mock_set_up(struct mock *m, int id, int is_up);
 

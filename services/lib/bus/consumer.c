@@ -1,0 +1,438 @@
+/*
+ * Consumer: see consumer.h.  It uses librdkafka's partition interface, not its
+ * group one: topics start and move one by one, there is no group coordinator
+ * to connect to, and an idle client has a thread less.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "bus/bus.h"
+#include "bus/client.h"
+#include "bus/consumer.h"
+
+enum { FETCH_MIN_BYTES = 64 * 1024, COMMIT_TIMEOUT_MS = 5000 };
+
+struct topic {
+	char *name;
+	rd_kafka_topic_t *rkt;
+	int64_t next; /* where to go on after a passing fault */
+	int is_started;
+};
+
+struct consumer {
+	rd_kafka_t *rk;
+	rd_kafka_queue_t *queue;   /* messages and errors of all topics */
+	rd_kafka_queue_t *commits; /* answers to commits */
+	int is_committing;
+	char *group;
+	int fd;
+	int is_paused;
+	struct topic *topics;
+	size_t n_topics;
+	rd_kafka_message_t *held; /* what the caller borrows */
+	struct bus_header headers[BUS_HEADERS_MAX];
+	struct err trouble; /* of the client as a whole; class NONE: none */
+};
+
+static void
+on_error(rd_kafka_t *rk, int code, const char *reason, void *ctx)
+{
+	struct consumer *c = ctx;
+	char why[256];
+
+	if (code == RD_KAFKA_RESP_ERR__FATAL) {
+		rd_kafka_fatal_error(rk, why, sizeof(why));
+		err_set(&c->trouble, ERR_FATAL, code, "Kafka: %s", why);
+		return;
+	}
+	if (c->trouble.class != ERR_FATAL)
+		err_set(&c->trouble, ERR_RETRY, code, "Kafka: %s", reason);
+}
+
+static int
+start_client(struct consumer *c, const struct bus_conf *conf, size_t max,
+    struct err *err)
+{
+	char kbytes[24], part[24], whole[24], answer[24];
+	const struct client_property properties[] = {
+	    {"enable.auto.commit", "false", 0},
+	    {"enable.auto.offset.store", "false", 0},
+	    {"auto.offset.reset", "error", 0},
+	    {"enable.partition.eof", "true", 0},
+	    {"check.crcs", "true", 0},
+	    {"queued.min.messages", "1000", 0},
+	    {"queued.max.messages.kbytes", kbytes, 0},
+	    {"fetch.message.max.bytes", part, 0},
+	    {"fetch.max.bytes", whole, 0},
+	    {"receive.message.max.bytes", answer, 0},
+	    {"fetch.queue.backoff.ms", "100", 1},
+	};
+	const struct client_conf cc = {
+	    .bus = conf,
+	    .properties = properties,
+	    .n = sizeof(properties) / sizeof(properties[0]),
+	    .on_error = on_error,
+	    .ctx = c,
+	};
+
+	if (max < FETCH_MIN_BYTES)
+		max = FETCH_MIN_BYTES;
+	if (max > INT32_MAX / 4)
+		max = INT32_MAX / 4;
+	/* A first batch is sent even if it is larger than what was asked for
+	 * (KIP-74), so the answer's limit is that of a message and then some.
+	 */
+	snprintf(kbytes, sizeof(kbytes), "%zu", max / 1024);
+	snprintf(part, sizeof(part), "%zu",
+	    max < BUS_MESSAGE_MAX_BYTES ? max : (size_t)BUS_MESSAGE_MAX_BYTES);
+	snprintf(whole, sizeof(whole), "%zu", max + BUS_MESSAGE_MAX_BYTES);
+	snprintf(
+	    answer, sizeof(answer), "%zu", max + 4u * BUS_MESSAGE_MAX_BYTES);
+	c->rk = client_new(RD_KAFKA_CONSUMER, &cc, err);
+	return c->rk != NULL ? 0 : -1;
+}
+
+struct consumer *
+consumer_new(const struct bus_conf *conf, const char *group,
+    size_t queue_max_bytes, struct err *err)
+{
+	struct consumer *c = mem_new(1, sizeof(*c));
+	rd_kafka_queue_t *main_queue;
+
+	c->group = mem_dup(group);
+	c->fd = client_wake_new(err);
+	if (c->fd < 0 || start_client(c, conf, queue_max_bytes, err) < 0) {
+		consumer_free(c);
+		return NULL;
+	}
+	c->queue = rd_kafka_queue_new(c->rk);
+	c->commits = rd_kafka_queue_new(c->rk);
+	main_queue = rd_kafka_queue_get_main(c->rk);
+	rd_kafka_queue_forward(main_queue, c->queue);
+	rd_kafka_queue_destroy(main_queue);
+	client_wake_on(c->fd, c->queue);
+	return c;
+}
+
+static void
+let_go(struct consumer *c)
+{
+	if (c->held != NULL)
+		rd_kafka_message_destroy(c->held);
+	c->held = NULL;
+}
+
+void
+consumer_free(struct consumer *c)
+{
+	rd_kafka_queue_t *main_queue;
+	size_t i;
+
+	if (c == NULL)
+		return;
+	let_go(c);
+	for (i = 0; i < c->n_topics; i++) {
+		if (c->topics[i].is_started)
+			rd_kafka_consume_stop(c->topics[i].rkt, 0);
+		rd_kafka_topic_destroy(c->topics[i].rkt);
+		free(c->topics[i].name);
+	}
+	free(c->topics);
+	if (c->rk != NULL) {
+		main_queue = rd_kafka_queue_get_main(c->rk);
+		rd_kafka_queue_forward(main_queue, NULL);
+		rd_kafka_queue_destroy(main_queue);
+		rd_kafka_queue_io_event_enable(c->queue, -1, NULL, 0);
+		rd_kafka_queue_destroy(c->queue);
+		rd_kafka_queue_destroy(c->commits);
+		rd_kafka_destroy_flags(
+		    c->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	}
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c->group);
+	free(c);
+}
+
+int
+consumer_fd(const struct consumer *c)
+{
+	return c->fd;
+}
+
+static struct topic *
+find(struct consumer *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_topics; i++)
+		if (strcmp(c->topics[i].name, name) == 0)
+			return &c->topics[i];
+	return NULL;
+}
+
+static struct topic *
+find_or_add(struct consumer *c, const char *name, struct err *err)
+{
+	struct topic *t = find(c, name);
+	rd_kafka_topic_t *rkt;
+
+	if (t != NULL)
+		return t;
+	rkt = rd_kafka_topic_new(c->rk, name, NULL);
+	if (rkt == NULL) {
+		err_set(err, ERR_FATAL, 0, "%s: %s", name,
+		    rd_kafka_err2str(rd_kafka_last_error()));
+		return NULL;
+	}
+	c->topics = mem_grow(c->topics, c->n_topics + 1, sizeof(*t));
+	t = &c->topics[c->n_topics++];
+	*t = (struct topic){.name = mem_dup(name), .rkt = rkt};
+	return t;
+}
+
+static int
+pause_topic(
+    struct consumer *c, const struct topic *t, int is_paused, struct err *err)
+{
+	rd_kafka_topic_partition_list_t *one =
+	    rd_kafka_topic_partition_list_new(1);
+	rd_kafka_resp_err_t e;
+
+	rd_kafka_topic_partition_list_add(one, t->name, 0);
+	e = is_paused ? rd_kafka_pause_partitions(c->rk, one)
+		      : rd_kafka_resume_partitions(c->rk, one);
+	if (e == RD_KAFKA_RESP_ERR_NO_ERROR)
+		e = one->elems[0].err;
+	rd_kafka_topic_partition_list_destroy(one);
+	if (e == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return 0;
+	return err_set(err, ERR_FATAL, e, "%s: cannot %s: %s", t->name,
+	    is_paused ? "pause" : "resume", rd_kafka_err2str(e));
+}
+
+static int
+start(struct consumer *c, struct topic *t, int64_t offset, struct err *err)
+{
+	rd_kafka_resp_err_t e;
+
+	if (t->is_started && rd_kafka_consume_stop(t->rkt, 0) != 0)
+		goto fail;
+	t->is_started = 0;
+	if (rd_kafka_consume_start_queue(t->rkt, 0, offset, c->queue) != 0)
+		goto fail;
+	t->is_started = 1;
+	t->next = offset;
+	return c->is_paused ? pause_topic(c, t, 1, err) : 0;
+fail:
+	e = rd_kafka_last_error();
+	return err_set(err, ERR_FATAL, e, "%s: cannot read from %lld: %s",
+	    t->name, (long long)offset, rd_kafka_err2str(e));
+}
+
+int
+consumer_assign(struct consumer *c, const struct consumer_place *places,
+    size_t n, struct err *err)
+{
+	struct topic *t;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		t = find_or_add(c, places[i].topic, err);
+		if (t == NULL || start(c, t, places[i].offset, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A reset that is not about the place (a query that failed) goes on there. */
+static int
+judge_reset(
+    struct consumer *c, struct topic *t, const char *why, struct err *err)
+{
+	if (strstr(why, "out of range") != NULL ||
+	    strstr(why, "runcat") != NULL)
+		return err_set(err, ERR_REJECT, CONSUMER_OUT_OF_RANGE,
+		    "%s: offset %lld is outside the log", t->name,
+		    (long long)t->next);
+	if (start(c, t, t->next, err) < 0)
+		return -1;
+	return err_set(err, ERR_RETRY, 0, "%s: %s", t->name, why);
+}
+
+static int
+judge(struct consumer *c, struct topic *t, const rd_kafka_message_t *m,
+    struct err *err)
+{
+	const char *why = rd_kafka_message_errstr(m);
+	const char *name = t != NULL ? t->name : "Kafka";
+
+	switch ((int)m->err) {
+	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+	case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+		if (t != NULL)
+			return judge_reset(c, t, why, err);
+		break;
+	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+		return err_set(err, ERR_REJECT, CONSUMER_NO_TOPIC,
+		    "%s: there is no such topic", name);
+	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+		return err_set(err, ERR_REJECT, CONSUMER_DENIED,
+		    "%s: this user may not read it", name);
+	case RD_KAFKA_RESP_ERR__FATAL:
+	case RD_KAFKA_RESP_ERR__BAD_MSG:
+	case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+	case RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE:
+		return err_set(
+		    err, ERR_FATAL, (int)m->err, "%s: %s", name, why);
+	default:
+		break;
+	}
+	return err_set(err, ERR_RETRY, (int)m->err, "%s: %s", name, why);
+}
+
+static void
+fill(struct consumer *c, const rd_kafka_message_t *m, struct bus_message *out)
+{
+	rd_kafka_timestamp_type_t kind;
+	rd_kafka_headers_t *headers;
+	struct bus_header *h = c->headers;
+	size_t n = 0;
+
+	*out = (struct bus_message){
+	    .topic = rd_kafka_topic_name(m->rkt),
+	    .partition = m->partition,
+	    .offset = m->offset,
+	    .timestamp_ms = rd_kafka_message_timestamp(m, &kind),
+	    .key = m->key,
+	    .key_size = m->key_len,
+	    .value = m->payload,
+	    .value_size = m->len,
+	    .headers = c->headers,
+	};
+	if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR ||
+	    rd_kafka_message_headers(m, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return;
+	while (n < BUS_HEADERS_MAX &&
+	       rd_kafka_header_get_all(headers, n, &h[n].name, &h[n].value,
+		   &h[n].size) == RD_KAFKA_RESP_ERR_NO_ERROR)
+		n++;
+	out->n_headers = n;
+}
+
+/*
+ * The descriptor stays readable until the queue was seen empty after it was
+ * cleared, so nobody who stops polling early misses a wake-up.
+ */
+static rd_kafka_message_t *
+next(struct consumer *c, int wait_ms)
+{
+	rd_kafka_message_t *m = rd_kafka_consume_queue(c->queue, wait_ms);
+
+	if (m != NULL || c->trouble.class != ERR_NONE)
+		return m;
+	client_wake_clear(c->fd);
+	m = rd_kafka_consume_queue(c->queue, 0);
+	if (m != NULL || c->trouble.class != ERR_NONE)
+		client_wake(c->fd);
+	return m;
+}
+
+int
+consumer_poll(
+    struct consumer *c, int wait_ms, struct bus_message *out, struct err *err)
+{
+	struct topic *t = NULL;
+
+	let_go(c);
+	c->held = next(c, wait_ms);
+	if (c->held == NULL) {
+		if (c->trouble.class == ERR_NONE)
+			return CONSUMER_NOTHING;
+		err_set(err, c->trouble.class, c->trouble.code, "%s",
+		    c->trouble.msg);
+		if (c->trouble.class != ERR_FATAL)
+			c->trouble = (struct err){0};
+		return -1;
+	}
+	if (c->held->rkt != NULL) {
+		fill(c, c->held, out);
+		t = find(c, out->topic);
+	}
+	if (t != NULL && c->held->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+		return CONSUMER_EOF;
+	if (t == NULL || c->held->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return judge(c, t, c->held, err);
+	t->next = c->held->offset + 1;
+	return CONSUMER_MESSAGE;
+}
+
+int
+consumer_pause(struct consumer *c, int is_paused, struct err *err)
+{
+	size_t i;
+
+	if (c->is_paused == !!is_paused)
+		return 0;
+	for (i = 0; i < c->n_topics; i++)
+		if (c->topics[i].is_started &&
+		    pause_topic(c, &c->topics[i], is_paused, err) < 0)
+			return -1;
+	c->is_paused = !!is_paused;
+	return 0;
+}
+
+/* One commit at a time; a copy that is skipped is in the next one. */
+static int
+is_busy(struct consumer *c)
+{
+	rd_kafka_event_t *e;
+
+	if (c->is_committing) {
+		e = rd_kafka_queue_poll(c->commits, 0);
+		if (e != NULL) {
+			c->is_committing = 0;
+			rd_kafka_event_destroy(e);
+		}
+	}
+	return c->is_committing;
+}
+
+void
+consumer_commit_copy(
+    struct consumer *c, const struct consumer_place *places, size_t n)
+{
+	rd_kafka_topic_partition_list_t *list;
+	rd_kafka_AlterConsumerGroupOffsets_t *order;
+	rd_kafka_AdminOptions_t *options;
+	char why[128];
+	size_t i;
+
+	if (c->group == NULL || n == 0 || is_busy(c))
+		return;
+	list = rd_kafka_topic_partition_list_new((int)n);
+	for (i = 0; i < n; i++)
+		if (places[i].offset >= 0)
+			rd_kafka_topic_partition_list_add(
+			    list, places[i].topic, 0)
+			    ->offset = places[i].offset;
+	if (list->cnt > 0) {
+		options = rd_kafka_AdminOptions_new(
+		    c->rk, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
+		rd_kafka_AdminOptions_set_request_timeout(
+		    options, COMMIT_TIMEOUT_MS, why, sizeof(why));
+		order = rd_kafka_AlterConsumerGroupOffsets_new(c->group, list);
+		rd_kafka_AlterConsumerGroupOffsets(
+		    c->rk, &order, 1, options, c->commits);
+		rd_kafka_AlterConsumerGroupOffsets_destroy(order);
+		rd_kafka_AdminOptions_destroy(options);
+		c->is_committing = 1;
+	}
+	rd_kafka_topic_partition_list_destroy(list);
+}
