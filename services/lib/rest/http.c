@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "rest/call.h"
+#include "rest/http_call.h"
 #include "rest/http.h"
-#include "rest/site.h"
+#include "rest/http_site.h"
 
 enum { IDLE_MAX = 64, ONCE_WAIT_MS = 1000 };
 
@@ -65,14 +65,14 @@ static void
 idle_add(struct http *h, struct http_call *c)
 {
 	if (h->idle_max == 0) {
-		call_free(c);
+		http_call_free(c);
 		return;
 	}
 	if (h->n_idle == h->idle_max) {
 		struct http_call *oldest = h->idle.last;
 
 		idle_remove(h, oldest);
-		call_free(oldest);
+		http_call_free(oldest);
 	}
 	list_add(&h->idle, c);
 	h->n_idle++;
@@ -134,11 +134,11 @@ http_free(struct http *h)
 	while ((c = h->flying.first) != NULL) {
 		list_remove(&h->flying, c);
 		curl_multi_remove_handle(h->multi, c->easy);
-		call_free(c);
+		http_call_free(c);
 	}
 	while ((c = h->idle.first) != NULL) {
 		idle_remove(h, c);
-		call_free(c);
+		http_call_free(c);
 	}
 	curl_multi_cleanup(h->multi);
 	free(h->waits);
@@ -153,8 +153,8 @@ http_site_free(struct http_site *s)
 	if (s == NULL)
 		return;
 	while (s->n_idle > 0 && (c = idle_take(s->http, s)) != NULL)
-		call_free(c);
-	site_free(s);
+		http_call_free(c);
+	http_site_wipe(s);
 }
 
 struct http_call *
@@ -165,10 +165,10 @@ http_start(struct http *h, struct http_site *s, const struct http_request *r,
 	CURLMcode rc;
 
 	if (c == NULL)
-		c = call_new(s, err);
+		c = http_call_new(s, err);
 	if (c == NULL)
 		return NULL;
-	if (call_prepare(c, r, err) != 0) {
+	if (http_call_prepare(c, r, err) != 0) {
 		idle_add(h, c);
 		return NULL;
 	}
@@ -176,7 +176,7 @@ http_start(struct http *h, struct http_site *s, const struct http_request *r,
 	c->ctx = ctx;
 	rc = curl_multi_add_handle(h->multi, c->easy);
 	if (rc != CURLM_OK) {
-		call_free(c);
+		http_call_free(c);
 		err_set(err, ERR_FATAL, (int)rc, "curl: %s",
 		    curl_multi_strerror(rc));
 		return NULL;
@@ -209,7 +209,7 @@ finish_ended(struct http *h)
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
 		curl_multi_remove_handle(h->multi, c->easy);
 		list_remove(&h->flying, c);
-		call_finish(c, result);
+		http_call_finish(c, result);
 		idle_add(h, c);
 	}
 }

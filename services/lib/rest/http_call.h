@@ -2,8 +2,8 @@
  * Inside rest/: one exchange on a reusable curl handle: what is set, counted
  * and judged while it runs.
  */
-#ifndef REST_CALL_H
-#define REST_CALL_H
+#ifndef REST_HTTP_CALL_H
+#define REST_HTTP_CALL_H
 
 #include <curl/curl.h>
 
@@ -36,13 +36,13 @@ struct http_call {
 };
 
 /** New handle with SITE's options; NULL with ERR = FATAL. */
-struct http_call *call_new(struct http_site *site, struct err *err);
+struct http_call *http_call_new(struct http_site *site, struct err *err);
 /** Does nothing on NULL. */
-void call_free(struct http_call *c);
+void http_call_free(struct http_call *c);
 /** Make C ready for R, which is copied.  -1 with ERR = REJECT. */
-int call_prepare(
+int http_call_prepare(
     struct http_call *c, const struct http_request *r, struct err *err);
 /** Judge how C ended with RESULT and call its `done`. */
-void call_finish(struct http_call *c, CURLcode result);
+void http_call_finish(struct http_call *c, CURLcode result);
 
 #endif

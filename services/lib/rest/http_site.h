@@ -1,6 +1,6 @@
-/** Inside rest/: what http.c and call.c know of a site. */
-#ifndef REST_SITE_H
-#define REST_SITE_H
+/** Inside rest/: what http.c and http_call.c know of a site. */
+#ifndef REST_HTTP_SITE_H
+#define REST_HTTP_SITE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,8 +26,9 @@ struct http_site {
 /**
  * 0 if URL lies at S's origin and is fit to be sent; -1 with ERR = REJECT.
  */
-int site_accepts(const struct http_site *s, const char *url, struct err *err);
+int http_site_accepts(
+    const struct http_site *s, const char *url, struct err *err);
 /** Wipe and free S, whose idle handles are gone. */
-void site_free(struct http_site *s);
+void http_site_wipe(struct http_site *s);
 
 #endif

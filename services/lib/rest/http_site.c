@@ -1,4 +1,4 @@
-/* One system to be called: see http.h and site.h. */
+/* One system to be called: see http.h and http_site.h. */
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "rest/http.h"
-#include "rest/site.h"
+#include "rest/http_site.h"
 
 static char *
 basic(const char *username, const char *password)
@@ -74,7 +74,7 @@ http_site_new(const struct http_site_conf *conf, struct err *err)
 }
 
 void
-site_free(struct http_site *s)
+http_site_wipe(struct http_site *s)
 {
 	if (s->authorization != NULL)
 		explicit_bzero(s->authorization, strlen(s->authorization));
@@ -85,7 +85,7 @@ site_free(struct http_site *s)
 }
 
 int
-site_accepts(const struct http_site *s, const char *url, struct err *err)
+http_site_accepts(const struct http_site *s, const char *url, struct err *err)
 {
 	const char *rest = url + s->origin_size, *c;
 	size_t size = strnlen(url, HTTP_URL_MAX_BYTES + 1);

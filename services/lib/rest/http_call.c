@@ -1,4 +1,4 @@
-/* One exchange on a curl handle: see call.h. */
+/* One exchange on a curl handle: see http_call.h. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "base/version.h"
 #include "rest/backoff.h"
-#include "rest/call.h"
-#include "rest/site.h"
+#include "rest/http_call.h"
+#include "rest/http_site.h"
 
 enum {
 	CONNECT_TIMEOUT_MS = 10000,
@@ -157,7 +157,7 @@ set_options(struct http_call *c)
 }
 
 struct http_call *
-call_new(struct http_site *site, struct err *err)
+http_call_new(struct http_site *site, struct err *err)
 {
 	struct http_call *c = mem_new(1, sizeof(*c));
 
@@ -174,7 +174,7 @@ call_new(struct http_site *site, struct err *err)
 }
 
 void
-call_free(struct http_call *c)
+http_call_free(struct http_call *c)
 {
 	if (c == NULL)
 		return;
@@ -292,9 +292,10 @@ set_method(struct http_call *c, const struct http_request *r, struct err *err)
 }
 
 int
-call_prepare(struct http_call *c, const struct http_request *r, struct err *err)
+http_call_prepare(
+    struct http_call *c, const struct http_request *r, struct err *err)
 {
-	if (site_accepts(c->site, r->url, err) != 0 ||
+	if (http_site_accepts(c->site, r->url, err) != 0 ||
 	    set_method(c, r, err) != 0 || set_headers(c, r, err) != 0)
 		return -1;
 	curl_easy_setopt(c->easy, CURLOPT_URL, r->url);
@@ -412,7 +413,7 @@ tidy(struct http_call *c)
 }
 
 void
-call_finish(struct http_call *c, CURLcode result)
+http_call_finish(struct http_call *c, CURLcode result)
 {
 	struct err err = {.class = ERR_NONE};
 	struct http_answer a = {.outcome = HTTP_UNKNOWN,
