@@ -97,6 +97,9 @@ packages:
 test:
 	@bash tests/run.sh
 
+debian13:
+	@sh tests/debian13.sh
+
 demo:
 	@bash deploy/demo/run.sh
 
@@ -108,5 +111,5 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all unit lint corpus check sanitize fuzz fuzz-run format tidy packages test demo install clean
+.PHONY: all unit lint corpus check sanitize fuzz fuzz-run format tidy packages test debian13 demo install clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deploy/packages.sh build|test|demo|fuzz...
+# deploy/packages.sh build|component|test|demo|fuzz...
 #
 # Installs the Debian packages that the named kinds of work need and that are
 # missing, after saying which. Nothing happens when none is missing. On other
@@ -10,8 +10,9 @@ set -eu
 build='gcc libc6-dev make pkg-config git librdkafka-dev libavro-dev libcurl4-openssl-dev
 	libjq-dev libyaml-dev libsqlite3-dev libmicrohttpd-dev libssl-dev
 	libical-dev uthash-dev libcmocka-dev tzdata ca-certificates'
-test="$build python3 python3-venv maven php-cli php-mysql mariadb-server
-	wordpress universal-ctags binutils"
+component="$build python3 python3-venv"
+test="$component maven php-cli php-mysql mariadb-server
+	wordpress binutils"
 demo="$build"
 fuzz="$build clang"
 
@@ -19,6 +20,7 @@ want=
 for kind in "${@:-build}"; do
 	case $kind in
 	build) want="$want $build" ;;
+	component) want="$want $component" ;;
 	demo) want="$want $demo" ;;
 	fuzz) want="$want $fuzz" ;;
 	test)
@@ -28,7 +30,7 @@ for kind in "${@:-build}"; do
 			sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1) || :
 		[ "${have:-0}" -ge 17 ] || want="$want default-jre-headless"
 		;;
-	*) echo "usage: $0 build|test|demo|fuzz..." >&2; exit 2 ;;
+	*) echo "usage: $0 build|component|test|demo|fuzz..." >&2; exit 2 ;;
 	esac
 done
 
