@@ -30,7 +30,8 @@ void reader_fini(struct reader_record *r);
  * Read TOPICS (NULL-ended) whole, from the beginning to the end as of now, and
  * call EACH for every message in order; blocking, for start-up and tools.  A
  * topic that does not exist is skipped.  EACH returns 0 to go on, -1 (ERR
- * set) to stop.  -1 with ERR: RETRY when TIMEOUT_MS passed without progress.
+ * set) to stop.  -1 with ERR: RETRY when TIMEOUT_MS passed without progress,
+ * REJECT when this user may not read a topic.
  */
 struct bus_conf;
 typedef int reader_each(void *ctx, const struct bus_message *m,

@@ -26,13 +26,14 @@ struct schemas_cache {
 /** New; R borrowed for its life, CACHE copied. */
 struct schemas *schemas_new(
     struct registry *r, const struct schemas_cache *cache);
-/** Does nothing on NULL. */
+/** Does nothing on NULL.  No http_wait() may follow it. */
 void schemas_free(struct schemas *s);
 /**
  * The writer's schema with that id: 1 and *OUT (borrowed for the life of S), 0
  * if it is being fetched (ask again after the next http_wait(); a registry
  * that is down is asked again with back-off), -1 with ERR = REJECT if the
- * registry has no such id or the schema fails the lint.
+ * registry has no such id (it is asked again after a minute) or the schema
+ * fails the lint.
  */
 int schemas_reader(struct schemas *s, int32_t id, const struct schema **out,
     struct err *err);

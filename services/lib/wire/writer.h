@@ -30,8 +30,8 @@ int writer_send(struct writer *w, enum record_type t, const char *topic,
     struct err *err);
 /**
  * Write the original bytes of M to TOPIC under KEY with M's headers and WHY
- * (object of strings, borrowed) as additional headers "tw_<name>": a dead
- * letter.  As writer_send().
+ * (object of strings, borrowed) as additional headers "tw_<name>", and M's key
+ * as "tw_key" unless WHY has one: a dead letter.  As writer_send().
  */
 int writer_dead(struct writer *w, const char *topic, const char *key,
     const struct bus_message *m, jv why, writer_done *done, void *ctx,
