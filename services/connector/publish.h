@@ -11,15 +11,12 @@
  *   REMOVED    withdrawn by us (reason "") or by `twinwire withdraw` (reason
  *              "withdrawn_here"): holds until the item is edited
  *
- * A preset's listing: `list` runs on null with $type, $config and $cursor =
- * {since: RFC 3339 instant or null for a whole listing, next: what the page
- * before said, or null for the first page}.  `listed` makes of the answer
- * {items: [{local_id, version, marker, record, url, modified, created,
- * is_gone}], gone: [local ids], next: any value or null at the end, complete}:
- * `modified` and `created` are instants (optional), a true `is_gone` or an id
- * in `gone` says that the system shows the item as unpublished or in its
- * trash, `complete` (default true) that a whole listing names everything there
- * is.  `read` makes the request for one item by $row.local_id.
+ * A listing that begins with $cursor null and reaches its end is whole: what
+ * it does not name is missing.  An item with record null, and an id in `gone`,
+ * is not for the wire (any more).  `from:` is held against the item's
+ * `modified` or `created` (RFC 3339), else its version if that is an instant,
+ * else its record's modifiedAt; what has none of them and stands in the first
+ * whole listing was there before.
  */
 #ifndef CONNECTOR_PUBLISH_H
 #define CONNECTOR_PUBLISH_H
@@ -49,7 +46,8 @@ struct publisher_hooks {
 /** ENTRY of env->conf->publish.  HOOKS is copied.  NULL with ERR. */
 struct publisher *publisher_new(const struct env *env, size_t entry,
     const struct publisher_hooks *hooks, struct err *err);
-/** All deliveries must have been reported; does nothing on NULL. */
+/** Calls under way are dropped, reports that come later must not; does nothing
+ * on NULL. */
 void publisher_free(struct publisher *p);
 
 /**
@@ -76,8 +74,8 @@ void publisher_stop(struct publisher *p);
 int publisher_is_drained(const struct publisher *p);
 
 /**
- * What waits for approval: {id, counts: {update, withdraw}, first: [{key,
- * change, text}]}, or null.  The caller's.
+ * What waits for approval: {id, counts: {update, withdraw}, first: [{action,
+ * key, label}]}, or null.  The caller's.
  */
 jv publisher_plan(const struct publisher *p);
 /** Carry plan ID out at the next poll, if it is still the same.  1, or 0 if
