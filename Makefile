@@ -51,6 +51,13 @@ $B/%.o: %.c
 	@mkdir -p $(@D); echo "  CC    $<"
 	$(quiet)$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# The schemas, each ended by a zero byte, become part of the library.
+$B/schemas.bin: $(wildcard schemas/*.avsc)
+	@mkdir -p $(@D); echo "  CAT   $@"
+	$(quiet)for f in $(sort $^); do cat $$f && printf '\0'; done >$@
+$B/services/lib/event/schema_files.o: $B/schemas.bin
+$B/services/lib/event/schema_files.o: cflags += -Wa,-I$B
+
 # A unit test of a program's module names the objects it needs in its first
 # lines: `/* links: services/connector/core.c */`.
 links = $(patsubst %.c,$B/%.o,$(shell sed -n 's|^/\* links: \(.*\) \*/|\1|p' $(1)))

@@ -1,6 +1,7 @@
 /**
- * Avro schemas: linted before they are trusted, compiled for avro-c, and the
- * ones this build writes.  avro-c stays inside event/.
+ * Avro schemas: linted before they are trusted, compiled into a tree for guard
+ * and codec, and the ones this build writes.  One thread at a time may use a
+ * schema: jv counts references without atomics.
  */
 #ifndef EVENT_SCHEMA_H
 #define EVENT_SCHEMA_H
@@ -22,7 +23,8 @@ enum {
 
 /**
  * Parse and lint TEXT: no recursion, bounded depth, fields and `fixed` sizes,
- * names by Avro's grammar, a record at the top.  NULL with ERR = REJECT.
+ * names by Avro's grammar, a record at the top.  A `default` that does not fit
+ * its type counts as none.  NULL with ERR = REJECT.
  */
 struct schema *schema_parse(const char *text, size_t size, struct err *err);
 /** Does nothing on NULL or on a built-in one. */
@@ -31,7 +33,7 @@ void schema_free(struct schema *s);
 const char *schema_name(const struct schema *s);
 /** The text it was parsed from, whole (register this one); borrowed. */
 const char *schema_text(const struct schema *s);
-/** The parsed text; a new reference.  `default` and `doc` are kept here. */
+/** The text as JSON, parsed again at each call; the caller's. */
 jv schema_json(const struct schema *s);
 
 /**

@@ -1,0 +1,61 @@
+/**
+ * The tree a schema is compiled into, for the walkers of event/ alone.  It has
+ * no cycle (the lint refuses recursion), but one named type may stand in
+ * several places.
+ */
+#ifndef EVENT_SCHEMA_NODE_H
+#define EVENT_SCHEMA_NODE_H
+
+#include <stddef.h>
+
+#include "base/json.h"
+
+struct schema;
+
+enum schema_kind {
+	SCHEMA_NULL,
+	SCHEMA_BOOLEAN,
+	SCHEMA_INT,
+	SCHEMA_LONG,
+	SCHEMA_FLOAT,
+	SCHEMA_DOUBLE,
+	SCHEMA_BYTES,
+	SCHEMA_STRING,
+	SCHEMA_PRIMITIVES,
+	SCHEMA_RECORD = SCHEMA_PRIMITIVES,
+	SCHEMA_ENUM,
+	SCHEMA_FIXED,
+	SCHEMA_ARRAY,
+	SCHEMA_MAP,
+	SCHEMA_UNION
+};
+
+struct schema_field {
+	char *name;
+	jv key;	 /* the name again, as jv keeps it */
+	jv fill; /* complete default in plain JSON; invalid if none fits */
+	const struct schema_node *type;
+};
+
+struct schema_node {
+	enum schema_kind kind;
+	int height;	  /* levels of types, itself included */
+	int is_open;	  /* while its own definition is being parsed */
+	size_t min_bytes; /* no value takes fewer; saturates */
+	size_t n;	  /* fields, symbols, branches; bytes of a fixed */
+	char *name;	  /* full name of a record, enum or fixed, else NULL */
+	struct schema_field *fields;
+	char **symbols;
+	const struct schema_node **types; /* branches; [0] = items or values */
+};
+
+/** The top node, a record; borrowed. */
+const struct schema_node *schema_root(const struct schema *s);
+/** 1 if both were parsed from the same text, else 0. */
+int schema_same(const struct schema *a, const struct schema *b);
+/** From now on schema_free() leaves S alone. */
+void schema_keep(struct schema *s);
+/** "string", "record", ...; static. */
+const char *schema_kind_name(enum schema_kind k);
+
+#endif
