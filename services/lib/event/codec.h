@@ -15,16 +15,19 @@ struct schema;
 
 /**
  * Guard, then decode DATA with WRITER, then copy by field name into READER's
- * shape: fields READER does not have are dropped, fields WRITER does not have
- * get READER's `default` (KIP-less; avro-c does not do this).  READER NULL:
- * WRITER's own shape.  0 with *OUT the caller's; -1 with ERR = REJECT.
+ * shape: fields READER does not have are dropped (so they may be of any type),
+ * fields WRITER does not have get READER's `default`; numbers and unions are
+ * resolved as the Avro specification says.  READER NULL: WRITER's own shape.
+ * 0 with *OUT the caller's; -1 with ERR = REJECT naming the path, also for a
+ * number that JSON cannot hold (beyond 2^53, not finite).
  */
 int codec_decode(const struct schema *writer, const struct schema *reader,
     const void *data, size_t size, jv *out, struct err *err);
 /**
  * Append RECORD (borrowed) as S to OUT.  A missing member takes S's default;
  * one that is missing without a default, has the wrong type, is out of range,
- * or that S does not know is an error.  -1 with ERR = REJECT naming the path
+ * or that S does not know is an error.  Maps are written in the order of their
+ * keys: equal records are equal bytes.  -1 with ERR = REJECT naming the path
  * ("places[1].city.id: expected a string"); OUT is unchanged then.
  */
 int codec_encode(

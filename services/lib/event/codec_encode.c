@@ -1,0 +1,307 @@
+/* jv -> Avro bytes: see codec.h. */
+#include <math.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "event/codec.h"
+#include "event/guard.h"
+#include "event/path.h"
+#include "event/schema_node.h"
+
+static const double EXACT_MAX = 9007199254740992.0; /* 2^53 */
+
+/* V is borrowed in all of these. */
+static int put_value(struct buf *out, const struct schema_node *node, jv v,
+    const struct path *up, struct err *err);
+
+static void
+put_long(struct buf *out, int64_t value)
+{
+	uint64_t u = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+	unsigned char bytes[10];
+	size_t n = 0;
+
+	for (; u > 0x7f; u >>= 7)
+		bytes[n++] = (unsigned char)(u | 0x80);
+	bytes[n++] = (unsigned char)u;
+	buf_add(out, bytes, n);
+}
+
+static int
+put_string(struct buf *out, jv v, const struct path *p, struct err *err)
+{
+	const char *s = jv_string_value(v);
+	size_t size = (size_t)jv_string_length_bytes(jv_copy(v));
+
+	if (memchr(s, 0, size) != NULL)
+		return path_err(err, p, "holds the character U+0000");
+	put_long(out, (int64_t)size);
+	buf_add(out, s, size);
+	return 0;
+}
+
+static int
+put_whole(struct buf *out, const struct schema_node *node, jv v,
+    const struct path *p, struct err *err)
+{
+	double max = node->kind == SCHEMA_INT ? INT32_MAX : EXACT_MAX;
+	double min = node->kind == SCHEMA_INT ? INT32_MIN : -EXACT_MAX;
+	double d = jv_number_value(v);
+
+	if (d != floor(d))
+		return path_err(err, p, "expected a whole number");
+	if (d > max || d < min)
+		return path_err(err, p, "%.17g is out of range", d);
+	put_long(out, (int64_t)d);
+	return 0;
+}
+
+static int
+put_float(struct buf *out, const struct schema_node *node, jv v,
+    const struct path *p, struct err *err)
+{
+	double d = jv_number_value(v);
+	float f = (float)d;
+
+	if (!isfinite(d) || (node->kind == SCHEMA_FLOAT && !isfinite(f)))
+		return path_err(err, p, "%.17g is out of range", d);
+	if (node->kind == SCHEMA_FLOAT)
+		buf_add(out, &f, sizeof(f));
+	else
+		buf_add(out, &d, sizeof(d));
+	return 0;
+}
+
+static int
+put_symbol(struct buf *out, const struct schema_node *node, jv v,
+    const struct path *p, struct err *err)
+{
+	for (size_t i = 0; i < node->n; i++) {
+		if (strcmp(node->symbols[i], jv_string_value(v)) == 0) {
+			put_long(out, (int64_t)i);
+			return 0;
+		}
+	}
+	return path_err(err, p, "not one of the known words");
+}
+
+static int
+put_array(struct buf *out, const struct schema_node *node, jv v,
+    const struct path *up, struct err *err)
+{
+	int n = jv_array_length(jv_copy(v));
+	int rc = 0;
+
+	if (n > 0)
+		put_long(out, n);
+	for (int i = 0; rc == 0 && i < n; i++) {
+		struct path p = path_index(up, (size_t)i);
+		jv item = jv_array_get(jv_copy(v), i);
+
+		rc = put_value(out, node->types[0], item, &p, err);
+		jv_free(item);
+	}
+	put_long(out, 0);
+	return rc;
+}
+
+/* Entries in the order of their keys, so that equal maps are equal bytes. */
+static int
+put_map(struct buf *out, const struct schema_node *node, jv v,
+    const struct path *up, struct err *err)
+{
+	jv keys = jv_keys(jv_copy(v));
+	int n = jv_array_length(jv_copy(keys));
+	int rc = 0;
+
+	if (n > 0)
+		put_long(out, n);
+	for (int i = 0; rc == 0 && i < n; i++) {
+		jv key = jv_array_get(jv_copy(keys), i);
+		jv item = jv_object_get(jv_copy(v), jv_copy(key));
+		struct path p = path_name(up, jv_string_value(key),
+		    (size_t)jv_string_length_bytes(jv_copy(key)));
+
+		rc = put_string(out, key, &p, err);
+		if (rc == 0)
+			rc = put_value(out, node->types[0], item, &p, err);
+		jv_free(item);
+		jv_free(key);
+	}
+	jv_free(keys);
+	put_long(out, 0);
+	return rc;
+}
+
+static int
+has_field(const struct schema_node *node, const char *name)
+{
+	for (size_t i = 0; i < node->n; i++)
+		if (strcmp(node->fields[i].name, name) == 0)
+			return 1;
+	return 0;
+}
+
+/* V has a member that NODE does not: name it. */
+static int
+unknown_member(const struct schema_node *node, jv v, const struct path *up,
+    struct err *err)
+{
+	jv keys = jv_keys(jv_copy(v));
+
+	jv_array_foreach (keys, i, key) {
+		if (!has_field(node, jv_string_value(key))) {
+			struct path p = path_name(up, jv_string_value(key),
+			    (size_t)jv_string_length_bytes(jv_copy(key)));
+
+			path_err(err, &p, "is not a field of %s", node->name);
+			jv_free(key);
+			break;
+		}
+		jv_free(key);
+	}
+	jv_free(keys);
+	return -1;
+}
+
+static int
+put_record(struct buf *out, const struct schema_node *node, jv v,
+    const struct path *up, struct err *err)
+{
+	int known = 0, rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < node->n; i++) {
+		const struct schema_field *f = &node->fields[i];
+		struct path p = path_name(up, f->name, strlen(f->name));
+		jv value = jv_object_get(jv_copy(v), jv_copy(f->key));
+
+		if (jv_is_valid(value))
+			known++;
+		else {
+			jv_free(value);
+			value = jv_copy(f->fill);
+		}
+		if (jv_is_valid(value))
+			rc = put_value(out, f->type, value, &p, err);
+		else
+			rc = path_err(err, &p, "missing");
+		jv_free(value);
+	}
+	if (rc == 0 && known != jv_object_length(jv_copy(v)))
+		rc = unknown_member(node, v, up, err);
+	return rc;
+}
+
+static int
+suits(const struct schema_node *node, jv v)
+{
+	switch (jv_get_kind(v)) {
+	case JV_KIND_NULL:
+		return node->kind == SCHEMA_NULL;
+	case JV_KIND_TRUE:
+	case JV_KIND_FALSE:
+		return node->kind == SCHEMA_BOOLEAN;
+	case JV_KIND_NUMBER:
+		return node->kind >= SCHEMA_INT && node->kind <= SCHEMA_DOUBLE;
+	case JV_KIND_STRING:
+		return node->kind == SCHEMA_STRING || node->kind == SCHEMA_ENUM;
+	case JV_KIND_ARRAY:
+		return node->kind == SCHEMA_ARRAY;
+	case JV_KIND_OBJECT:
+		return node->kind == SCHEMA_RECORD || node->kind == SCHEMA_MAP;
+	default:
+		return 0;
+	}
+}
+
+static const char *
+expected(const struct schema_node *node)
+{
+	static const char *const words[] = {
+	    [SCHEMA_NULL] = "null",
+	    [SCHEMA_BOOLEAN] = "true or false",
+	    [SCHEMA_INT] = "a whole number",
+	    [SCHEMA_LONG] = "a whole number",
+	    [SCHEMA_FLOAT] = "a number",
+	    [SCHEMA_DOUBLE] = "a number",
+	    [SCHEMA_BYTES] = "bytes, which JSON has not",
+	    [SCHEMA_STRING] = "a string",
+	    [SCHEMA_RECORD] = "an object",
+	    [SCHEMA_ENUM] = "a string",
+	    [SCHEMA_FIXED] = "bytes, which JSON has not",
+	    [SCHEMA_ARRAY] = "an array",
+	    [SCHEMA_MAP] = "an object",
+	    [SCHEMA_UNION] = "something else",
+	};
+
+	return words[node->kind];
+}
+
+/* The first branch that suits V by its kind; in our schemas there is one. */
+static int
+put_union(struct buf *out, const struct schema_node *node, jv v,
+    const struct path *up, struct err *err)
+{
+	const struct schema_node *last = node->types[node->n - 1];
+
+	for (size_t i = 0; i < node->n; i++) {
+		if (suits(node->types[i], v)) {
+			put_long(out, (int64_t)i);
+			return put_value(out, node->types[i], v, up, err);
+		}
+	}
+	return path_err(err, up, "expected %s%s", expected(last),
+	    node->types[0]->kind == SCHEMA_NULL ? " or null" : "");
+}
+
+static int
+put_value(struct buf *out, const struct schema_node *node, jv v,
+    const struct path *up, struct err *err)
+{
+	unsigned char byte = jv_get_kind(v) == JV_KIND_TRUE;
+
+	if (node->kind == SCHEMA_UNION)
+		return put_union(out, node, v, up, err);
+	if (!suits(node, v))
+		return path_err(err, up, "expected %s", expected(node));
+	switch (node->kind) {
+	case SCHEMA_BOOLEAN:
+		buf_add(out, &byte, 1);
+		return 0;
+	case SCHEMA_INT:
+	case SCHEMA_LONG:
+		return put_whole(out, node, v, up, err);
+	case SCHEMA_FLOAT:
+	case SCHEMA_DOUBLE:
+		return put_float(out, node, v, up, err);
+	case SCHEMA_STRING:
+		return put_string(out, v, up, err);
+	case SCHEMA_ENUM:
+		return put_symbol(out, node, v, up, err);
+	case SCHEMA_ARRAY:
+		return put_array(out, node, v, up, err);
+	case SCHEMA_MAP:
+		return put_map(out, node, v, up, err);
+	case SCHEMA_RECORD:
+		return put_record(out, node, v, up, err);
+	default:
+		return 0;
+	}
+}
+
+int
+codec_encode(
+    const struct schema *s, jv record, struct buf *out, struct err *err)
+{
+	struct buf bytes = {0};
+	int rc = put_value(&bytes, schema_root(s), record, NULL, err);
+
+	/* What we would refuse to read we do not write. */
+	if (rc == 0)
+		rc = guard_check(s, bytes.data, bytes.size, err);
+	if (rc == 0 && buf_add(out, bytes.data, bytes.size) != 0)
+		rc = path_err(err, NULL, "over %zu bytes", out->max);
+	buf_free(&bytes);
+	return rc;
+}
