@@ -25,7 +25,7 @@ int envelope_prefix(const void *data, size_t size, int32_t *out_id,
 
 /** CloudEvents attributes; every string borrowed from its giver. */
 struct envelope {
-	const char *id;     /* unique per produced message */
+	const char *id;	    /* unique per produced message */
 	const char *source; /* "/<member>/<connection>" */
 	const char *type;   /* "org.twinwire.v1.Event" */
 	const char *time;   /* RFC 3339, UTC */
