@@ -1,0 +1,87 @@
+/**
+ * The wire -> system direction of one connection: the shell around core.h
+ * (DESIGN section 5).  Judges records, carries the core's actions out, keeps
+ * rows, positions and the counters of the law in the state file.
+ */
+#ifndef CONNECTOR_SUBSCRIBE_H
+#define CONNECTOR_SUBSCRIBE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/json.h"
+#include "connector/core.h"
+
+struct bus_message;
+struct env;
+struct err;
+struct subscribe;
+
+/** NULL with ERR.  ENV borrowed for its life. */
+struct subscribe *subscribe_new(
+    const struct env *env, int64_t now_ms, struct err *err);
+/** Does nothing on NULL. */
+void subscribe_free(struct subscribe *s);
+
+/** 1 if the connection subscribes to topic NAME. */
+int subscribe_wants(const struct subscribe *s, const char *name);
+/** 1 if NAME has been made known. */
+int subscribe_has(const struct subscribe *s, const char *name);
+/**
+ * Make topic NAME known, with its position from the state file if there is
+ * one; else reading starts at START.  FLOOR: below it nothing is created.
+ * Below DOUBT_END an earlier process may have written already.  *OUT_START is
+ * where the consumer begins.  -1 with ERR.
+ */
+struct subscribe_topic {
+	const char *name;
+	int64_t start, floor, doubt_end;
+};
+int subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
+    int64_t *out_start, struct err *err);
+/**
+ * After all topics: take up parked rows, look-ups that are due, and who names
+ * whom, from the state file.  -1 with ERR.
+ */
+int subscribe_restore(
+    struct subscribe *s, int64_t now_ms, int64_t wall_ms, struct err *err);
+
+/**
+ * Take M: 1; 0 if its schema is still being fetched (offer the same again);
+ * -1 with ERR = FATAL.
+ */
+int subscribe_message(struct subscribe *s, const struct bus_message *m,
+    int64_t now_ms, struct err *err);
+/** Topic NAME has been read to NEXT, its end. */
+void subscribe_end(struct subscribe *s, const char *name, int64_t next);
+/**
+ * This connection published RECORD (borrowed; null: withdrew it) under event
+ * UID: other announcements of it may be hidden or shown now.
+ */
+void subscribe_own(struct subscribe *s, const char *uid, jv record);
+
+/** Carry out what the core wants; write rows.  -1 with ERR = FATAL. */
+int subscribe_step(struct subscribe *s, int64_t now_ms, int64_t wall_ms,
+    struct err *err);
+/** Monotonic ms at which subscribe_step() has something by time; -1. */
+int64_t subscribe_deadline(struct subscribe *s, int64_t now_ms);
+/** 1 while the consumer shall be paused. */
+int subscribe_is_paused(const struct subscribe *s);
+/** Begin nothing new. */
+void subscribe_hold(struct subscribe *s, int64_t now_ms, int is_held);
+/** Requests and dead letters under way. */
+int subscribe_in_flight(const struct subscribe *s);
+
+enum core_state subscribe_state(const struct subscribe *s);
+/** Why it does not run, for people; "" if it does.  Borrowed. */
+const char *subscribe_reason(const struct subscribe *s);
+/** Records consumed and not final yet. */
+int64_t subscribe_pending(const struct subscribe *s);
+/** Records that failed at least once and wait. */
+int64_t subscribe_waiting(const struct subscribe *s);
+/** Call EACH for every topic: its name, lowest offset not final, floor. */
+void subscribe_each_topic(struct subscribe *s,
+    void (*each)(void *ctx, const char *name, int64_t position, int64_t floor),
+    void *ctx);
+
+#endif
