@@ -153,33 +153,21 @@ run_on(struct exchange *x, enum preset_op op, const struct flight *f,
 	return out;
 }
 
-/* "Do the owned fields hold what we would write?", in the preset's own form
- * (`body`) or in that of records. */
-static jv
-content_of(jv item)
-{
-	jv body = json_get(item, "body");
-
-	if (jv_is_valid(body))
-		return body;
-	jv_free(body);
-	return json_get(item, "record");
-}
-
 static int
-is_same_content(jv item, jv body)
+is_same_content(const struct item *i, jv a, jv b)
 {
-	unsigned char a[JSON_HASH_SIZE], b[JSON_HASH_SIZE];
-	jv content = content_of(item);
-	int same = 0;
+	const struct preset *p = i->conf->preset;
+	unsigned char hash_a[JSON_HASH_SIZE], hash_b[JSON_HASH_SIZE];
 
-	if (jv_is_valid(content) && jv_is_valid(body)) {
-		json_hash(content, a);
-		json_hash(body, b);
-		same = memcmp(a, b, sizeof(a)) == 0;
-	}
-	jv_free(content);
-	return same;
+	if (!jv_is_valid(a) || !jv_is_valid(b))
+		return 0;
+	a = preset_owned(p, jv_copy(a));
+	b = preset_owned(p, jv_copy(b));
+	json_hash(a, hash_a);
+	json_hash(b, hash_b);
+	jv_free(a);
+	jv_free(b);
+	return memcmp(hash_a, hash_b, sizeof(hash_a)) == 0;
 }
 
 /* Local ids are strings; where they are numbers, smaller is older. */
@@ -248,7 +236,7 @@ judge_found(
     struct exchange *x, struct flight *f, jv view, struct core_answer *out)
 {
 	struct err err = { 0 };
-	jv list = run_on(x, PRESET_STORED, f, view, &err);
+	jv list = run_on(x, PRESET_STORED, f, view, &err), older, younger;
 	struct item *i = f->item;
 
 	if (jv_get_kind(list) != JV_KIND_ARRAY) {
@@ -264,14 +252,15 @@ judge_found(
 	out->result = out->n_items > 0 ? CORE_FOUND : CORE_NONE;
 	if (out->n_items == 0)
 		return;
-	out->is_equal = is_same_content(i->found, i->body);
+	older = json_get(i->found, "record");
+	out->is_equal = is_same_content(i, older, i->body);
 	if (out->n_items > 1) {
-		jv older = content_of(i->found);
-
-		out->is_twin_equal = is_same_content(i->twin, i->body) ||
-		    is_same_content(i->twin, older);
-		jv_free(older);
+		younger = json_get(i->twin, "record");
+		out->is_twin_equal = is_same_content(i, younger, i->body) ||
+		    is_same_content(i, younger, older);
+		jv_free(younger);
 	}
+	jv_free(older);
 }
 
 /* What the system says it holds now. */

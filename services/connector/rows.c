@@ -55,8 +55,10 @@ fingerprint(const struct item *i, unsigned char out[STATE_HASH_SIZE])
 	if (!jv_is_valid(i->stored))
 		return;
 	content = json_get(i->stored, "record");
-	if (jv_is_valid(content))
+	if (jv_is_valid(content)) {
+		content = preset_owned(i->conf->preset, content);
 		json_hash(content, out);
+	}
 	jv_free(content);
 }
 

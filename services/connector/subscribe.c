@@ -293,6 +293,15 @@ subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
 		    "%s: more than %d topics", s->env->conf->id, TOPICS_MAX);
 	rc = state_get_position(
 	    s->env->state, s->env->conf->id, t->name, &p, err);
+	if (rc == 0) {
+		/* Kept at once: what `from:` was resolved to is for good. */
+		p.topic = t->name;
+		rc = txn_need(s->env->txn, err) != 0 ||
+			state_put_position(
+			    s->env->state, s->env->conf->id, &p, err) != 0
+		    ? -1
+		    : 0;
+	}
 	if (rc < 0)
 		return -1;
 	s->topics = mem_grow(s->topics, s->n_topics + 1, sizeof(*s->topics));

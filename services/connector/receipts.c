@@ -1,0 +1,266 @@
+/* Receipts: see receipts.h.  A batch is read, sent, and acknowledged whole
+ * before the next one is read, so that no row is told twice at once. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "connector/env.h"
+#include "connector/receipts.h"
+#include "connector/txn.h"
+#include "event/keys.h"
+#include "map/connection.h"
+#include "store/state.h"
+#include "wire/writer.h"
+
+enum { BATCH_MAX = 200, AGAIN_MS = 1000 };
+
+enum letter_state { LETTER_NEW, LETTER_SENT, LETTER_WRITTEN, LETTER_FAILED };
+
+struct letter {
+	struct receipts *r;
+	enum letter_state state;
+	enum state_side side;
+	enum state_row_state row_state;
+	char *row_key, *key;
+	int64_t offset;
+	jv record;
+};
+
+struct receipts {
+	const struct env *env;
+	char *topic;
+	struct letter batch[BATCH_MAX];
+	size_t n, unsettled;
+	int is_poked;
+	int64_t again_ms; /* -1: nothing waits for time */
+	enum state_side side; /* of the scan under way */
+};
+
+struct receipts *
+receipts_new(const struct env *env)
+{
+	struct receipts *r = mem_new(1, sizeof(*r));
+
+	r->env = env;
+	r->topic = topic_new(RECORD_RECEIPT, env->conf->member);
+	r->is_poked = 1;
+	r->again_ms = -1;
+	return r;
+}
+
+static void
+letter_fini(struct letter *l)
+{
+	jv_free(l->record);
+	free(l->row_key);
+	free(l->key);
+}
+
+void
+receipts_free(struct receipts *r)
+{
+	size_t i;
+
+	if (r == NULL)
+		return;
+	for (i = 0; i < r->n; i++)
+		letter_fini(&r->batch[i]);
+	free(r->topic);
+	free(r);
+}
+
+void
+receipts_poke(struct receipts *r)
+{
+	r->is_poked = 1;
+}
+
+static const char *
+state_word(enum state_row_state state)
+{
+	switch (state) {
+	case STATE_DELIVERED:
+		return "delivered";
+	case STATE_REFUSED:
+		return "refused";
+	case STATE_PARKED:
+		return "pending";
+	case STATE_GONE:
+	case STATE_HIDDEN:
+	case STATE_REMOVED:
+		break;
+	}
+	return "removed";
+}
+
+/* A refused item's address in its own system stands in the kept bytes. */
+static jv
+refused_url(const struct state_row *row)
+{
+	jv kept, url;
+
+	if (row->record == NULL)
+		return jv_null();
+	kept = json_parse(row->record, row->record_size, NULL);
+	url = json_get(kept, "url");
+	jv_free(kept);
+	if (jv_get_kind(url) == JV_KIND_STRING)
+		return url;
+	jv_free(url);
+	return jv_null();
+}
+
+static jv
+receipt(const struct receipts *r, const struct state_row *row)
+{
+	jv v = jv_object();
+
+	json_set_str(&v, "connection", r->env->conf->id);
+	json_set_str(&v, "recordKey", row->key);
+	json_set_str(&v, "topic", row->topic);
+	json_set_int(&v, "offset", row->offset);
+	json_set_str(&v, "state", state_word(row->state));
+	json_set_str(&v, "reason", row->reason);
+	if (row->url[0] != '\0')
+		json_set_str(&v, "url", row->url);
+	else if (r->side == STATE_PUBLISHED)
+		json_set(&v, "url", refused_url(row));
+	json_set_int(&v, "since", row->since_ms);
+	return v;
+}
+
+static int
+take_row(void *ctx, const struct state_row *row)
+{
+	struct receipts *r = ctx;
+	struct letter *l;
+
+	if (r->n == BATCH_MAX)
+		return 1;
+	l = &r->batch[r->n++];
+	*l = (struct letter){ .r = r, .side = r->side,
+		.row_state = row->state, .row_key = mem_dup(row->key), .offset = row->offset,
+		.record = receipt(r, row) };
+	l->key = mem_printf("%s|%s", r->env->conf->id, row->key);
+	return 0;
+}
+
+static int
+read_batch(struct receipts *r, struct err *err)
+{
+	static const enum state_side sides[] = { STATE_SUBSCRIBED,
+		STATE_PUBLISHED };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		r->side = sides[i];
+		if (r->n < BATCH_MAX &&
+		    state_scan_due(r->env->state, r->env->conf->id,
+			BATCH_MAX - r->n, sides[i], take_row, r, err) != 0)
+			return -1;
+	}
+	r->unsettled = r->n;
+	return 0;
+}
+
+static void
+on_written(void *ctx, int64_t offset, const struct err *err)
+{
+	struct letter *l = ctx;
+
+	(void)err;
+	l->state = offset >= 0 ? LETTER_WRITTEN : LETTER_FAILED;
+}
+
+/* 1 sent or given up for now, 0 the schema's id is not known yet. */
+static int
+send_one(struct receipts *r, struct letter *l, int64_t wall_ms)
+{
+	int rc;
+
+	json_set_int(&l->record, "at", wall_ms);
+	rc = writer_send(r->env->writer, RECORD_RECEIPT, r->topic, l->key,
+	    l->record, on_written, l, NULL);
+	if (rc == 0)
+		return 0;
+	l->state = rc == 1 ? LETTER_SENT : LETTER_FAILED;
+	return 1;
+}
+
+/* Clear what was told, unless the row has moved on since. */
+static int
+settle_one(struct receipts *r, struct letter *l, struct err *err)
+{
+	const struct env *env = r->env;
+	struct state_row row;
+	int rc;
+
+	if (l->state == LETTER_FAILED)
+		return 0; /* still due: the next batch has it again */
+	if (txn_need(env->txn, err) != 0)
+		return -1;
+	rc = state_get(
+	    env->state, env->conf->id, l->side, l->row_key, &row, err);
+	if (rc != 1)
+		return rc;
+	if (row.state != l->row_state || row.offset != l->offset)
+		return 0;
+	if (l->side == STATE_SUBSCRIBED && row.state == STATE_REMOVED &&
+	    row.verify_at_ms == 0)
+		return state_delete(
+		    env->state, env->conf->id, l->side, l->row_key, err);
+	return state_receipt_done(env->state, env->conf->id, l->side,
+	    l->row_key, l->offset, err);
+}
+
+int
+receipts_step(struct receipts *r, int64_t now_ms, int64_t wall_ms,
+    struct err *err)
+{
+	int failed = 0;
+	size_t i;
+
+	if (r->n == 0 && (r->is_poked || (r->again_ms >= 0 &&
+					     now_ms >= r->again_ms))) {
+		r->is_poked = 0;
+		r->again_ms = -1;
+		if (read_batch(r, err) != 0)
+			return -1;
+	}
+	for (i = 0; i < r->n; i++) {
+		struct letter *l = &r->batch[i];
+
+		if (l->state == LETTER_NEW && !send_one(r, l, wall_ms)) {
+			r->again_ms = now_ms + AGAIN_MS / 10;
+			return 0;
+		}
+		if (l->state == LETTER_SENT)
+			return 0;
+	}
+	for (i = 0; i < r->n; i++) {
+		failed |= r->batch[i].state == LETTER_FAILED;
+		if (settle_one(r, &r->batch[i], err) != 0)
+			return -1;
+		letter_fini(&r->batch[i]);
+	}
+	if (failed)
+		r->again_ms = now_ms + AGAIN_MS;
+	else if (r->n == BATCH_MAX)
+		r->is_poked = 1;
+	r->n = 0;
+	return 0;
+}
+
+int64_t
+receipts_deadline(const struct receipts *r)
+{
+	return r->is_poked && r->n == 0 ? 0 : r->again_ms;
+}
+
+int
+receipts_is_drained(const struct receipts *r)
+{
+	return r->n == 0 && !r->is_poked;
+}

@@ -1,0 +1,29 @@
+/**
+ * What became of each record at this connection, told on tw.receipts.<member>.
+ * Rows carry `receipt_due` until the broker has acknowledged; a crash in
+ * between tells it again under the same key.
+ */
+#ifndef CONNECTOR_RECEIPTS_H
+#define CONNECTOR_RECEIPTS_H
+
+#include <stdint.h>
+
+struct env;
+struct err;
+struct receipts;
+
+/** New; ENV borrowed for its life. */
+struct receipts *receipts_new(const struct env *env);
+/** Deliveries under way are forgotten.  Does nothing on NULL. */
+void receipts_free(struct receipts *r);
+/** A transaction was committed: there may be receipts due. */
+void receipts_poke(struct receipts *r);
+/** Send what is due, clear what is acknowledged.  -1 with ERR = FATAL. */
+int receipts_step(struct receipts *r, int64_t now_ms, int64_t wall_ms,
+    struct err *err);
+/** Monotonic ms at which receipts_step() has something; -1 never. */
+int64_t receipts_deadline(const struct receipts *r);
+/** 1 when nothing is due or under way. */
+int receipts_is_drained(const struct receipts *r);
+
+#endif
