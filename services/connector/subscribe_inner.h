@@ -1,0 +1,81 @@
+/** Inside subscribe*.c: one module in several files. */
+#ifndef CONNECTOR_SUBSCRIBE_INNER_H
+#define CONNECTOR_SUBSCRIBE_INNER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <uthash.h>
+
+#include "connector/core.h"
+
+struct connection_subscribe;
+struct env;
+struct err;
+struct exchange;
+struct hidden;
+struct item;
+struct state_row;
+
+struct topic {
+	char *name;
+	const struct connection_subscribe **entries; /* that match */
+	size_t n_entries;
+	int64_t floor, doubt_end, last_ms;
+};
+
+/* Events that are on their way: live before their row says so. */
+struct flying {
+	char *key;
+	unsigned count;
+	UT_hash_handle hh;
+};
+
+/* An event to look at again: its hiding may have changed. */
+struct again {
+	char *uid;
+	struct again *next;
+};
+
+struct subscribe {
+	const struct env *env;
+	struct core *core;
+	struct exchange *exchange;
+	struct hidden *hidden;
+	struct topic *topics;
+	size_t n_topics;
+	struct flying *flying;
+	struct again *again;
+	struct core_counts counted; /* as the state file has them */
+	char reason[256];
+	int64_t now_ms; /* of the running step, for answers that come in it */
+};
+
+/** Topic NAME, or NULL. */
+struct topic *subscribe_find(const struct subscribe *s, const char *name);
+/**
+ * Judge I (its record set; taken) of T and give it to the core as R.  1, or -1
+ * with ERR.
+ */
+int subscribe_offer(struct subscribe *s, struct topic *t, struct item *i,
+    struct core_record *r, int64_t now_ms, struct err *err);
+/**
+ * Offer the message packed in ROW once more: 1, 0 if its schema is being
+ * fetched (ask again), -1 with ERR.
+ */
+int subscribe_offer_row(struct subscribe *s, const struct state_row *row,
+    struct core_record *r, int64_t now_ms, struct err *err);
+/** hidden_is_live() of this connection; CTX is the subscribe. */
+int subscribe_is_live(void *ctx, const char *uid);
+/** Event KEY is on its way: live before its row says so. */
+void subscribe_fly(struct subscribe *s, const char *key);
+/** It has come to its end. */
+void subscribe_land(struct subscribe *s, const char *key);
+/** Look at event UID again before long: CTX is the subscribe. */
+void subscribe_look_again(void *ctx, const char *uid);
+/** Look at them now.  -1 with ERR. */
+int subscribe_recheck(struct subscribe *s, int64_t now_ms, struct err *err);
+/** Free what the looks hold. */
+void subscribe_shown_fini(struct subscribe *s);
+
+#endif

@@ -1,0 +1,114 @@
+/* Topics of the wire -> system direction: see subscribe.h. */
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "connector/env.h"
+#include "connector/subscribe.h"
+#include "connector/subscribe_inner.h"
+#include "connector/txn.h"
+#include "map/connection.h"
+#include "store/state.h"
+
+enum { TOPICS_MAX = 1024 };
+
+static int
+entry_matches(const struct connection_subscribe *e, const char *name)
+{
+	char **pattern;
+
+	for (pattern = e->topics; *pattern != NULL; pattern++)
+		if (topic_matches(*pattern, name))
+			return 1;
+	return 0;
+}
+
+int
+subscribe_wants(const struct subscribe *s, const char *name)
+{
+	const struct connection *c = s->env->conf;
+	size_t i;
+
+	for (i = 0; i < c->n_subscribe; i++)
+		if (entry_matches(&c->subscribe[i], name))
+			return 1;
+	return 0;
+}
+
+struct topic *
+subscribe_find(const struct subscribe *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_topics; i++)
+		if (strcmp(s->topics[i].name, name) == 0)
+			return &s->topics[i];
+	return NULL;
+}
+
+int
+subscribe_has(const struct subscribe *s, const char *name)
+{
+	return subscribe_find(s, name) != NULL;
+}
+
+static void
+match_entries(const struct connection *c, struct topic *t)
+{
+	size_t i;
+
+	t->entries = mem_new(c->n_subscribe, sizeof(const void *));
+	for (i = 0; i < c->n_subscribe; i++)
+		if (entry_matches(&c->subscribe[i], t->name))
+			t->entries[t->n_entries++] = &c->subscribe[i];
+}
+
+int
+subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
+    int64_t *out_start, struct err *err)
+{
+	struct state_position p = { .read_end = t->start, .floor = t->floor,
+		.last_ms = -1 };
+	struct topic *made;
+	int rc;
+
+	if (s->n_topics == TOPICS_MAX)
+		return err_set(err, ERR_FATAL, 0,
+		    "%s: more than %d topics", s->env->conf->id, TOPICS_MAX);
+	rc = state_get_position(
+	    s->env->state, s->env->conf->id, t->name, &p, err);
+	if (rc == 0) {
+		/* Kept at once: what `from:` was resolved to is for good. */
+		p.topic = t->name;
+		rc = txn_need(s->env->txn, err) != 0 ||
+			state_put_position(
+			    s->env->state, s->env->conf->id, &p, err) != 0
+		    ? -1
+		    : 0;
+	}
+	if (rc < 0)
+		return -1;
+	s->topics = mem_grow(s->topics, s->n_topics + 1, sizeof(*s->topics));
+	made = &s->topics[s->n_topics];
+	*made = (struct topic){ .name = mem_dup(t->name), .floor = p.floor,
+		.doubt_end = t->doubt_end, .last_ms = p.last_ms };
+	match_entries(s->env->conf, made);
+	core_topic(s->core, (unsigned)s->n_topics, p.read_end, p.open,
+	    rc == 1 ? p.n_open : 0);
+	*out_start = core_topic_start(s->core, (unsigned)s->n_topics);
+	s->n_topics++;
+	return 0;
+}
+
+void
+subscribe_each_topic(struct subscribe *s,
+    void (*each)(void *ctx, const char *name, int64_t position, int64_t floor),
+    void *ctx)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_topics; i++)
+		each(ctx, s->topics[i].name,
+		    core_topic_start(s->core, (unsigned)i),
+		    s->topics[i].floor);
+}
