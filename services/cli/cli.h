@@ -38,21 +38,21 @@ struct cli_option {
 	const char *value; /* "PLACE", for --help; NULL: a flag */
 	const char *help;  /* one line */
 	const char **out;  /* gets the value; borrowed from argv */
-	int *out_flag;     /* gets 1 */
+	int *out_flag;	   /* gets 1 */
 };
 
 /** Which of the common options a command has; --help it always has. */
 enum {
-	CLI_KAFKA = 1,   /* --brokers, --conf */
+	CLI_KAFKA = 1,	  /* --brokers, --conf */
 	CLI_REGISTRY = 2, /* --registry, --conf */
-	CLI_JSON = 4     /* --json */
+	CLI_JSON = 4	  /* --json */
 };
 
 struct cli_usage {
 	const char *arguments; /* "[PATTERN...]" */
 	const char *summary;   /* a sentence or a few, for --help */
 	unsigned common;       /* CLI_KAFKA | CLI_REGISTRY | CLI_JSON */
-	int min, max;          /* number of arguments; max < 0: no limit */
+	int min, max;	       /* number of arguments; max < 0: no limit */
 	const struct cli_option *options;
 	size_t n_options;
 };

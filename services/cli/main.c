@@ -1,0 +1,56 @@
+/* twinwire: the command line for operators and integrators. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/version.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+
+static const struct command {
+	const char *name;
+	int (*main)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+    {"topics", topics_main, "List the topics, their sizes and ends"},
+};
+
+static int
+usage(FILE *out)
+{
+	size_t i;
+
+	fprintf(out,
+	    "twinwire: look after the wire between associations of cities\n\n"
+	    "usage: twinwire COMMAND [OPTION...] [ARGUMENT...]\n\n");
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(
+		    out, "  %-11s %s\n", commands[i].name, commands[i].summary);
+	fprintf(
+	    out, "\n`twinwire COMMAND --help` says what a command takes.\n");
+	return out == stdout ? CLI_OK : CLI_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	size_t i;
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	log_init("twinwire", LOG_WARN, LOG_LOGFMT);
+	if (argc < 2)
+		return usage(stderr);
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		printf("twinwire %s\n", TWINWIRE_VERSION);
+		return CLI_OK;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0)
+		return usage(stdout);
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].main(argc - 1, argv + 1);
+	fprintf(stderr, "twinwire: there is no command \"%s\"\n\n", argv[1]);
+	return usage(stderr);
+}

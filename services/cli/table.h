@@ -1,0 +1,23 @@
+/** A table of text for people: columns as wide as their widest cell. */
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include <stdio.h>
+
+struct table;
+
+/** TITLES: NULL-ended, borrowed for its life. */
+struct table *table_new(const char *const *titles);
+/** Does nothing on NULL. */
+void table_free(struct table *t);
+/**
+ * Set the next cell (copied, NULL: empty) of the row under way; a full row is
+ * followed by a new one.  Control characters become '?'.
+ */
+void table_add(struct table *t, const char *text);
+/** The same with a number. */
+void table_add_int(struct table *t, long long number);
+/** Print all rows; no line is wrapped.  Nothing but EMPTY if there is none. */
+void table_print(const struct table *t, FILE *out, const char *empty);
+
+#endif

@@ -1,0 +1,16 @@
+/** Topics of the wire as a command names them. */
+#ifndef CLI_TOPICS_H
+#define CLI_TOPICS_H
+
+#include "base/json.h"
+
+struct cli;
+struct err;
+
+/**
+ * New object of the topics that match one of C's arguments (all of the wire's
+ * if there is none), {NAME: {partitions, low, high}}; jv_invalid() with ERR.
+ */
+jv topics_list(struct cli *c, struct err *err);
+
+#endif
