@@ -1,5 +1,8 @@
 """A real schema registry: Apicurio, which speaks the Confluent REST API."""
 
+import os
+import signal
+
 import requests
 
 from .kafka import JAVA
@@ -30,6 +33,13 @@ class Registry:
         self.process.ready(
             lambda: requests.get(f"{self.url}/subjects", timeout=2).ok)
         return self
+
+    def pause(self):
+        """An outage: connections are taken, nothing is answered."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def resume(self):
+        os.killpg(self.process.pid, signal.SIGCONT)
 
     def kill(self):
         self.process.kill()

@@ -12,6 +12,9 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from .process import wait_until
 
+TOPICS = {"Event": "events", "PartnershipClaim": "claims",
+          "Organization": "organizations"}
+
 
 class Message:
     """A record as the wire holds it; value is None for a tombstone."""
@@ -75,6 +78,14 @@ class Wire:
         answer = requests.post(
             f"{self.registry_url}/subjects/{subject}/versions",
             json={"schema": json.dumps(schema)}, timeout=20)
+        answer.raise_for_status()
+        return answer.json()["id"]
+
+    def latest_id(self, subject):
+        """The id under which SUBJECT is written now."""
+        answer = requests.get(
+            f"{self.registry_url}/subjects/{subject}/versions/latest",
+            timeout=20)
         answer.raise_for_status()
         return answer.json()["id"]
 
@@ -149,6 +160,16 @@ class Wire:
         error, m = done[0]
         assert error is None, error
         return m.offset()
+
+    def say(self, kind, member, key, record):
+        """Write a record of org.twinwire.v1.KIND as MEMBER would without
+        Twinwire; None withdraws."""
+        topic = f"tw.{TOPICS[kind]}.{member}"
+        raw = None
+        if record is not None:
+            raw = self.encode(self.latest_id(f"org.twinwire.v1.{kind}"),
+                              record)
+        return self.write(topic, key, raw)
 
     def _consumer(self):
         return Consumer(self._conf | {"group.id": "witness",
