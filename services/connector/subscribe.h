@@ -72,6 +72,7 @@ void subscribe_hold(struct subscribe *s, int64_t now_ms, int is_held);
 /** Requests and dead letters under way. */
 int subscribe_in_flight(const struct subscribe *s);
 
+/** What the core stands at. */
 enum core_state subscribe_state(const struct subscribe *s);
 /** Why it does not run, for people; "" if it does.  Borrowed. */
 const char *subscribe_reason(const struct subscribe *s);
