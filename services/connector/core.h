@@ -132,8 +132,9 @@ struct core_record {
 	size_t bytes;			    /* what holding it costs */
 	int is_state;	  /* newer replaces older; notices: 0 */
 	int may_create;	  /* offset >= floor */
-	int is_doubtful;  /* recovery window or resync: an earlier process may
-			   * have written it, or asked for it */
+	int is_doubtful;  /* below the end of the log as seen at start, but
+			   * for a connection's first run; or a resync: an
+			   * earlier process may have written it */
 	int is_rowless;	  /* BAD with a missing or forged key: touches no row;
 			   * KEY is then any unique text */
 	int64_t spent_ms; /* PARKED_ROW: give-up time already spent, or 0 */
@@ -173,9 +174,9 @@ enum core_act {
  * about the item that the last FOUND for this payload named (the shell keeps
  * it with the payload), else about the row's local id; with tier PUT, PUT and
  * REMOVE are about our own id.  REMOVE_TWIN removes the twin that the last
- * FOUND reported as equal: the younger of the two (the shell keeps which, and
- * which stays).  An operation that a preset lacks is answered at once:
- * UPDATE by CORE_OK, REMOVE by CORE_OK.
+ * FOUND reported as equal: of two items the one that the row does not name,
+ * without a row the younger.  A preset of tier KEYED or POST that cannot
+ * remove is answered for by the shell: CORE_OK at once.
  */
 enum core_op {
 	CORE_FIND,
@@ -197,7 +198,7 @@ enum core_fate {
 	CORE_DEADLETTERED,
 	CORE_FATES,   /* number of those */
 	CORE_SEEN,    /* offered before; nothing was done */
-	CORE_VERIFIED /* the end of a core_verify() */
+	CORE_VERIFIED /* the end of a core_verify(); verify_in_ms -1: later */
 };
 const char *core_fate_word(enum core_fate fate);
 
@@ -271,10 +272,12 @@ struct core_answer {
 	enum core_result result;
 	int64_t retry_after_ms; /* 0: none */
 	int is_overload;	/* 429, 503: send less */
+	int has_local_id;	/* OK of CREATE, PUT: the system named one */
 	int n_items;		/* FOUND */
 	int is_equal;	   /* FOUND: owned fields equal the record's body */
-	int is_twin_equal; /* FOUND, n_items > 1: the younger's owned fields
-			    * equal what was sent or created */
+	int is_twin_equal; /* FOUND, n_items > 1: the twin's owned fields
+			    * equal what was sent or created; for a tombstone:
+			    * those of the other item */
 	enum core_result becomes; /* STOP, once probe says all is well: RETRY,
 				   * REJECT or GONE */
 };

@@ -1,0 +1,560 @@
+/* The deciding core: its interface and the order of its actions; see core.h. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#include "advance.h"
+#include "outcome.h"
+#include "core_parts.h"
+#include "decide.h"
+#include "ledger.h"
+
+enum { DEAD_RETRY_MS = 5000, SLOT_BITS = 16 };
+
+static const int64_t DAY_MS = INT64_C(24) * 60 * 60 * 1000;
+
+const char *
+core_op_word(enum core_op op)
+{
+	static const char *const words[] = {
+	    "find", "create", "update", "put", "remove", "remove_twin"};
+
+	return words[op];
+}
+
+const char *
+core_fate_word(enum core_fate fate)
+{
+	static const char *const words[] = {"applied", "superseded",
+	    "unchanged", "stale", "filtered", "dead", "", "seen", "verified"};
+
+	return words[fate];
+}
+
+void
+core_conf_init(struct core_conf *conf)
+{
+	*conf = (struct core_conf){.tier = CORE_TIER_FIND,
+	    .in_flight = 16,
+	    .rate_per_s = 20,
+	    .timeout_ms = 30000,
+	    .give_up_after_ms = 30 * DAY_MS,
+	    .park_after_ms = 60000,
+	    .parked_max = 10000,
+	    .outstanding_max = 2000,
+	    .bytes_max = 64 * 1024 * 1024,
+	    .backoff_first_ms = 1000,
+	    .backoff_max_ms = 300000,
+	    .breaker_failures = 20,
+	    .seed = 1};
+}
+
+struct core *
+core_new(const struct core_conf *conf, int64_t now_ms)
+{
+	struct core *c = mem_new(1, sizeof(*c));
+	struct gate_conf gate = {.in_flight = conf->in_flight,
+	    .rate_per_s = conf->rate_per_s,
+	    .breaker_failures = conf->breaker_failures,
+	    .backoff = {conf->backoff_first_ms, conf->backoff_max_ms}};
+
+	assert(conf->in_flight >= 1 && conf->in_flight < 1 << SLOT_BITS);
+	c->conf = *conf;
+	c->start_ms = c->last_good_ms = now_ms;
+	c->random = conf->seed;
+	c->calls = mem_new((size_t)conf->in_flight, sizeof(struct lane *));
+	gate_init(&c->gate, &gate, now_ms);
+	return c;
+}
+
+/* Payloads in line are the lanes' to drop; here those on their way out. */
+static void
+drop_acts(struct core *c, void (*drop)(void *payload))
+{
+	struct core_acts *q = &c->acts;
+
+	for (; q->n > 0; q->n--, q->first = (q->first + 1) & (q->room - 1)) {
+		struct core_act_item *at = &q->ring[q->first];
+
+		if (at->action.act != CORE_DONE)
+			continue;
+		if (drop != NULL && at->item->payload != NULL)
+			drop(at->item->payload);
+		free(at->item);
+	}
+	free(q->ring);
+}
+
+void
+core_free(struct core *c, void (*drop)(void *payload))
+{
+	if (c == NULL)
+		return;
+	ledger_forget(c);
+	drop_acts(c, drop);
+	lanes_fini(&c->lanes, drop);
+	for (unsigned t = 0; t < c->n_positions; t++)
+		position_fini(&c->positions[t]);
+	free(c->positions);
+	free(c->calls);
+	free(c);
+}
+
+/* --- topics and positions ------------------------------------------------- */
+
+void
+core_topic(struct core *c, unsigned topic, int64_t read_end,
+    const int64_t *open, size_t n_open)
+{
+	for (; c->n_positions <= topic; c->n_positions++) {
+		c->positions =
+		    mem_grow(c->positions, topic + 1, sizeof(*c->positions));
+		position_init(&c->positions[c->n_positions], 0, NULL, 0);
+	}
+	position_fini(&c->positions[topic]);
+	position_init(&c->positions[topic], read_end, open, n_open);
+	c->counts.carried += (int64_t)n_open;
+}
+
+int64_t
+core_topic_start(const struct core *c, unsigned topic)
+{
+	return position_start(&c->positions[topic]);
+}
+
+void
+core_read_to(struct core *c, unsigned topic, int64_t next)
+{
+	size_t gone = position_read_to(&c->positions[topic], next);
+
+	c->counts.fates[CORE_SUPERSEDED] += (int64_t)gone;
+}
+
+void
+core_position(struct core *c, unsigned topic, int64_t *out_read_end,
+    const int64_t **out_open, size_t *out_n)
+{
+	*out_n = position_list(&c->positions[topic], out_open);
+	*out_read_end = c->positions[topic].read_end;
+}
+
+int
+core_position_changed(const struct core *c, unsigned topic)
+{
+	return c->positions[topic].is_changed;
+}
+
+/* --- records -------------------------------------------------------------- */
+
+/* The record's lane; a new one knows of the row what the shell does. */
+static struct lane *
+lane_of(struct core *c, int64_t now_ms, const char *key, unsigned topic,
+    const struct core_row *row)
+{
+	struct lane *lane = lanes_find(&c->lanes, key);
+
+	if (lane != NULL)
+		return lane;
+	lane = lanes_add(&c->lanes, key);
+	lane->row = (struct lane_row){.state = row->state,
+	    .has_local_id = row->has_local_id,
+	    .topic = topic,
+	    .offset = row->offset,
+	    .verify_ms =
+		row->verify_in_ms < 0 ? -1 : now_ms + row->verify_in_ms};
+	memcpy(lane->row.hash, row->hash, CORE_HASH_SIZE);
+	return lane;
+}
+
+/* Tell the position: 1 if R's fate counts, 0 if not, -1 if it was seen. */
+static int
+count_offer(struct core *c, const struct core_record *r)
+{
+	switch (r->origin) {
+	case CORE_AGAIN:
+		return 0;
+	case CORE_PARKED_ROW:
+		c->counts.carried++;
+		c->n_parked++;
+		return 1;
+	case CORE_FRESH:
+		break;
+	}
+	assert(r->topic < c->n_positions);
+	core_read_to(c, r->topic, r->offset);
+	switch (position_see(&c->positions[r->topic], r->offset)) {
+	case POSITION_NEW:
+		c->counts.consumed++;
+		return 1;
+	case POSITION_AGAIN:
+		return 1;
+	case POSITION_KNOWN:
+		break;
+	}
+	return -1;
+}
+
+static struct lane_item *
+item_of(struct core *c, const struct core_record *r, int counted)
+{
+	struct lane_item *i = mem_new(1, sizeof(*i));
+
+	i->payload = r->payload;
+	i->bytes = r->bytes;
+	i->offset = r->offset;
+	i->topic = r->topic;
+	i->want = r->want;
+	if (r->want == CORE_KEEP)
+		memcpy(i->hash, r->hash, CORE_HASH_SIZE);
+	i->is_counted = counted > 0;
+	i->is_parked = r->origin == CORE_PARKED_ROW;
+	i->is_again = r->origin != CORE_FRESH;
+	i->is_state = r->is_state;
+	i->may_create = r->may_create;
+	/* A parked one may have been sent, by an earlier process too. */
+	i->is_doubtful = r->is_doubtful || i->is_parked;
+	i->is_rowless = r->is_rowless;
+	i->spent_ms = r->spent_ms;
+	i->good_ms = c->good_ms;
+	if (!i->is_parked) {
+		c->n_outstanding++;
+		c->n_bytes += i->bytes;
+	}
+	if (i->is_counted)
+		c->n_counted++;
+	return i;
+}
+
+/* What an earlier process sent may land until timeout_ms after our start. */
+static void
+take_doubt(struct core *c, int64_t now_ms, const struct lane_item *i)
+{
+	struct lane *lane = i->lane;
+	int64_t until_ms = c->start_ms + c->conf.timeout_ms;
+
+	if (!i->is_doubtful)
+		return;
+	lane->known.is_doubtful = 1;
+	if (until_ms <= now_ms)
+		return;
+	if (lane->known.create_until_ms < until_ms)
+		lane->known.create_until_ms = until_ms;
+	lane_late(lane, now_ms, until_ms, i->hash);
+}
+
+/* A replayed or parked version that is older than what is in line. */
+static int
+is_outdated(const struct lane_item *i)
+{
+	const struct lane_item *other;
+
+	for (other = i->lane->head; other != i; other = other->next)
+		if (other->topic == i->topic && !other->is_verify &&
+		    other->offset > i->offset)
+			return 1;
+	return 0;
+}
+
+void
+core_offer(struct core *c, int64_t now_ms, const struct core_record *r)
+{
+	int counted = count_offer(c, r);
+	struct lane *lane = lane_of(c, now_ms, r->key, r->topic, &r->row);
+	struct lane_item *i = item_of(c, r, counted);
+
+	lane_push(lane, i);
+	if (counted < 0) {
+		ledger_drop(c, i, CORE_SEEN);
+		return;
+	}
+	if (r->want == CORE_SKIP) {
+		ledger_drop(c, i, CORE_FILTERED);
+		return;
+	}
+	if (i->is_again && is_outdated(i)) {
+		ledger_drop(c, i, i->is_counted ? CORE_SUPERSEDED : CORE_STALE);
+		return;
+	}
+	take_doubt(c, now_ms, i);
+	if (advance_supersede(c, now_ms, i) || lane->head == i)
+		advance_lane(c, now_ms, lane);
+}
+
+void
+core_verify(struct core *c, int64_t now_ms, const char *key,
+    const struct core_row *row, void *payload)
+{
+	struct lane *lane = lane_of(c, now_ms, key, 0, row);
+	struct lane_item *i = mem_new(1, sizeof(*i));
+
+	i->payload = payload;
+	i->is_verify = 1;
+	i->good_ms = c->good_ms;
+	c->n_outstanding++;
+	lane_push(lane, i);
+	if (lane->head == i)
+		advance_lane(c, now_ms, lane);
+}
+
+/* --- actions -------------------------------------------------------------- */
+
+static int
+wants_pause(const struct core *c)
+{
+	/* At the limits; once paused, down to half of them. */
+	size_t part = c->is_paused ? 2 : 1;
+
+	return c->is_held || c->is_stopped ||
+	       c->n_outstanding * part >= (size_t)c->conf.outstanding_max ||
+	       c->n_bytes * part >= (size_t)c->conf.bytes_max ||
+	       c->n_parked * (int64_t)part >= c->conf.parked_max;
+}
+
+static void
+tell_state(struct core *c)
+{
+	enum core_state now = core_state(c);
+	int is_paused = wants_pause(c);
+
+	if (now != c->told)
+		ledger_act(c, CORE_STATE, NULL);
+	c->told = now;
+	if (is_paused != c->is_paused)
+		ledger_act(c, is_paused ? CORE_PAUSE : CORE_RESUME, NULL);
+	c->is_paused = is_paused;
+}
+
+static int
+next_act(struct core *c, struct core_action *out)
+{
+	struct core_acts *q = &c->acts;
+	struct core_act_item at;
+
+	if (q->n == 0)
+		return 0;
+	at = q->ring[q->first];
+	q->first = (q->first + 1) & (q->room - 1);
+	q->n--;
+	ledger_handed(c, &at);
+	*out = at.action;
+	return 1;
+}
+
+static int
+next_probe(struct core *c, int64_t now_ms, struct core_action *out)
+{
+	if (!c->is_probe_due || c->is_probing || now_ms < c->probe_ms)
+		return 0;
+	c->is_probing = 1;
+	memset(out, 0, sizeof(*out));
+	out->act = CORE_PROBE;
+	out->offset = -1;
+	return 1;
+}
+
+static int
+may_call(const struct core *c)
+{
+	return !c->is_held && !c->is_stopped && !c->is_probe_due;
+}
+
+static void
+send(struct core *c, int64_t now_ms, struct lane *lane, struct core_action *out)
+{
+	uint64_t slot = 0;
+
+	while (c->calls[slot] != NULL)
+		slot++;
+	lanes_unqueue(&c->lanes, lane);
+	gate_sent(&c->gate, now_ms);
+	c->calls[slot] = lane;
+	lane->at = LANE_CALLING;
+	lane->id = ++c->n_ids << SLOT_BITS | slot;
+	lane->sent_ms = now_ms;
+	*out = (struct core_action){.act = CORE_CALL,
+	    .id = lane->id,
+	    .op = lane->op,
+	    .key = lane->key,
+	    .topic = lane->head->topic,
+	    .offset = lane->head->is_verify ? -1 : lane->head->offset,
+	    .payload = lane->head->payload,
+	    .attempts = lane->head->attempts};
+}
+
+/* Lanes whose turn has come: 1 and a CALL, or 0.  Looking again may end a
+ * record without one. */
+static int
+next_call(struct core *c, int64_t now_ms, struct core_action *out)
+{
+	struct lane *lane;
+
+	while (may_call(c) && gate_may_send(&c->gate, now_ms) &&
+	       (lane = lanes_first(&c->lanes)) != NULL &&
+	       lane->due_ms <= now_ms) {
+		struct decide_step step = decide_next(&c->conf, lane, now_ms);
+
+		if (step.kind == DECIDE_CALL) {
+			lane->op = step.op;
+			send(c, now_ms, lane, out);
+			return 1;
+		}
+		advance_lane(c, now_ms, lane);
+		if (next_act(c, out))
+			return 1;
+	}
+	return 0;
+}
+
+static void
+retry_dead(struct core *c, int64_t now_ms)
+{
+	struct lane *lane;
+
+	while (
+	    (lane = c->lanes.dead_waiting) != NULL && lane->due_ms <= now_ms) {
+		lanes_dead_go(&c->lanes, lane);
+		advance_dead(c, lane, lane->head->cause);
+	}
+}
+
+int
+core_next(struct core *c, int64_t now_ms, struct core_action *out)
+{
+	ledger_forget(c);
+	advance_park(c, now_ms);
+	retry_dead(c, now_ms);
+	if (next_act(c, out) || next_probe(c, now_ms, out) ||
+	    next_call(c, now_ms, out))
+		return 1;
+	tell_state(c);
+	return next_act(c, out);
+}
+
+static void
+earlier(int64_t *at, int64_t other)
+{
+	if (other >= 0 && (*at < 0 || other < *at))
+		*at = other;
+}
+
+int64_t
+core_deadline(struct core *c, int64_t now_ms)
+{
+	int64_t at = -1;
+	const struct lane *first = lanes_first(&c->lanes);
+
+	if (c->acts.n > 0)
+		return now_ms;
+	if (c->is_probe_due && !c->is_probing)
+		earlier(&at, c->probe_ms);
+	if (may_call(c) && first != NULL) {
+		int64_t gate = gate_deadline(&c->gate, now_ms);
+
+		if (gate >= 0)
+			earlier(
+			    &at, gate > first->due_ms ? gate : first->due_ms);
+	}
+	if (c->lanes.dead_waiting != NULL)
+		earlier(&at, c->lanes.dead_waiting->due_ms);
+	earlier(&at, advance_park_deadline(c));
+	return at >= 0 && at < now_ms ? now_ms : at;
+}
+
+/* --- answers -------------------------------------------------------------- */
+
+void
+core_answer(
+    struct core *c, int64_t now_ms, uint64_t id, const struct core_answer *a)
+{
+	uint64_t slot = id & ((1u << SLOT_BITS) - 1);
+	struct lane *lane;
+
+	if (slot >= (uint64_t)c->conf.in_flight)
+		return;
+	lane = c->calls[slot];
+	if (lane == NULL || lane->id != id)
+		return;
+	c->calls[slot] = NULL;
+	outcome_take(c, now_ms, lane, a);
+}
+
+void
+core_dead_done(struct core *c, int64_t now_ms, uint64_t id, int ok)
+{
+	struct lane *lane = lanes_dead_done(&c->lanes, id);
+
+	if (lane == NULL)
+		return;
+	c->n_dead--;
+	if (ok)
+		advance_dead_final(c, now_ms, lane);
+	else
+		lanes_dead_wait(&c->lanes, lane, now_ms + DEAD_RETRY_MS);
+}
+
+void
+core_probe_done(struct core *c, int64_t now_ms, int ok, int64_t retry_after_ms)
+{
+	struct backoff_conf backoff = {
+	    c->conf.backoff_first_ms, c->conf.backoff_max_ms};
+	int was_stopped = c->is_stopped;
+
+	if (!c->is_probing)
+		return;
+	c->is_probing = 0;
+	c->is_stopped = !ok;
+	if (ok) {
+		c->is_probe_due = 0;
+		c->probes = 0;
+	} else {
+		c->probe_ms = now_ms + backoff_ms(&backoff, ++c->probes,
+					   advance_random(c), retry_after_ms);
+	}
+	outcome_probed(c, now_ms, ok, was_stopped);
+}
+
+void
+core_hold(struct core *c, int64_t now_ms, int is_held)
+{
+	(void)now_ms;
+	c->is_held = is_held;
+}
+
+/* --- what it stands at ---------------------------------------------------- */
+
+void
+core_counts(const struct core *c, struct core_counts *out)
+{
+	*out = c->counts;
+	out->pending = c->n_counted;
+	for (unsigned t = 0; t < c->n_positions; t++)
+		out->pending += (int64_t)c->positions[t].n_expected;
+	out->parked = c->n_parked;
+	out->waiting = c->n_waiting;
+}
+
+enum core_state
+core_state(const struct core *c)
+{
+	if (c->is_held)
+		return CORE_HELD;
+	if (c->is_stopped)
+		return CORE_STOPPED;
+	if (c->is_probe_due)
+		return CORE_PROBING;
+	return c->gate.is_open ? CORE_BROKEN : CORE_RUNNING;
+}
+
+int
+core_is_paused(const struct core *c)
+{
+	return c->is_paused;
+}
+
+int
+core_in_flight(const struct core *c)
+{
+	return c->gate.in_flight + c->n_dead;
+}

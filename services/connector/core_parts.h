@@ -1,0 +1,62 @@
+/**
+ * What the files of the core share, and nobody else: core.c (the interface),
+ * advance.c (what a lane does next), outcome.c (what answers mean), ledger.c
+ * (how records end, and the law).
+ */
+#ifndef CONNECTOR_CORE_PARTS_H
+#define CONNECTOR_CORE_PARTS_H
+
+#include "connector/core.h"
+#include "connector/gate.h"
+#include "connector/lane.h"
+#include "connector/position.h"
+
+/** An action that waits for core_next(), and whose it is. */
+struct core_act_item {
+	struct core_action action;
+	struct lane_item *item; /* NULL if about no record */
+};
+
+/** First in, first out. */
+struct core_acts {
+	struct core_act_item *ring;
+	size_t first, n, room; /* room: a power of two */
+};
+
+struct core {
+	struct core_conf conf;
+	int64_t start_ms;
+	uint64_t random; /* state of the generator */
+
+	struct position *positions; /* by topic */
+	unsigned n_positions;
+	struct lanes lanes;
+	struct core_acts acts;
+	struct lane_item *handed; /* its DONE was the last action */
+
+	struct gate gate;
+	struct lane **calls; /* by slot; NULL: free */
+	uint64_t n_ids;
+	int n_dead; /* dead letters under way */
+
+	enum core_state told; /* the last STATE action */
+	int is_held;
+	int is_paused;
+	int is_probe_due; /* a STOP answer waits for it, or it failed before */
+	int is_probing;
+	int is_stopped;
+	unsigned probes;  /* failed in a row */
+	int64_t probe_ms; /* the next one */
+
+	/* Give-up time: runs from success to success. */
+	int64_t good_ms;
+	int64_t last_good_ms;
+
+	size_t n_outstanding, n_bytes; /* held, not parked */
+	int64_t n_counted; /* of them and of those on their way out */
+	int64_t n_parked;
+	int64_t n_waiting;	   /* failed at least once */
+	struct core_counts counts; /* carried, consumed, fates */
+};
+
+#endif

@@ -1,0 +1,318 @@
+/* Lanes, their table and their queues: see lane.h. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "base/mem.h"
+
+#include "lane.h"
+
+struct lane *
+lanes_find(struct lanes *l, const char *key)
+{
+	struct lane *lane;
+
+	HASH_FIND_STR(l->by_key, key, lane);
+	return lane;
+}
+
+struct lane *
+lanes_add(struct lanes *l, const char *key)
+{
+	size_t size = strlen(key) + 1;
+	struct lane *lane = mem_new(1, sizeof(*lane) + size);
+
+	memcpy(lane->key, key, size);
+	lane->row.offset = lane->row.verify_ms = -1;
+	HASH_ADD_KEYPTR(hh, l->by_key, lane->key, (unsigned)(size - 1), lane);
+	return lane;
+}
+
+int
+lanes_release(struct lanes *l, struct lane *lane)
+{
+	if (lane->n_items > 0)
+		return 0;
+	assert(lane->head == NULL && lane->shadow == NULL);
+	assert(lane->at == LANE_IDLE);
+	HASH_DEL(l->by_key, lane);
+	free(lane);
+	return 1;
+}
+
+static void
+drop_item(struct lane_item *i, void (*drop)(void *payload))
+{
+	if (drop != NULL && i->payload != NULL)
+		drop(i->payload);
+	free(i);
+}
+
+void
+lanes_fini(struct lanes *l, void (*drop)(void *payload))
+{
+	struct lane *lane, *next_lane;
+	struct lane_item *i, *next;
+
+	HASH_CLEAR(dead_hh, l->dead_by_id);
+	HASH_ITER (hh, l->by_key, lane, next_lane) {
+		for (i = lane->head; i != NULL; i = next) {
+			next = i->next;
+			drop_item(i, drop);
+		}
+		if (lane->shadow != NULL)
+			drop_item(lane->shadow, drop);
+		HASH_DEL(l->by_key, lane);
+		free(lane);
+	}
+	free(l->heap);
+	memset(l, 0, sizeof(*l));
+}
+
+/* --- the queue: a binary heap -------------------------------------------- */
+
+static int
+is_before(const struct lane *a, const struct lane *b)
+{
+	if (a->due_ms != b->due_ms)
+		return a->due_ms < b->due_ms;
+	return a->turn < b->turn;
+}
+
+static void
+place(struct lanes *l, struct lane *lane, size_t i)
+{
+	l->heap[i] = lane;
+	lane->heap_index = i;
+}
+
+static void
+rise(struct lanes *l, struct lane *lane, size_t i)
+{
+	while (i > 1 && is_before(lane, l->heap[i / 2])) {
+		place(l, l->heap[i / 2], i);
+		i /= 2;
+	}
+	place(l, lane, i);
+}
+
+static void
+sink(struct lanes *l, struct lane *lane, size_t i)
+{
+	for (;;) {
+		size_t child = 2 * i;
+
+		if (child > l->heap_n)
+			break;
+		if (child < l->heap_n &&
+		    is_before(l->heap[child + 1], l->heap[child]))
+			child++;
+		if (!is_before(l->heap[child], lane))
+			break;
+		place(l, l->heap[child], i);
+		i = child;
+	}
+	place(l, lane, i);
+}
+
+static void
+heap_remove(struct lanes *l, struct lane *lane)
+{
+	size_t i = lane->heap_index;
+	struct lane *last = l->heap[l->heap_n--];
+
+	lane->heap_index = 0;
+	if (last == lane)
+		return;
+	sink(l, last, i);
+	rise(l, last, last->heap_index);
+}
+
+void
+lanes_queue(struct lanes *l, struct lane *lane, int64_t due_ms)
+{
+	if (lane->heap_index > 0) {
+		if (lane->due_ms == due_ms)
+			return;
+		heap_remove(l, lane);
+	}
+	if (l->heap_n + 1 >= l->heap_room) {
+		l->heap_room = l->heap_room == 0 ? 64 : 2 * l->heap_room;
+		l->heap = mem_grow(l->heap, l->heap_room, sizeof(*l->heap));
+	}
+	lane->at = LANE_QUEUED;
+	lane->due_ms = due_ms;
+	lane->turn = l->turns++;
+	l->heap_n++;
+	rise(l, lane, l->heap_n);
+}
+
+void
+lanes_unqueue(struct lanes *l, struct lane *lane)
+{
+	if (lane->heap_index == 0)
+		return;
+	heap_remove(l, lane);
+	lane->at = LANE_IDLE;
+}
+
+struct lane *
+lanes_first(const struct lanes *l)
+{
+	return l->heap_n > 0 ? l->heap[1] : NULL;
+}
+
+/* --- lists ---------------------------------------------------------------- */
+
+void
+lanes_failing(struct lanes *l, struct lane_item *i)
+{
+	if (i->is_failing)
+		return;
+	i->is_failing = 1;
+	DL_APPEND2(l->failing, i, failing_prev, failing_next);
+}
+
+void
+lanes_not_failing(struct lanes *l, struct lane_item *i)
+{
+	if (!i->is_failing)
+		return;
+	i->is_failing = 0;
+	DL_DELETE2(l->failing, i, failing_prev, failing_next);
+}
+
+void
+lanes_dead(struct lanes *l, struct lane *lane, uint64_t id)
+{
+	lane->at = LANE_DEAD;
+	lane->id = id;
+	HASH_ADD(dead_hh, l->dead_by_id, id, sizeof(lane->id), lane);
+}
+
+struct lane *
+lanes_dead_done(struct lanes *l, uint64_t id)
+{
+	struct lane *lane;
+
+	HASH_FIND(dead_hh, l->dead_by_id, &id, sizeof(id), lane);
+	if (lane == NULL)
+		return NULL;
+	HASH_DELETE(dead_hh, l->dead_by_id, lane);
+	lane->at = LANE_IDLE;
+	return lane;
+}
+
+void
+lanes_dead_wait(struct lanes *l, struct lane *lane, int64_t due_ms)
+{
+	lane->at = LANE_DEAD_WAIT;
+	lane->due_ms = due_ms;
+	DL_APPEND2(l->dead_waiting, lane, dead_prev, dead_next);
+}
+
+void
+lanes_dead_go(struct lanes *l, struct lane *lane)
+{
+	lane->at = LANE_IDLE;
+	DL_DELETE2(l->dead_waiting, lane, dead_prev, dead_next);
+}
+
+/* --- one lane ------------------------------------------------------------- */
+
+void
+lane_push(struct lane *lane, struct lane_item *i)
+{
+	i->lane = lane;
+	i->next = NULL;
+	if (lane->head == NULL)
+		lane->head = i;
+	else
+		lane->tail->next = i;
+	lane->tail = i;
+	lane->n_items++;
+}
+
+void
+lane_take(struct lane *lane, struct lane_item *i)
+{
+	struct lane_item *before = NULL;
+
+	if (lane->head == i) {
+		lane->head = i->next;
+		lane_next_head(lane);
+	} else {
+		for (before = lane->head; before->next != i;)
+			before = before->next;
+		before->next = i->next;
+	}
+	if (lane->tail == i)
+		lane->tail = before;
+	i->next = NULL;
+}
+
+int
+lane_supersedes(const struct lane_item *new, const struct lane_item *old)
+{
+	return new->is_state && old->is_state &&new->topic == old->topic &&
+	       !new->is_verify && !old->is_verify &&new->want != CORE_BAD &&
+	       old->want != CORE_BAD &&new->offset >= old->offset;
+}
+
+struct lane_item *
+lane_successor(const struct lane *lane)
+{
+	struct lane_item *i;
+
+	for (i = lane->head->next; i != NULL; i = i->next)
+		if (lane_supersedes(i, lane->head))
+			return i;
+	return NULL;
+}
+
+void
+lane_next_head(struct lane *lane)
+{
+	struct lane_known *k = &lane->known;
+
+	k->look = LANE_LOOK_NOT;
+	k->look_ms = 0;
+	k->n_items = k->n_removed = 0;
+	k->is_equal = k->is_twin_equal = k->is_twin_left = 0;
+	k->is_written = 0;
+	k->written_ms = k->removed_ms = 0;
+}
+
+void
+lane_late(struct lane *lane, int64_t now_ms, int64_t until_ms,
+    const unsigned char hash[CORE_HASH_SIZE])
+{
+	struct lane_known *k = &lane->known;
+
+	if (k->late_until_ms <= now_ms)
+		k->is_late_mixed = 0;
+	else if (memcmp(k->late_hash, hash, CORE_HASH_SIZE) != 0)
+		k->is_late_mixed = 1;
+	memcpy(k->late_hash, hash, CORE_HASH_SIZE);
+	if (until_ms > k->late_until_ms)
+		k->late_until_ms = until_ms;
+}
+
+void
+lane_late_mixed(struct lane *lane, int64_t until_ms)
+{
+	lane->known.is_late_mixed = 1;
+	if (until_ms > lane->known.late_until_ms)
+		lane->known.late_until_ms = until_ms;
+}
+
+void
+lane_settled(struct lane *lane)
+{
+	struct lane_known *k = &lane->known;
+
+	k->is_doubtful = k->is_dirty = 0;
+	k->is_create_unknown = k->is_remove_unknown = 0;
+	k->create_until_ms = 0;
+}

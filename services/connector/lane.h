@@ -1,0 +1,166 @@
+/**
+ * Lanes: one per record key that has something to do, holding its versions in
+ * order and what is known of the record in the system.  Here are the tables
+ * and queues; what happens in a lane next is decide.h's, when is core.c's.
+ */
+#ifndef CONNECTOR_LANE_H
+#define CONNECTOR_LANE_H
+
+#include <uthash.h>
+
+#include "connector/core.h"
+
+struct lane;
+
+/** One version of a record, a look again (is_verify), or what waits for it. */
+struct lane_item {
+	struct lane *lane;
+	struct lane_item *next;			       /* in the lane */
+	struct lane_item *failing_next, *failing_prev; /* in struct lanes */
+	void *payload;
+	size_t bytes;
+	int64_t offset;
+	unsigned topic;
+	enum core_want want;
+	unsigned char hash[CORE_HASH_SIZE];
+	int is_verify;
+	int is_counted; /* its fate counts */
+	int is_parked;	/* waits in the state file, its offset is closed */
+	int is_state;
+	int may_create;
+	int is_doubtful;
+	int is_rowless;
+	int is_again;	/* not stale at its own row's offset */
+	int is_sent;	/* a write of it went out */
+	int is_failing; /* in the list of struct lanes */
+	unsigned attempts;
+	int64_t failing_ms;    /* since when, if attempts > 0 */
+	int64_t good_ms;       /* the core's give-up clock at that time */
+	int64_t spent_ms;      /* of give_up_after, in earlier processes */
+	enum core_cause cause; /* of its dead letter */
+};
+
+enum lane_at {
+	LANE_IDLE,
+	LANE_QUEUED, /* wants to send `op`, or to look again, at due_ms */
+	LANE_CALLING,
+	LANE_STOPPED,  /* its call was answered STOP; the probe decides */
+	LANE_DEAD,     /* a dead letter is under way */
+	LANE_DEAD_WAIT /* it failed; another one at due_ms */
+};
+
+enum lane_look { LANE_LOOK_NOT, LANE_LOOK_NONE, LANE_LOOK_FOUND };
+
+/** What is known of the record in the system.  0 as a time: none. */
+struct lane_known {
+	/* For the version at the head. */
+	enum lane_look look;
+	int64_t look_ms; /* the look-up was sent */
+	int n_items;
+	int is_equal;
+	int is_twin_equal;
+	int is_twin_left; /* two items stay */
+	int is_written;	  /* its content stands there */
+	enum core_op written_op;
+	int64_t written_ms; /* that request was sent */
+	int n_removed;	    /* our removes that were answered */
+	int64_t removed_ms; /* the last one was sent */
+	/* For the record, from version to version. */
+	int is_doubtful;	 /* an earlier process may have written it */
+	int is_dirty;		 /* the row's hash proves nothing */
+	int is_create_unknown;	 /* a create of this process */
+	int is_remove_unknown;	 /* if it is gone, it may be our doing */
+	int64_t create_until_ms; /* a create may still land before */
+	int64_t late_until_ms;	 /* any write may still land before, ... */
+	unsigned char late_hash[CORE_HASH_SIZE]; /* ... with this content */
+	int is_late_mixed;			 /* ... or with others */
+};
+
+/** The row as it will stand once all actions so far are carried out. */
+struct lane_row {
+	enum core_row_state state;
+	int has_local_id;
+	unsigned topic;
+	int64_t offset;	   /* or -1 */
+	int64_t verify_ms; /* or -1 */
+	unsigned char hash[CORE_HASH_SIZE];
+};
+
+struct lane {
+	UT_hash_handle hh;
+	struct lane_item *head, *tail;
+	struct lane_item *shadow; /* a parked version that a newer one will
+				   * replace: pending until that has a fate */
+	size_t n_items; /* those, and the finished ones not handed over yet */
+	enum lane_at at;
+	enum core_op op;
+	uint64_t id; /* of the call or dead letter */
+	int64_t sent_ms;
+	enum core_result becomes; /* LANE_STOPPED */
+	int64_t due_ms;
+	int64_t not_before_ms;	/* Retry-After */
+	uint64_t turn;		/* first come, first served at equal times */
+	size_t heap_index;	/* from 1; 0: not in the heap */
+	UT_hash_handle dead_hh; /* LANE_DEAD: by id */
+	struct lane *dead_next, *dead_prev;
+	struct lane_known known;
+	struct lane_row row;
+	char key[];
+};
+
+struct lanes {
+	struct lane *by_key;
+	struct lane **heap; /* 1-based, least due_ms first */
+	size_t heap_n, heap_room;
+	uint64_t turns;
+	struct lane_item *failing; /* not parked, by failing_ms */
+	struct lane *dead_by_id;
+	struct lane *dead_waiting; /* by due_ms */
+};
+
+/** The lane of KEY, or NULL. */
+struct lane *lanes_find(struct lanes *l, const char *key);
+/** A new one, idle and empty, with nothing known and no row. */
+struct lane *lanes_add(struct lanes *l, const char *key);
+/** Free LANE if it holds nothing any more: 1, else 0. */
+int lanes_release(struct lanes *l, struct lane *lane);
+/** Free all lanes and what is in them; DROP (may be NULL) gets payloads. */
+void lanes_fini(struct lanes *l, void (*drop)(void *payload));
+
+/** Have LANE's turn come at DUE_MS (it may be queued already). */
+void lanes_queue(struct lanes *l, struct lane *lane, int64_t due_ms);
+/** Take it out of the queue; it is idle then. */
+void lanes_unqueue(struct lanes *l, struct lane *lane);
+/** The lane whose turn comes first, or NULL. */
+struct lane *lanes_first(const struct lanes *l);
+
+/** Note that I fails, or no longer does (as often as you like). */
+void lanes_failing(struct lanes *l, struct lane_item *i);
+void lanes_not_failing(struct lanes *l, struct lane_item *i);
+/** LANE's dead letter is under way under ID. */
+void lanes_dead(struct lanes *l, struct lane *lane, uint64_t id);
+/** The lane it is of, idle now; or NULL. */
+struct lane *lanes_dead_done(struct lanes *l, uint64_t id);
+/** Have LANE's dead letter tried again at DUE_MS (never falls), or not. */
+void lanes_dead_wait(struct lanes *l, struct lane *lane, int64_t due_ms);
+void lanes_dead_go(struct lanes *l, struct lane *lane);
+
+/** Append I. */
+void lane_push(struct lane *lane, struct lane_item *i);
+/** Unlink I, which is in LANE's line. */
+void lane_take(struct lane *lane, struct lane_item *i);
+/** 1 if NEW makes OLD, before it in line, pointless. */
+int lane_supersedes(const struct lane_item *new, const struct lane_item *old);
+/** Something in line that makes the head pointless, or NULL. */
+struct lane_item *lane_successor(const struct lane *lane);
+/** Forget what was known for the head's sake alone. */
+void lane_next_head(struct lane *lane);
+/** A write with content HASH may land until UNTIL_MS. */
+void lane_late(struct lane *lane, int64_t now_ms, int64_t until_ms,
+    const unsigned char hash[CORE_HASH_SIZE]);
+/** The same of contents that nobody remembers. */
+void lane_late_mixed(struct lane *lane, int64_t until_ms);
+/** What was unknown is settled; writes of other content may still be late. */
+void lane_settled(struct lane *lane);
+
+#endif

@@ -1,0 +1,647 @@
+/* links: tests/unit/core_rig.c services/connector/core.c services/connector/advance.c services/connector/outcome.c services/connector/ledger.c services/connector/decide.c services/connector/lane.c services/connector/gate.c services/connector/position.c */
+/* Goal of these tests: what the core decides, scenario by scenario. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core_rig.h"
+
+static struct rig rig;
+
+static void
+start(enum core_tier tier)
+{
+	rig_init(&rig);
+	rig.conf.tier = tier;
+	rig_start(&rig);
+}
+
+static void
+new_record_is_looked_up_then_created(void **state)
+{
+	(void)state;
+	start(CORE_TIER_FIND);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "create:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@0=delivered");
+	rig_stop(&rig);
+}
+
+static void
+put_tier_puts(void **state)
+{
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_UNKNOWN);
+	rig_expect(&rig, "");
+	rig_wake(&rig);
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@0=delivered");
+	rig_stop(&rig);
+}
+
+static void
+found_is_adopted(void **state)
+{
+	(void)state;
+	start(CORE_TIER_FIND);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_offer(&rig, rig_record("b", 1, 'x'));
+	rig_expect(&rig, "find:a find:b");
+	rig_answer(&rig, "a",
+	    (struct core_answer){
+		.result = CORE_FOUND, .n_items = 1, .is_equal = 1 });
+	rig_answer(&rig, "b",
+	    (struct core_answer){ .result = CORE_FOUND, .n_items = 1 });
+	rig_expect(&rig, "unchanged:a@0=delivered update:b");
+	rig_say(&rig, "b", CORE_OK);
+	rig_expect(&rig, "applied:b@1=delivered");
+	rig_stop(&rig);
+}
+
+static void
+row_decides_without_a_call(void **state)
+{
+	struct core_record r;
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	r = rig_record("a", 4, 'x');
+	rig_row(&r, 4, 'x');
+	rig_offer(&rig, r);
+	r = rig_record("b", 5, 'x');
+	rig_row(&r, 3, 'x');
+	rig_offer(&rig, r);
+	rig_offer(&rig, rig_record("c", 6, 0));
+	r = rig_record("d", 7, 'x');
+	r.want = CORE_LEFT;
+	rig_offer(&rig, r);
+	r.want = CORE_SKIP;
+	r.offset = 8;
+	rig_offer(&rig, r);
+	r.offset = 8;
+	rig_offer(&rig, r);
+	rig_expect(&rig,
+	    "stale:a@4=none unchanged:b@5=delivered unchanged:c@6=none"
+	    " filtered:d@7=none filtered:d@8=none seen:d@8=none");
+	rig_stop(&rig);
+}
+
+static void
+below_the_floor_is_adopted_never_created(void **state)
+{
+	struct core_record r = rig_record("a", 0, 'x');
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	r.may_create = 0;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "filtered:a@0=none");
+	rig_stop(&rig);
+}
+
+static void
+newer_replaces_older(void **state)
+{
+	(void)state;
+	start(CORE_TIER_FIND);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "find:a");
+	rig_offer(&rig, rig_record("a", 1, 'y'));
+	rig_offer(&rig, rig_record("a", 2, 'z'));
+	rig_expect(&rig, "superseded:a@1=none");
+	rig_say(&rig, "a", CORE_RETRY);
+	rig_expect(&rig, "superseded:a@0=none find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "create:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@2=delivered");
+	rig_stop(&rig);
+}
+
+static void
+notices_never_replace(void **state)
+{
+	struct core_record r = rig_record("n", 0, 'x');
+
+	(void)state;
+	start(CORE_TIER_POST);
+	r.is_state = 0;
+	rig_offer(&rig, r);
+	r.offset = 1;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "create:n");
+	rig_say(&rig, "n", CORE_UNKNOWN);
+	rig_wake(&rig);
+	rig_expect(&rig, "create:n");
+	rig_say(&rig, "n", CORE_OK);
+	rig_expect(&rig, "applied:n@0=delivered unchanged:n@1=delivered");
+	rig_stop(&rig);
+}
+
+static void
+unknown_create_is_looked_up_and_verified(void **state)
+{
+	struct core_row row = { .state = CORE_ROW_DELIVERED,
+		.has_local_id = 1,
+		.offset = 0,
+		.verify_in_ms = 0 };
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "create:a");
+	rig_say(&rig, "a", CORE_UNKNOWN);
+	rig_wake(&rig);
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "create:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@0=delivered+verify");
+	rig_wait(&rig, rig.conf.timeout_ms);
+	rig.n_payloads++;
+	core_verify(rig.core, rig.now_ms, "a", &row, &rig);
+	rig_expect(&rig, "find:a");
+	rig_answer(&rig, "a",
+	    (struct core_answer){
+		.result = CORE_FOUND, .n_items = 2, .is_twin_equal = 1 });
+	rig_expect(&rig, "remove_twin:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "find:a");
+	rig_answer(&rig, "a",
+	    (struct core_answer){ .result = CORE_FOUND, .n_items = 1 });
+	rig_expect(&rig, "verified:a@-1=none");
+	assert_int_equal(rig.a.verify_in_ms, 0);
+	rig_stop(&rig);
+}
+
+static void
+two_with_our_marker_stay_unless_settling(void **state)
+{
+	(void)state;
+	start(CORE_TIER_FIND);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "find:a");
+	rig_answer(&rig, "a",
+	    (struct core_answer){ .result = CORE_FOUND,
+		.n_items = 2,
+		.is_equal = 1,
+		.is_twin_equal = 1 });
+	rig_expect(&rig, "unchanged:a@0=delivered");
+	rig_stop(&rig);
+}
+
+static void
+newer_content_waits_for_a_late_create(void **state)
+{
+	(void)state;
+	start(CORE_TIER_FIND);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "create:a");
+	rig_say(&rig, "a", CORE_UNKNOWN);
+	rig_offer(&rig, rig_record("a", 1, 'y'));
+	rig_expect(&rig, "superseded:a@0=none find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "");
+	rig_wake(&rig);
+	assert_int_equal(rig.now_ms, 1000000 + rig.conf.timeout_ms);
+	rig_expect(&rig, "find:a");
+	rig_answer(&rig, "a",
+	    (struct core_answer){ .result = CORE_FOUND, .n_items = 1 });
+	rig_expect(&rig, "update:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@1=delivered");
+	rig_stop(&rig);
+}
+
+static void
+withdrawn_after_an_unknown_create_leaves_nothing(void **state)
+{
+	(void)state;
+	start(CORE_TIER_FIND);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "create:a");
+	rig_offer(&rig, rig_record("a", 1, 0));
+	rig_say(&rig, "a", CORE_UNKNOWN);
+	rig_expect(&rig, "superseded:a@0=none find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "");
+	rig_wake(&rig);
+	rig_expect(&rig, "find:a");
+	rig_answer(&rig, "a",
+	    (struct core_answer){ .result = CORE_FOUND, .n_items = 1 });
+	rig_expect(&rig, "remove:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "applied:a@1=delete");
+	rig_stop(&rig);
+}
+
+static void
+failing_is_parked_and_goes_on(void **state)
+{
+	const int64_t *open;
+	int64_t read_end;
+	size_t n;
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig.conf.breaker_failures = 0;
+	rig_start(&rig);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "put:a");
+	rig_answer(&rig, "a",
+	    (struct core_answer){
+		.result = CORE_RETRY, .retry_after_ms = 90000 });
+	rig_expect(&rig, "");
+	rig_wake(&rig);
+	rig_expect(&rig, "park:a@0");
+	core_position(rig.core, 0, &read_end, &open, &n);
+	assert_int_equal(n, 0);
+	assert_int_equal(read_end, 1);
+	rig_wake(&rig);
+	assert_int_equal(rig.now_ms, 1090000);
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_RETRY);
+	rig_offer(&rig, rig_record("a", 1, 'y'));
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "superseded:a@0=none applied:a@1=delivered");
+	rig_stop(&rig);
+}
+
+static void
+parked_full_pauses(void **state)
+{
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig.conf.breaker_failures = 0;
+	rig.conf.parked_max = 1;
+	rig_start(&rig);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_RETRY);
+	rig_wait(&rig, rig.conf.park_after_ms);
+	rig_expect(&rig, "park:a@0 put:a pause");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@0=delivered resume");
+	rig_stop(&rig);
+}
+
+static void
+rejected_is_final_once_its_dead_letter_is(void **state)
+{
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_REJECT);
+	rig_expect(&rig, "dead:a@0");
+	assert_int_equal(rig.a.cause, CORE_CAUSE_REJECTED);
+	rig_dead(&rig, 0);
+	rig_expect(&rig, "");
+	rig_wake(&rig);
+	rig_expect(&rig, "dead:a@0");
+	rig_offer(&rig, rig_record("a", 1, 'y'));
+	rig_dead(&rig, 1);
+	rig_expect(&rig, "dead:a@0=refused put:a");
+	rig_stop(&rig);
+}
+
+static void
+bad_keeps_its_place_in_the_lane(void **state)
+{
+	struct core_record bad = rig_record("a", 1, 'b');
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	bad.want = CORE_BAD;
+	rig_offer(&rig, bad);
+	rig_offer(&rig, rig_record("b", 2, 'x'));
+	rig_expect(&rig, "put:a put:b");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@0=delivered dead:a@1");
+	rig_dead(&rig, 1);
+	rig_expect(&rig, "dead:a@1=refused");
+	rig_stop(&rig);
+}
+
+static void
+gives_up_only_while_others_succeed(void **state)
+{
+	int64_t offset = 1;
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig.conf.breaker_failures = 0;
+	rig.conf.give_up_after_ms = 3600000;
+	rig_start(&rig);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_RETRY);
+	rig_wait(&rig, 100 * 3600000);
+	rig_expect(&rig, "park:a@0 put:a");
+	rig_say(&rig, "a", CORE_RETRY);
+	rig_expect(&rig, "");
+	for (int i = 0; i < 40; i++) {
+		rig_offer(&rig, rig_record("b", offset++, (char)i + 1));
+		rig_wait(&rig, 100000);
+		while (core_next(rig.core, rig.now_ms, &rig.a))
+			if (rig.a.act == CORE_CALL && *rig.a.key == 'b')
+				core_answer(rig.core, rig.now_ms, rig.a.id,
+				    &(struct core_answer){
+					.result = CORE_OK });
+			else if (rig.a.act == CORE_CALL)
+				core_answer(rig.core, rig.now_ms, rig.a.id,
+				    &(struct core_answer){
+					.result = CORE_RETRY });
+			else if (rig.a.act == CORE_DEAD)
+				break;
+			else if (rig.a.act == CORE_DONE)
+				rig.n_payloads--;
+		if (rig.a.act == CORE_DEAD)
+			break;
+	}
+	assert_int_equal(rig.a.act, CORE_DEAD);
+	assert_int_equal(rig.a.cause, CORE_CAUSE_GAVE_UP);
+	rig_stop(&rig);
+}
+
+static void
+stop_probes_and_comes_back(void **state)
+{
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "put:a");
+	rig_answer(&rig, "a",
+	    (struct core_answer){
+		.result = CORE_STOP, .becomes = CORE_REJECT });
+	rig_offer(&rig, rig_record("b", 1, 'x'));
+	rig_expect(&rig, "probe state=1");
+	core_probe_done(rig.core, rig.now_ms, 0, 0);
+	rig_expect(&rig, "state=2 pause");
+	rig_wake(&rig);
+	rig_expect(&rig, "probe");
+	core_probe_done(rig.core, rig.now_ms, 1, 0);
+	rig_expect(&rig, "put:b put:a state=0 resume");
+	/* Now it is about the record alone. */
+	rig_answer(&rig, "a",
+	    (struct core_answer){
+		.result = CORE_STOP, .becomes = CORE_REJECT });
+	rig_expect(&rig, "probe state=1");
+	core_probe_done(rig.core, rig.now_ms, 1, 0);
+	rig_expect(&rig, "dead:a@0 state=0");
+	rig_stop(&rig);
+}
+
+static void
+breaker_lets_one_through(void **state)
+{
+	static const char *const keys[] = { "a", "b", "c", "d" };
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig.conf.breaker_failures = 4;
+	rig_start(&rig);
+	for (int i = 0; i < 4; i++)
+		rig_offer(&rig, rig_record(keys[i], i, 'x'));
+	rig_expect(&rig, "put:a put:b put:c put:d");
+	for (int i = 0; i < 4; i++)
+		rig_say(&rig, keys[i], CORE_RETRY);
+	rig_expect(&rig, "state=3");
+	rig_wait(&rig, 2000);
+	rig_offer(&rig, rig_record("e", 4, 'x'));
+	core_next(rig.core, rig.now_ms, &rig.a);
+	assert_int_equal(rig.a.act, CORE_CALL);
+	rig_expect(&rig, "");
+	core_answer(rig.core, rig.now_ms, rig.a.id,
+	    &(struct core_answer){ .result = CORE_OK });
+	rig_stop(&rig);
+}
+
+static void
+rate_is_kept(void **state)
+{
+	char key[8] = "k00";
+	int sent = 0;
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig.conf.rate_per_s = 5;
+	rig.conf.in_flight = 64;
+	rig_start(&rig);
+	for (int i = 0; i < 20; i++) {
+		key[1] = (char)('0' + i / 10);
+		key[2] = (char)('0' + i % 10);
+		rig_offer(&rig, rig_record(key, i, 'x'));
+	}
+	while (core_next(rig.core, rig.now_ms, &rig.a))
+		sent++;
+	assert_int_equal(sent, 5);
+	rig_wait(&rig, 1000);
+	while (core_next(rig.core, rig.now_ms, &rig.a))
+		sent++;
+	assert_int_equal(sent, 10);
+	rig_stop(&rig);
+}
+
+static void
+outstanding_pauses_and_half_resumes(void **state)
+{
+	char key[8] = "k0";
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig.conf.outstanding_max = 4;
+	rig.conf.in_flight = 1;
+	rig_start(&rig);
+	for (int i = 0; i < 4; i++) {
+		key[1] = (char)('0' + i);
+		rig_offer(&rig, rig_record(key, i, 'x'));
+	}
+	rig_expect(&rig, "put:k0 pause");
+	rig_say(&rig, "k0", CORE_OK);
+	rig_expect(&rig, "applied:k0@0=delivered put:k1");
+	rig_say(&rig, "k1", CORE_OK);
+	rig_expect(&rig, "applied:k1@1=delivered put:k2");
+	rig_say(&rig, "k2", CORE_OK);
+	rig_expect(&rig, "applied:k2@2=delivered put:k3 resume");
+	rig_stop(&rig);
+}
+
+static void
+gone_is_not_recreated(void **state)
+{
+	struct core_record r = rig_record("a", 1, 'y');
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	rig_row(&r, 0, 'x');
+	rig_offer(&rig, r);
+	rig_expect(&rig, "update:a");
+	rig_say(&rig, "a", CORE_GONE);
+	rig_expect(&rig, "applied:a@1=gone");
+	r = rig_record("a", 2, 'z');
+	r.row.state = CORE_ROW_GONE;
+	r.row.offset = 1;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "applied:a@2=gone");
+	rig.conf.on_gone_recreate = 1;
+	rig.n_payloads = 0;
+	rig_start(&rig);
+	rig_offer(&rig, r);
+	rig_expect(&rig, "find:a");
+	rig_stop(&rig);
+}
+
+static void
+in_doubt_the_hash_proves_nothing(void **state)
+{
+	struct core_record r = rig_record("a", 5, 'x');
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	r.is_doubtful = 1;
+	rig_row(&r, 3, 'x');
+	rig_offer(&rig, r);
+	rig_expect(&rig, "update:a");
+	rig_stop(&rig);
+}
+
+static void
+in_doubt_a_tombstone_is_looked_up(void **state)
+{
+	struct core_record r = rig_record("a", 5, 0);
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	r.is_doubtful = 1;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "");
+	rig_wake(&rig); /* a create of the old process may land till then */
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "unchanged:a@5=none");
+	rig_stop(&rig);
+}
+
+static void
+hidden_and_shown_again(void **state)
+{
+	struct core_record r = rig_record("a", 1, 'x');
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	r.want = CORE_HIDE;
+	rig_row(&r, 0, 'x');
+	rig_offer(&rig, r);
+	rig_expect(&rig, "remove:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "filtered:a@1=hidden");
+	r = rig_record("a", 1, 'x');
+	r.origin = CORE_AGAIN;
+	r.row.state = CORE_ROW_HIDDEN;
+	r.row.offset = 1;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "create:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@1=delivered");
+	rig_stop(&rig);
+}
+
+static void
+what_was_compacted_away_is_superseded(void **state)
+{
+	static const int64_t open[] = { 3, 5, 7 };
+	struct core_counts n;
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	core_topic(rig.core, 1, 9, open, 3);
+	assert_int_equal(core_topic_start(rig.core, 1), 3);
+	struct core_record r = rig_record("a", 5, 'x');
+	r.topic = 1;
+	rig_offer(&rig, r);
+	core_read_to(rig.core, 1, 12);
+	rig_expect(&rig, "put:a");
+	core_counts(rig.core, &n);
+	assert_int_equal(n.carried, 3);
+	assert_int_equal(n.fates[CORE_SUPERSEDED], 2);
+	assert_int_equal(n.pending, 1);
+	assert_int_equal(core_topic_start(rig.core, 1), 5);
+	rig_stop(&rig);
+}
+
+static void
+held_sends_nothing(void **state)
+{
+	(void)state;
+	start(CORE_TIER_PUT);
+	core_hold(rig.core, rig.now_ms, 1);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "state=4 pause");
+	core_hold(rig.core, rig.now_ms, 0);
+	rig_expect(&rig, "put:a state=0 resume");
+	rig_stop(&rig);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(new_record_is_looked_up_then_created),
+		cmocka_unit_test(put_tier_puts),
+		cmocka_unit_test(found_is_adopted),
+		cmocka_unit_test(row_decides_without_a_call),
+		cmocka_unit_test(below_the_floor_is_adopted_never_created),
+		cmocka_unit_test(newer_replaces_older),
+		cmocka_unit_test(notices_never_replace),
+		cmocka_unit_test(unknown_create_is_looked_up_and_verified),
+		cmocka_unit_test(two_with_our_marker_stay_unless_settling),
+		cmocka_unit_test(newer_content_waits_for_a_late_create),
+		cmocka_unit_test(
+		    withdrawn_after_an_unknown_create_leaves_nothing),
+		cmocka_unit_test(failing_is_parked_and_goes_on),
+		cmocka_unit_test(parked_full_pauses),
+		cmocka_unit_test(rejected_is_final_once_its_dead_letter_is),
+		cmocka_unit_test(bad_keeps_its_place_in_the_lane),
+		cmocka_unit_test(gives_up_only_while_others_succeed),
+		cmocka_unit_test(stop_probes_and_comes_back),
+		cmocka_unit_test(breaker_lets_one_through),
+		cmocka_unit_test(rate_is_kept),
+		cmocka_unit_test(outstanding_pauses_and_half_resumes),
+		cmocka_unit_test(gone_is_not_recreated),
+		cmocka_unit_test(in_doubt_the_hash_proves_nothing),
+		cmocka_unit_test(in_doubt_a_tombstone_is_looked_up),
+		cmocka_unit_test(hidden_and_shown_again),
+		cmocka_unit_test(what_was_compacted_away_is_superseded),
+		cmocka_unit_test(held_sends_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
