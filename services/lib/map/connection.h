@@ -21,10 +21,10 @@ struct connection_subscribe {
 	char *from;    /* "beginning", "now" or an RFC 3339 instant */
 	jv filter;     /* object of arrays of strings: cities, countries,
 			* members, kinds, statuses; absent = all */
-	struct program *where;  /* or NULL */
-	int on_leave_keep;      /* on_leave: keep */
-	int send_unconfirmed;   /* also drafts, tentative, proposed */
-	int as_columns;         /* as: columns */
+	struct program *where; /* or NULL */
+	int on_leave_keep;     /* on_leave: keep */
+	int send_unconfirmed;  /* also drafts, tentative, proposed */
+	int as_columns;	       /* as: columns */
 };
 
 struct connection_publish {
@@ -44,9 +44,9 @@ struct connection {
 	int allow_private, insecure_http;
 	size_t in_flight, rate_per_s; /* rate 0: no limit */
 	int64_t timeout_ms, give_up_after_ms;
-	double max_change_share;      /* 0..1; < 0: off */
+	double max_change_share; /* 0..1; < 0: off */
 	size_t max_change_at_least;
-	int first_run_go;             /* first_run: go */
+	int first_run_go; /* first_run: go */
 	int foreign_edits_restore, on_gone_recreate, personal_data_strip;
 	struct connection_subscribe *subscribe;
 	size_t n_subscribe;

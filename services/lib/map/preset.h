@@ -20,10 +20,13 @@
 #ifndef MAP_PRESET_H
 #define MAP_PRESET_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include "base/json.h"
 
 struct buf;
 struct conf;
+struct conf_key;
 struct err;
 struct preset;
 
@@ -36,28 +39,28 @@ enum preset_tier {
 };
 
 enum preset_op {
-	PRESET_BODY,    /* record -> content, $body of the others; what the
+	PRESET_BODY,	/* record -> content, $body of the others; what the
 			 * hash is over; absent: the record itself */
 	PRESET_FIND_BY, /* record -> request: look up by $marker */
-	PRESET_CREATE,  /* record -> request; tier put: create and update */
-	PRESET_UPDATE,  /* record -> request, $row bound; absent with tier put:
+	PRESET_CREATE,	/* record -> request; tier put: create and update */
+	PRESET_UPDATE,	/* record -> request, $row bound; absent with tier put:
 			 * CREATE's */
-	PRESET_REMOVE,  /* null -> request, $row bound */
-	PRESET_STORED,  /* answer to FIND_BY, CREATE, UPDATE, READ (which: $op)
+	PRESET_REMOVE,	/* null -> request, $row bound */
+	PRESET_STORED,	/* answer to FIND_BY, CREATE, UPDATE, READ (which: $op)
 			 * -> [item]: empty = not there, two = twins */
-	PRESET_LIST,    /* null -> request: a page of the listing from $cursor
+	PRESET_LIST,	/* null -> request: a page of the listing from $cursor
 			 * (null: all from the start) */
-	PRESET_LISTED,  /* answer -> {items: [item], gone: [local ids], next,
+	PRESET_LISTED,	/* answer -> {items: [item], gone: [local ids], next,
 			 * complete}, with the $cursor that was asked for.
 			 * complete true: this was the last page, and next is
 			 * the cursor of the next poll (overlap taken off);
 			 * false: ask on at once with next */
-	PRESET_READ,    /* null -> request: one item by $row.local_id */
-	PRESET_PROBE,   /* null -> request that only an authenticated user gets
+	PRESET_READ,	/* null -> request: one item by $row.local_id */
+	PRESET_PROBE,	/* null -> request that only an authenticated user gets
 			 * an answer to */
-	PRESET_PROBED,  /* answer -> true, or a sentence why not; absent: true
+	PRESET_PROBED,	/* answer -> true, or a sentence why not; absent: true
 			 * if the status is 2xx */
-	PRESET_ERRORS,  /* answer that is not 2xx, $op bound -> "retry" "reject"
+	PRESET_ERRORS,	/* answer that is not 2xx, $op bound -> "retry" "reject"
 			 * "stop" "done" "gone" "absent", or null for the rule
 			 * of DESIGN 5.6 */
 	PRESET_COLUMNS, /* record, or null to empty them -> request: the
@@ -70,12 +73,17 @@ enum preset_op {
 const char *preset_op_word(enum preset_op op);
 
 /**
- * Load preset NAME from directory DIR and lay OVERRIDES (object of the same
- * keys, borrowed; from a connection's file) over it.  Every error is appended
- * to OUT, one a line; NULL then, with ERR = REJECT.
+ * Load preset NAME from directory DIR (NULL: none) and lay the preset's keys
+ * in OVERRIDES (a connection's file, borrowed, or NULL) over it.  Every error
+ * is appended to OUT, one a line; NULL then.
  */
-struct preset *preset_load(const char *dir, const char *name, jv overrides,
-    struct buf *out, struct err *err);
+struct preset *preset_load(const char *dir, const char *name,
+    const struct conf *overrides, struct buf *out);
+/**
+ * The rows of keys a preset consists of, for conf_check(); they may also stand
+ * in a connection's file.  Static; *OUT_N of them.
+ */
+const struct conf_key *preset_keys(size_t *out_n);
 /** Does nothing on NULL. */
 void preset_free(struct preset *p);
 const char *preset_name(const struct preset *p);
@@ -95,8 +103,9 @@ const char *preset_format(const struct preset *p);
  */
 jv preset_owned(const struct preset *p, jv content);
 /**
- * Run OP on INPUT (consumed) with VARS (consumed; $op is set here): *OUT is
- * the caller's, checked for OP's shape and brought into the form above.
+ * Run OP on INPUT (consumed) with VARS (consumed): *OUT is the caller's,
+ * checked for OP's shape and brought into the form above.  $op is OP's word
+ * unless VARS has one; $status the answer's.
  * -1 with ERR = REJECT.
  */
 int preset_run(struct preset *p, enum preset_op op, jv input, jv vars, jv *out,
@@ -106,7 +115,7 @@ int preset_run(struct preset *p, enum preset_op op, jv input, jv vars, jv *out,
  * to OUT, counts the cases in *OUT_RUN; returns the number that failed, or -1
  * with ERR when the file does not load.
  */
-int preset_test(const char *file, int *out_run, struct buf *out,
-    struct err *err);
+int preset_test(
+    const char *file, int *out_run, struct buf *out, struct err *err);
 
 #endif

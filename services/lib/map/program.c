@@ -218,7 +218,7 @@ on_compile_error(void *arg, jv msg)
 	struct buf *out = arg;
 	const char *s =
 	    jv_get_kind(msg) == JV_KIND_STRING ? jv_string_value(msg) : "";
-	const char *at, *line;
+	const char *at, *line, *end;
 
 	if (strncmp(s, before, sizeof(before) - 1) == 0) {
 		s += sizeof(before) - 1;
@@ -227,8 +227,11 @@ on_compile_error(void *arg, jv msg)
 		buf_puts(out, out->size ? "; " : "");
 		if (line != NULL)
 			buf_printf(out, "line %d: ", atoi(line + 7));
-		buf_add(
-		    out, s, at != NULL ? (size_t)(at - s) : strcspn(s, "\n"));
+		end = at != NULL ? at : s + strcspn(s, "\n");
+		at = strstr(s, " (Unix shell");
+		if (at != NULL && at < end)
+			end = at;
+		buf_add(out, s, (size_t)(end - s));
 	}
 	jv_free(msg);
 }

@@ -17,8 +17,8 @@ enum { PROGRAM_TEXT_MAX_BYTES = 64 * 1024, PROGRAM_RUN_MAX_MS = 200 };
 void program_sandbox(void);
 /**
  * Compile TEXT, or share an equal one.  It may use $config, $row, $type,
- * $topic, $key, $marker, $body, $op, $cursor, $status, $record; all are always bound
- * (null if the caller has none).  NAME is for messages: "FILE:LINE find".
+ * $topic, $key, $marker, $body, $op, $cursor, $status, $record; all are always
+ * bound (null if the caller has none).  NAME is for messages: "FILE:LINE find".
  * NULL with ERR = REJECT: "NAME: line 3: syntax error ...".
  */
 struct program *program_get(
@@ -30,7 +30,6 @@ void program_put(struct program *p);
  * result in *OUT (null if it yields none); -1 with ERR = REJECT naming the
  * program and what it said, or that it took over PROGRAM_RUN_MAX_MS.
  */
-int program_run(
-    struct program *p, jv input, jv vars, jv *out, struct err *err);
+int program_run(struct program *p, jv input, jv vars, jv *out, struct err *err);
 
 #endif
