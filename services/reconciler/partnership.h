@@ -1,0 +1,36 @@
+/**
+ * All claims about one pair of cities as one Partnership (DESIGN section 7;
+ * domain.md sections 4 and 5).  A pure function, whatever the order of claims.
+ *
+ * Whose side a claim states: the city in `speaksFor`, if members.yaml lets its
+ * member speak for it; with an empty `speaksFor` the one city of the two that
+ * members.yaml gives the member, if it is exactly one.  Every other claim is a
+ * report of a third party: shown, and without any effect on the sides.
+ */
+#ifndef RECONCILER_PARTNERSHIP_H
+#define RECONCILER_PARTNERSHIP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/json.h"
+
+struct aliases;
+struct members;
+
+struct partnership_claim {
+	const char *key;    /* borrowed */
+	const char *member; /* borrowed; it is in members.yaml */
+	int64_t offset;	    /* in the member's topic */
+	int64_t append_ms;
+	jv value; /* borrowed */
+};
+
+/**
+ * New Partnership for PAIR_KEY, with every field of the schema, out of the N
+ * CLAIMS (at least one; put into order of precedence here).
+ */
+jv partnership_merge(const char *pair_key, struct partnership_claim *claims,
+    size_t n, const struct members *members, const struct aliases *aliases);
+
+#endif
