@@ -13,43 +13,53 @@
 
 static const double JSON_EXACT_MAX = 9007199254740992.0; /* 2^53 */
 
-/* jq's parser recurses when it frees and prints, so depth is judged before. */
-static int
-is_shallow(const char *text, size_t size)
+/*
+ * Why jq's parser must not see TEXT, or NULL: it recurses when it frees and
+ * prints, and 1.6 leaks a string that stands right after a value.
+ */
+static const char *
+unfit(const char *text, size_t size)
 {
 	int depth = 0, in_string = 0;
-	size_t i;
+	char last = ','; /* significant one outside strings */
 
-	for (i = 0; i < size; i++) {
+	for (size_t i = 0; i < size; i++) {
+		char c = text[i];
+
 		if (in_string) {
-			if (text[i] == '\\')
+			if (c == '\\')
 				i++;
-			else if (text[i] == '"')
+			else if (c == '"')
 				in_string = 0;
-		} else if (text[i] == '"') {
-			in_string = 1;
-		} else if (text[i] == '[' || text[i] == '{') {
-			if (++depth > JSON_DEPTH_MAX)
-				return 0;
-		} else if (text[i] == ']' || text[i] == '}') {
-			depth--;
+			continue;
 		}
+		if (strchr(" \t\r\n", c) != NULL)
+			continue;
+		if (c == '"' && strchr(",:[{", last) == NULL)
+			return "two values without a separator";
+		in_string = c == '"';
+		if ((c == '[' || c == '{') && ++depth > JSON_DEPTH_MAX)
+			return "nested too deep";
+		if (c == ']' || c == '}')
+			depth--;
+		last = c;
 	}
-	return 1;
+	return NULL;
 }
 
 jv
 json_parse(const char *text, size_t size, struct err *err)
 {
+	const char *why;
 	jv v, msg;
 
 	if (size > INT32_MAX / 2 || !utf8_is_text(text, size)) {
 		err_set(err, ERR_REJECT, 0, "not UTF-8 text");
 		return jv_invalid();
 	}
-	if (!is_shallow(text, size)) {
-		err_set(err, ERR_REJECT, 0, "JSON nested over %d levels",
-		    JSON_DEPTH_MAX);
+	why = unfit(text, size);
+	if (why != NULL) {
+		err_set(err, ERR_REJECT, 0, "not JSON: %s", why);
 		return jv_invalid();
 	}
 	v = jv_parse_sized(text, (int)size);
