@@ -12,13 +12,16 @@ PREFIX  ?= /usr/local
 B       := build/$(if $(SAN),$(subst $(comma),-,$(SAN)),plain)$(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))
 quiet   := $(if $(V),,@)
 
+# clang before 16 has it only under a longer name.
+zero-init := $(shell $(CC) -ftrivial-auto-var-init=zero -E -x c /dev/null \
+	>/dev/null 2>&1 && echo -ftrivial-auto-var-init=zero)
 cflags  := -std=c17 -D_GNU_SOURCE -Iservices/lib -Iservices -O2 -g -MMD -MP \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wundef \
 	-Wvla -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough \
 	-Werror=implicit -Werror=incompatible-pointer-types \
 	-Werror=int-conversion -Werror=format-security $(if $(WERROR),-Werror) \
 	-fPIE -fstack-protector-strong -fstack-clash-protection \
-	-fcf-protection=full -ftrivial-auto-var-init=zero \
+	-fcf-protection=full $(zero-init) \
 	-fno-delete-null-pointer-checks -fno-strict-overflow \
 	-fno-strict-aliasing \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
