@@ -88,10 +88,10 @@ all_options(const struct cli_usage *u, struct cli *c, struct given *g,
 	    {"json", NULL, "print JSON, for scripts", NULL, &c->is_json},
 	    {"help", NULL, "print this", NULL, &g->is_help},
 	};
-	const int has[] = {(u->common & CLI_KAFKA) != 0,
-	    (u->common & CLI_REGISTRY) != 0,
-	    (u->common & (CLI_KAFKA | CLI_REGISTRY)) != 0,
-	    (u->common & CLI_JSON) != 0, 1};
+	/* Whoever wraps the program names both places to any command. */
+	const int has_wire = (u->common & (CLI_KAFKA | CLI_REGISTRY)) != 0;
+	const int has[] = {
+	    has_wire, has_wire, has_wire, (u->common & CLI_JSON) != 0, 1};
 	size_t n = 0, i;
 
 	for (i = 0; i < u->n_options && n < OPTIONS_MAX - 5; i++)
@@ -341,9 +341,8 @@ open_schemas(struct cli *c, struct err *err)
 	return c->inner->schemas;
 }
 
-/* One turn of waiting for the registry and for acknowledgements. */
-static int
-turn(struct cli *c, struct err *err)
+int
+cli_turn(struct cli *c, struct err *err)
 {
 	struct cli_inner *in = c->inner;
 	struct http_fd fd = {0};
@@ -373,7 +372,7 @@ cli_decode(struct cli *c, const struct bus_message *m,
 			return err_set(err, ERR_RETRY, 0,
 			    "the schema registry does not answer: %s",
 			    schemas_trouble(s));
-		if (turn(c, err) < 0)
+		if (cli_turn(c, err) < 0)
 			return -1;
 	}
 	return rc;
@@ -446,7 +445,7 @@ cli_write(struct cli *c, const struct cli_record *r, cli_done *done, void *ctx,
 			rc = -1;
 			break;
 		}
-		if (turn(c, err) < 0) {
+		if (cli_turn(c, err) < 0) {
 			rc = -1;
 			break;
 		}

@@ -114,6 +114,12 @@ int cli_write(struct cli *c, const struct cli_record *r, cli_done *done,
  */
 int cli_flush(struct cli *c, int timeout_ms, struct err *err);
 
+/**
+ * One turn, at most 100 ms, of waiting for the registry's answers and for
+ * acknowledgements; calls their `done`.  -1 with ERR = FATAL.
+ */
+int cli_turn(struct cli *c, struct err *err);
+
 /** Print V (consumed) on one line of stdout. */
 void cli_print_json(jv v);
 /**

@@ -2,7 +2,8 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
-/** List topics. */
+int provision_main(int argc, char **argv);
+int tail_main(int argc, char **argv);
 int topics_main(int argc, char **argv);
 
 #endif

@@ -13,6 +13,8 @@ static const struct command {
 	int (*main)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
+    {"provision", provision_main, "Make topics and register schemas"},
+    {"tail", tail_main, "Print what goes over the wire"},
     {"topics", topics_main, "List the topics, their sizes and ends"},
 };
 

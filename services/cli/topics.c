@@ -20,8 +20,8 @@ static const struct cli_usage usage = {
     .max = -1,
 };
 
-static int
-is_wanted(const struct cli *c, const char *topic)
+int
+topics_is_wanted(const struct cli *c, const char *topic)
 {
 	struct topic_name name;
 	int i;
@@ -48,7 +48,7 @@ topics_list(struct cli *c, struct err *err)
 	topics = json_get(all, "topics");
 	jv_free(all);
 	jv_object_foreach (topics, key, value) {
-		if (is_wanted(c, jv_string_value(key)))
+		if (topics_is_wanted(c, jv_string_value(key)))
 			out = jv_object_set(out, jv_copy(key), jv_copy(value));
 		jv_free(key);
 		jv_free(value);

@@ -12,5 +12,8 @@ struct err;
  * if there is none), {NAME: {partitions, low, high}}; jv_invalid() with ERR.
  */
 jv topics_list(struct cli *c, struct err *err);
+/** 1 if TOPIC is the wire's and matches one of C's arguments or there is none
+ */
+int topics_is_wanted(const struct cli *c, const char *topic);
 
 #endif

@@ -127,7 +127,7 @@ reader_fini(struct reader_record *r)
 /* A topic of a scan, until it has been read to its end. */
 struct part {
 	const char *topic;
-	int64_t end;
+	int64_t low, end;
 	int is_done;
 };
 
@@ -186,7 +186,7 @@ survey(struct scan *s, const struct bus_conf *conf, const char *const *topics,
 		}
 		jv_free(topic);
 		if (end > low && part_of(s, topics[i]) == NULL)
-			s->parts[s->n++] = (struct part){topics[i], end, 0};
+			s->parts[s->n++] = (struct part){topics[i], low, end, 0};
 	}
 	s->n_open = s->n;
 	rc = 0;
@@ -200,14 +200,17 @@ out:
 static int
 begin(struct scan *s, const struct bus_conf *conf, struct err *err)
 {
-	struct consumer_place place = {.offset = CONSUMER_BEGINNING};
+	struct consumer_place place;
 	size_t i;
 
 	s->consumer = consumer_new(conf, NULL, SCAN_QUEUE_BYTES, err);
 	if (s->consumer == NULL)
 		return -1;
 	for (i = 0; i < s->n; i++) {
+		/* A number is read at once; "beginning" costs librdkafka a
+		 * question that waits half a second for a leader. */
 		place.topic = s->parts[i].topic;
+		place.offset = s->parts[i].low;
 		if (consumer_assign(s->consumer, &place, 1, err) < 0)
 			return -1;
 	}
