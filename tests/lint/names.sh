@@ -8,14 +8,14 @@ failed=0
 refuse() {
 	why=$1 pattern=$2
 	shift 2
-	if git grep --untracked -nIiE -e "$pattern" -- "$@"; then
+	if git grep --untracked -nIE -e "$pattern" -- "$@"; then
 		echo "^ $why" >&2
 		failed=1
 	fi
 }
 
 refuse 'a kind of system is a preset, not C' \
-	'wordpress|wp-json|wp_|radicale|caldav|directus|drupal|joomla|bitrix|nextcloud|strapi|odoo|plone' \
+	'[Ww]ord[Pp]ress|wp-json|wp_|[Rr]adicale|[Cc]al[Dd][Aa][Vv]|[Dd]irectus|[Dd]rupal|[Jj]oomla|[Bb]itrix|[Nn]extcloud|[Ss]trapi|[Oo]doo|[Pp]lone([^a-z]|$)' \
 	'services/**/*.[ch]'
 refuse 'banned: unbounded, or silent about errors' \
 	'(^|[^a-z0-9_>.])(v?sprintf|strcpy|strcat|strncpy|strtok|atoi|atol|atoll|atof|gets|alloca|tmpnam|mktemp|system|popen)[ \t]*\(' \
@@ -24,6 +24,6 @@ refuse 'a sleep in a loop is a wait without a condition' \
 	'(^|[^a-z0-9_])(u?sleep|nanosleep)[ \t]*\(' \
 	'services/**/*.c'
 refuse 'say it in an issue' \
-	'(^|[^a-z_])(todo|fixme|xxx)([^a-z_]|$)' \
+	'(^|[^A-Z_])(TODO|FIXME|XXX)([^A-Z_]|$)' \
 	'services/**/*.[ch]' 'tests/**/*.[ch]' 'tests/**/*.py' 'schemas/*'
 exit $failed

@@ -6,7 +6,7 @@ switchboard for everything that goes wrong with such systems.
     PUT    /<collection>/<id>                              make or replace it
     POST   /<collection>                                   make it, our id
     DELETE /<collection>/<id>                              to the trash
-    GET    /me                                             who am I, or 401
+    GET    /whoami                                         who am I, or 401
 """
 
 import base64
@@ -201,7 +201,7 @@ class RestSite:
             return 401, {"error": "who are you?"}
         parts = [unquote(p) for p in r.path.strip("/").split("/")]
         with self.lock:
-            if parts == ["me"]:
+            if parts == ["whoami"]:
                 return 200, {"name": self.USER}
             if len(parts) == 1:
                 return self._collection(r, parts[0])

@@ -316,14 +316,15 @@ check(struct state *s, const char *format, struct err *err)
 	char answer[200];
 	int found;
 
-	if (atoi(format) > STATE_FORMAT)
+	if (strtol(format, NULL, 10) > STATE_FORMAT)
 		return err_set(err, ERR_FATAL, 0,
 		    "the state file has format %.20s, this program knows up to "
 		    "%d: it was written by a newer version",
 		    format, STATE_FORMAT);
 	if (ask(s, "PRAGMA application_id", answer, sizeof(answer), err) != 0)
 		return -1;
-	if (atoi(answer) != STATE_APPLICATION_ID || atoi(format) < 1)
+	if (strtol(answer, NULL, 10) != STATE_APPLICATION_ID ||
+	    strtol(format, NULL, 10) < 1)
 		return err_set(err, ERR_FATAL, 0,
 		    "the state file is a database of another program");
 	if (ask(s, "PRAGMA quick_check(1)", answer, sizeof(answer), err) != 0)
