@@ -226,7 +226,8 @@ on_compile_error(void *arg, jv msg)
 		line = at != NULL ? strstr(at, ", line ") : NULL;
 		buf_puts(out, out->size ? "; " : "");
 		if (line != NULL)
-			buf_printf(out, "line %d: ", atoi(line + 7));
+			buf_printf(
+			    out, "line %ld: ", strtol(line + 7, NULL, 10));
 		end = at != NULL ? at : s + strcspn(s, "\n");
 		at = strstr(s, " (Unix shell");
 		if (at != NULL && at < end)
