@@ -275,12 +275,30 @@ is_settled(const struct poll_conf *c, int64_t changed_ms,
 	return 0;
 }
 
+jv
+poll_previous(const struct poll_row *row)
+{
+	jv v = jv_null(), inner;
+
+	if (row->record != NULL)
+		v = json_parse(row->record, row->record_size, NULL);
+	if (row->known == POLL_BAD_LIVE) {
+		inner = json_get(v, "previous");
+		jv_free(v);
+		v = inner;
+	}
+	if (jv_is_valid(v))
+		return v;
+	jv_free(v);
+	return jv_null();
+}
+
 void
 poll_decide(const struct poll_conf *c, jv item, const char *key,
     const struct poll_row *row, int64_t now_ms, struct poll_decision *out)
 {
 	int64_t changed_ms = poll_changed_ms(item);
-	jv record, problems;
+	jv record, problems, previous;
 
 	*out = (struct poll_decision){.record = jv_null()};
 	if (*poll_marker(item) != '\0') {
@@ -315,8 +333,10 @@ poll_decide(const struct poll_conf *c, jv item, const char *key,
 	jv_free(problems);
 	out->want = POLL_PUBLISH;
 	out->is_update = row->known == POLL_LIVE || row->known == POLL_BAD_LIVE;
-	out->record = rules_derive(c->type, record, row->previous,
+	previous = poll_previous(row);
+	out->record = rules_derive(c->type, record, previous,
 	    changed_ms == INT64_MIN ? now_ms : changed_ms);
+	jv_free(previous);
 }
 
 int

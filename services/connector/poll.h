@@ -45,8 +45,14 @@ struct poll_row {
 	enum poll_known known;
 	unsigned char hash[JSON_HASH_SIZE]; /* poll_hash() of the content that
 					     * was judged last; zero: none */
-	jv previous; /* last published record, or null; borrowed */
+	/* Bytes of the row, borrowed: JSON of the last published record; of
+	 * POLL_BAD_LIVE an object with it as `previous`.  NULL: none. */
+	const void *record;
+	size_t record_size;
 };
+
+/** Last published record of ROW, or null; the caller's. */
+jv poll_previous(const struct poll_row *row);
 
 enum poll_want {
 	POLL_UNCHANGED, /* nothing */

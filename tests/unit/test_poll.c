@@ -69,8 +69,8 @@ decide(const struct poll_conf *c, const char *more, const char *record,
 static struct poll_row
 row_of(enum poll_known known, const char *record)
 {
-	struct poll_row row = {.known = known, .previous = jv_null()};
-	struct poll_row none = {.previous = jv_null()};
+	struct poll_row row = {.known = known};
+	struct poll_row none = {0};
 	struct poll_decision d = decide(&conf, "{}", record, &none);
 
 	memcpy(row.hash, d.hash, sizeof(row.hash));
@@ -123,8 +123,7 @@ what_an_item_means_depends_on_what_is_known_of_it(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct poll_row row = {
-		    .known = rows[i].known, .previous = jv_null()};
+		struct poll_row row = {.known = rows[i].known};
 		struct poll_decision d;
 
 		if (rows[i].before != NULL)
@@ -140,7 +139,8 @@ what_an_item_means_depends_on_what_is_known_of_it(void **state)
 static void
 what_is_published_is_ours_and_complete(void **state)
 {
-	struct poll_row row = {.previous = jv_null()};
+	jv before, wrapped;
+	struct poll_row row = {0};
 	struct poll_decision d = decide(&conf, "{}",
 	    "{'uid':'forged','publisher':'volgograd','title':{'en':'Forum'},"
 	    "'kind':'forum','status':'confirmed','attendance':'offline',"
@@ -156,9 +156,11 @@ what_is_published_is_ours_and_complete(void **state)
 	assert_true(json_int(d.record, "startUtc", 0) == 1667210400000);
 	assert_true(json_int(d.record, "modifiedAt", 0) == NOW);
 
+	before = jv_dump_string(d.record, 0);
 	/* Moved: the version before it says from when and how often. */
 	row = row_of(POLL_LIVE, EVENT);
-	row.previous = d.record;
+	row.record = jv_string_value(before);
+	row.record_size = strlen(row.record);
 	d = decide(&conf, "{'modified':'2023-01-01T00:00:00Z'}",
 	    "{'title':{'en':'Forum'},'kind':'forum','status':'confirmed',"
 	    "'start':'2022-10-31T14:00:00','end':'2022-10-31T15:00:00',"
@@ -170,14 +172,31 @@ what_is_published_is_ours_and_complete(void **state)
 	assert_string_equal(
 	    json_str(d.record, "previousStart", ""), "2022-10-31T13:00:00");
 	assert_true(json_int(d.record, "modifiedAt", 0) == 1672531200000);
-	jv_free(row.previous);
 	poll_decision_fini(&d);
+
+	/* The same while it is refused in between. */
+	row.known = POLL_BAD_LIVE;
+	wrapped =
+	    jv_dump_string(jv_object_set(jv_object(), jv_string("previous"),
+			       jv_parse(jv_string_value(before))),
+		0);
+	row.record = jv_string_value(wrapped);
+	row.record_size = strlen(row.record);
+	d = decide(&conf, "{}",
+	    "{'title':{'en':'Forum'},'kind':'forum','status':'confirmed',"
+	    "'start':'2022-10-31T14:00:00','end':'2022-10-31T15:00:00',"
+	    "'tz':'Europe/Volgograd','attendance':'offline'}",
+	    &row);
+	assert_int_equal(json_int(d.record, "sequence", 0), 1);
+	poll_decision_fini(&d);
+	jv_free(wrapped);
+	jv_free(before);
 }
 
 static void
 what_breaks_the_rules_is_refused_in_a_sentence(void **state)
 {
-	struct poll_row row = {.previous = jv_null()};
+	struct poll_row row = {0};
 	struct poll_decision d = decide(&conf, "{}",
 	    "{'title':{'en':'Forum'},'kind':'forum','status':'confirmed',"
 	    "'start':'31 October','end':'tomorrow',"
@@ -237,8 +256,7 @@ what_is_older_than_from_is_not_announced(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct poll_conf c = conf;
-		struct poll_row row = {
-		    .known = rows[i].known, .previous = jv_null()};
+		struct poll_row row = {.known = rows[i].known};
 		struct poll_decision d;
 
 		c.from_ms = FROM;

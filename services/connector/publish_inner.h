@@ -1,0 +1,156 @@
+/** What the files of publish share; nobody else includes it. */
+#ifndef CONNECTOR_PUBLISH_INNER_H
+#define CONNECTOR_PUBLISH_INNER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "connector/poll.h"
+#include "connector/publish.h"
+#include "store/state.h"
+
+struct connection_publish;
+struct env;
+struct http_call;
+
+enum {
+	PUBLISH_SENT_MAX = 1000, /* unacknowledged at once */
+	PUBLISH_READS_MAX = 4,	 /* direct requests at once */
+	PUBLISH_AGAIN_MS = 100,	 /* until a full queue is tried again */
+	PUBLISH_SEND_AGAIN_MS = 1000
+};
+
+/** A record on its way to the wire. */
+struct change {
+	struct publisher *publisher; /* for the delivery report */
+	enum { CHANGE_WAITS, CHANGE_SENT, CHANGE_ACKED, CHANGE_DONE } stage;
+	char *key, *local_id, *url, *version;
+	jv record; /* null: tombstone */
+	int is_update;
+	unsigned char hash[JSON_HASH_SIZE];
+	int has_receipt;    /* a receipt says refused: another one is due */
+	int64_t offset;	    /* once acknowledged */
+	struct err refusal; /* why it can never be sent; class NONE */
+};
+struct changes {
+	struct change **list;
+	size_t n, room;
+	size_t n_open; /* not DONE */
+	size_t n_sent;
+};
+
+/** A live record that a whole listing did not name. */
+struct missing {
+	char *key, *local_id, *url;
+	unsigned times; /* listings in a row */
+	int is_live, has_receipt;
+	enum poll_read read;
+	int is_asked, is_known;
+	struct http_call *call;
+	struct publisher *publisher;
+};
+
+enum publish_phase {
+	PUBLISH_IDLE,
+	PUBLISH_LISTING,  /* a page is asked for */
+	PUBLISH_ANSWERED, /* and here, or failed */
+	PUBLISH_SETTLING, /* its changes are on their way */
+	PUBLISH_READING,  /* missing ones are asked for directly */
+	PUBLISH_CLOSING	  /* the last changes of the run are on their way */
+};
+
+struct publisher {
+	const struct env *env;
+	const struct connection_publish *entry;
+	struct publisher_hooks hooks;
+	struct poll_conf poll;
+	char *topic;
+	char name[96]; /* "events.website": of its values in the state file */
+
+	int64_t due_ms;	      /* of the next poll */
+	int64_t whole_due_ms; /* of the next whole listing */
+	int64_t send_due_ms;  /* of the next attempt to send; 0: at once */
+	unsigned failures;    /* polls in a row */
+	int is_begun, is_held, is_stopping;
+	struct err trouble; /* class NONE: none */
+
+	enum publish_phase phase;
+	int is_whole;
+	jv stored; /* cursor of the next poll, null: none */
+	jv cursor; /* that the page was asked with */
+	jv next;   /* what the page said, and whether it was the last */
+	int is_last;
+	struct http_call *call;
+	jv answer; /* invalid with `failure` set: it failed */
+	struct err failure;
+	int64_t retry_after_ms;
+	uint64_t *seen; /* hashes of keys listed in this run */
+	size_t n_seen, seen_room;
+	struct changes changes;
+	struct poll_plan plan; /* of this run */
+	struct changes kept;   /* updates and withdrawals until all is known */
+	size_t live;	       /* rows on the wire when the run began */
+	struct missing *missing;
+	size_t n_missing, missing_room, n_reading;
+	struct missed {
+		char *key;
+		unsigned times;
+	} * missed; /* by earlier listings; in order of key */
+	size_t n_missed;
+	jv waiting;	/* plan that waits for approval, or null */
+	char *approved; /* id of a plan */
+	struct publisher_counts counts;
+};
+
+/** 1 if a row under KEY is of this entry. */
+int publish_is_ours(const struct publisher *p, const char *key);
+/** What ROW (borrowed; NULL: none) says of a record. */
+void publish_known(const struct state_row *row, struct poll_row *out);
+/** Keep WHY as the trouble to show. */
+void publish_fail(struct publisher *p, const struct err *why);
+/** Variables of preset programs, M (may be NULL) as $row; the caller's. */
+jv publish_vars(const struct publisher *p, const struct missing *m);
+/** What KEY is remembered as in p->seen. */
+uint64_t publish_seen_hash(const char *key);
+
+/* publish_change.c */
+
+/** New change of KEY, a tombstone until a record is set. */
+struct change *change_new(struct publisher *p, const char *key);
+/** Does nothing on NULL. */
+void change_free(struct change *c);
+/** LIST owns C from now on. */
+void change_add(struct changes *list, struct change *c);
+/** Free all; none may be under way. */
+void changes_clear(struct changes *list);
+/** Send what waits in p->changes, write what is acknowledged.  -1: ERR. */
+int changes_step(
+    struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err);
+/** Write the refusal D of C's record over its row.  -1 with ERR. */
+int change_refuse(struct publisher *p, const struct change *c,
+    const struct poll_decision *d, int64_t wall_ms, struct err *err);
+/** Drop the row KEY, which is not on the wire; a receipt that says "refused"
+ * (HAS_RECEIPT) is followed by one that says "removed".  -1 with ERR. */
+int change_forget(struct publisher *p, const char *key, int has_receipt,
+    int64_t wall_ms, struct err *err);
+/** Write hash D->hash to C's row, ROW (NULL: new, below `from`).  -1. */
+int change_keep(struct publisher *p, const struct change *c,
+    const struct poll_decision *d, const struct state_row *row, int64_t wall_ms,
+    struct err *err);
+
+/* publish_missing.c */
+
+/** After a whole listing: fill p->missing.  -1 with ERR. */
+int missing_find(struct publisher *p, struct err *err);
+/** Ask for more of them; 1 once all are known, else 0. */
+int missing_read(struct publisher *p);
+/** Judge them: adds withdrawals to LIST.  -1 with ERR. */
+int missing_judge(struct publisher *p, struct changes *list, int64_t wall_ms,
+    struct err *err);
+void missing_clear(struct publisher *p);
+/** Forget what earlier listings missed. */
+void missed_clear(struct publisher *p);
+
+#endif
