@@ -1,9 +1,27 @@
-/** The commands of `twinwire`; each is described by its --help (cli.h). */
+/**
+ * The commands of `twinwire`.  Each returns an exit code (enum cli_exit) and
+ * is described by its own --help.
+ */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
+/** Suggest ids for the name of a city. */
+int cities_main(int argc, char **argv);
+/** List dead letters, or show one whole. */
+int dead_main(int argc, char **argv);
+/** The newest record under a key, and what became of it where. */
+int get_main(int argc, char **argv);
+/** Make topics and register schemas. */
 int provision_main(int argc, char **argv);
+/** What was not delivered or not published, and why. */
+int refused_main(int argc, char **argv);
+/** How the connections are. */
+int status_main(int argc, char **argv);
+/** Print what goes over the wire. */
 int tail_main(int argc, char **argv);
+/** List topics. */
 int topics_main(int argc, char **argv);
+/** Cities that no id is known for, with suggestions. */
+int unresolved_main(int argc, char **argv);
 
 #endif

@@ -14,8 +14,14 @@ static const struct command {
 	const char *summary;
 } commands[] = {
     {"provision", provision_main, "Make topics and register schemas"},
+    {"status", status_main, "How the connections are"},
+    {"topics", topics_main, "List topics and where they end"},
     {"tail", tail_main, "Print what goes over the wire"},
-    {"topics", topics_main, "List the topics, their sizes and ends"},
+    {"get", get_main, "A record, and what became of it where"},
+    {"refused", refused_main, "What was not published or delivered, and why"},
+    {"dead", dead_main, "Dead letters: list them, show one whole"},
+    {"unresolved", unresolved_main, "Cities without an id in claims"},
+    {"cities", cities_main, "Suggest ids for the name of a city"},
 };
 
 static int

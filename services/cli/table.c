@@ -3,6 +3,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cli/table.h"
@@ -58,6 +59,19 @@ table_add_int(struct table *t, long long number)
 
 	table_add(t, text);
 	free(text);
+}
+
+void
+table_add_time(struct table *t, int64_t wall_ms)
+{
+	char text[CLOCK_TEXT_SIZE] = "";
+
+	if (wall_ms >= 0) {
+		clock_text(wall_ms, text);
+		text[10] = ' ';
+		memcpy(text + 19, "Z", 2);
+	}
+	table_add(t, text);
 }
 
 /* Columns of a terminal that TEXT takes: Chinese characters take two. */

@@ -2,6 +2,7 @@
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 struct table;
@@ -17,6 +18,8 @@ void table_free(struct table *t);
 void table_add(struct table *t, const char *text);
 /** The same with a number. */
 void table_add_int(struct table *t, long long number);
+/** The same with an instant, to the second in UTC; nothing if it is < 0. */
+void table_add_time(struct table *t, int64_t wall_ms);
 /** Print all rows; no line is wrapped.  Nothing but EMPTY if there is none. */
 void table_print(const struct table *t, FILE *out, const char *empty);
 

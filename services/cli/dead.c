@@ -1,0 +1,130 @@
+/* twinwire dead: letters that could not be delivered, byte for byte. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "bus/bus.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/message.h"
+#include "cli/scan.h"
+#include "cli/table.h"
+#include "wire/reader.h"
+
+static const struct cli_usage usage = {
+    .arguments = "list [MEMBER] | show MEMBER OFFSET",
+    .summary = "List the dead letters of MEMBER's connections (of all), or "
+	       "show one whole: its\nheaders say why it died, value_base64 is "
+	       "what came off the wire, value what that\nmeans if it can be "
+	       "read.",
+    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
+    .min = 1,
+    .max = 3,
+};
+
+struct dead {
+	struct cli cli;
+	struct table *table;
+	int64_t wanted; /* offset; -1: all */
+	int n;
+};
+
+static int
+print_row(struct dead *d, const struct bus_message *m)
+{
+	static const char *const names[] = {"tw_connection", "tw_reason",
+	    "tw_status", "tw_key", "tw_topic", NULL};
+	char *text;
+	size_t i;
+
+	table_add(d->table, strrchr(m->topic, '.') + 1);
+	table_add_int(d->table, m->offset);
+	table_add_time(d->table, m->timestamp_ms);
+	for (i = 0; names[i] != NULL; i++) {
+		text = message_header(m, names[i]);
+		table_add(d->table, text);
+		free(text);
+	}
+	return 0;
+}
+
+static int
+each(void *ctx, const struct bus_message *m, struct err *err)
+{
+	struct dead *d = ctx;
+	jv one;
+
+	if (d->wanted >= 0 && m->offset != d->wanted)
+		return 0;
+	d->n++;
+	if (d->wanted < 0 && !d->cli.is_json)
+		return print_row(d, m);
+	one = message_json(&d->cli, m, err);
+	if (!jv_is_valid(one))
+		return -1;
+	if (d->cli.is_json) {
+		cli_print_json(one);
+		return 0;
+	}
+	one = jv_dump_string(
+	    one, JV_PRINT_PRETTY | JV_PRINT_SORTED | JV_PRINT_INDENT_FLAGS(2));
+	printf("%s\n", jv_string_value(one));
+	jv_free(one);
+	return 0;
+}
+
+static int
+run(struct dead *d, const char *member)
+{
+	static const char *const titles[] = {"MEMBER", "OFFSET", "AT",
+	    "CONNECTION", "REASON", "STATUS", "KEY", "FROM", NULL};
+	struct err err;
+	char **topics = scan_topics(&d->cli, RECORD_CLAIM, 1, member, &err);
+	int code = CLI_OK;
+
+	if (topics == NULL)
+		return cli_fail(&d->cli, &err);
+	d->table = table_new(titles);
+	if (reader_scan(&d->cli.bus, (const char *const *)topics,
+		SCAN_TIMEOUT_MS, each, d, &err) < 0)
+		code = cli_fail(&d->cli, &err);
+	else if (d->wanted >= 0 && d->n == 0)
+		code = cli_say(&d->cli, CLI_FAILED,
+		    "there is no letter at offset %lld of tw.dead.%s",
+		    (long long)d->wanted, member);
+	else if (d->wanted < 0 && !d->cli.is_json)
+		table_print(d->table, stdout, "There are no dead letters.");
+	table_free(d->table);
+	scan_free(topics);
+	return code;
+}
+
+int
+dead_main(int argc, char **argv)
+{
+	struct dead d = {.wanted = -1};
+	char **args, *rest = NULL;
+	int code = cli_start(&d.cli, &usage, argc, argv);
+
+	if (code >= 0)
+		return code;
+	args = d.cli.args;
+	if (strcmp(args[0], "list") == 0 && d.cli.n_args < 3) {
+		code = run(&d, args[1]);
+	} else if (strcmp(args[0], "show") == 0 && d.cli.n_args == 3) {
+		d.wanted = strtoll(args[2], &rest, 10);
+		code = *rest == '\0' && d.wanted >= 0
+			   ? run(&d, args[1])
+			   : cli_say(&d.cli, CLI_USAGE,
+				 "%s: expected an offset, as `dead list` "
+				 "prints it",
+				 args[2]);
+	} else {
+		code = cli_say(&d.cli, CLI_USAGE, "usage: twinwire dead %s",
+		    usage.arguments);
+	}
+	cli_end(&d.cli);
+	return code;
+}
