@@ -199,6 +199,7 @@ reports_mistakes_with_their_lines(void **state)
 		"f:2: read: line 1: nosuch/0 is not defined\n"
 		"f:1: probe: line 1: syntax error, unexpected $end\n"},
 	    {"x: 1\nbody: |\n  {\n  a: ]\n", "f:2: body: line 2: "},
+	    {"defs: 'def f: ;'\nbody: f\n", "f:1: defs: line 1: syntax"},
 	    {"defs: 'def f: g;'\nbody: f\n", "f:2: body: line 1: g/0"},
 	};
 	struct buf out = {0};

@@ -142,17 +142,42 @@ complain(struct loader *l, const char *path, const char *text)
 	l->errors++;
 }
 
+/* Compile TEXT, named after PATH; NULL if it has mistakes. */
+static struct program *
+compile(struct loader *l, const char *path, const char *text)
+{
+	struct err err = {0};
+	struct program *made;
+	char *name;
+
+	name = mem_printf(
+	    "%s:%d: %s", conf_name(l->conf), conf_line(l->conf, path), path);
+	made = program_get(name, text, &err);
+	if (made == NULL) {
+		buf_printf(l->out, "%s\n", err.msg);
+		l->errors++;
+	}
+	free(name);
+	return made;
+}
+
 /*
  * Definitions go in front of a program without adding lines, so that messages
- * keep their line numbers: no comments at a line's end, then.
+ * keep their line numbers: no comments at a line's end, then.  They are
+ * compiled alone first, for a message with their own lines.
  */
 static void
 add_defs(struct loader *l)
 {
 	const char *s = json_str(l->doc, "defs", NULL), *end;
+	char *alone;
 
 	if (s == NULL)
 		return;
+	alone = mem_printf(
+	    "%s%s\n.", l->preset->defs.size ? l->preset->defs.data : "", s);
+	program_put(compile(l, "defs", alone));
+	free(alone);
 	for (; *s != '\0'; s = *end == '\0' ? end : end + 1) {
 		end = strchrnul(s, '\n');
 		s += strspn(s, " \t");
@@ -169,23 +194,15 @@ add_op(struct loader *l, enum preset_op op, const char *path, const char *text)
 {
 	struct buf whole = {0};
 	struct program *made;
-	struct err err = {0};
-	char *name;
 
-	name = mem_printf(
-	    "%s:%d: %s", conf_name(l->conf), conf_line(l->conf, path), path);
 	if (l->preset->defs.size > 0)
 		buf_puts(&whole, l->preset->defs.data);
 	buf_puts(&whole, text);
-	made = program_get(name, whole.data, &err);
-	if (made == NULL) {
-		buf_printf(l->out, "%s\n", err.msg);
-		l->errors++;
-	} else {
+	made = compile(l, path, whole.data);
+	if (made != NULL) {
 		program_put(l->preset->ops[op]);
 		l->preset->ops[op] = made;
 	}
-	free(name);
 	buf_free(&whole);
 }
 
@@ -275,7 +292,8 @@ lay_over(struct preset *p, const struct conf *conf, struct buf *out)
 	add_words(&l);
 	add_values(&l);
 	add_defs(&l);
-	add_ops(&l);
+	if (l.errors == 0)
+		add_ops(&l);
 	jv_free(l.doc);
 	return l.errors;
 }

@@ -1,0 +1,178 @@
+<?php
+/**
+ * Plugin Name: Twinwire
+ * Description: Events and partnerships of cities, exchanged over the wire.
+ * Version: 1.0
+ * License: Apache-2.0
+ *
+ * Must-use plugin: put this file into wp-content/mu-plugins/. It registers the
+ * two kinds of post and their fields, lets the REST API look a post up by the
+ * wire's own key, and gives the fields a box in the editor. It calls nobody.
+ */
+
+defined('ABSPATH') || exit;
+
+const TWINWIRE_VERSION = '1';
+const TWINWIRE_KINDS = array('forum', 'congress', 'panel', 'round-table',
+	'signing', 'delegation', 'festival', 'training', 'anniversary', 'call',
+	'other');
+const TWINWIRE_STATUSES = array('confirmed', 'tentative', 'postponed',
+	'cancelled');
+const TWINWIRE_ATTENDANCE = array('offline', 'online', 'mixed');
+
+// Fields by kind of post. The label is shown in the editor; none: not shown.
+function twinwire_fields($type)
+{
+	$event = array(
+		'tw_start' => 'Start (2022-10-31T13:00:00, or 2022-10-31 if all day)',
+		'tw_end' => 'End (in the same form)',
+		'tw_tz' => 'Time zone (Europe/Volgograd)',
+		'tw_place' => 'Place',
+		'tw_city' => 'City (its Wikidata id: wd:Q914)',
+		'tw_country' => 'Country (RU)',
+		'tw_kind' => 'Kind',
+		'tw_status' => 'Status',
+		'tw_attendance' => 'Attendance',
+		'tw_url' => '',
+	);
+	$partnership = array_fill_keys(array('tw_pair', 'tw_a', 'tw_b',
+		'tw_status', 'tw_since', 'tw_kind', 'tw_confirmed'), '');
+
+	if ($type === 'tw_event') {
+		return $event;
+	}
+	return $type === 'tw_partnership' ? $partnership : array();
+}
+
+add_action('init', function () {
+	$kinds = array(
+		'tw_event' => array('Events', 'Event', 'dashicons-calendar-alt'),
+		'tw_partnership' => array('Partnerships', 'Partnership',
+			'dashicons-admin-links'),
+	);
+
+	foreach ($kinds as $type => $names) {
+		register_post_type($type, array(
+			'labels' => array('name' => $names[0],
+				'singular_name' => $names[1]),
+			'public' => true,
+			'has_archive' => true,
+			'show_in_rest' => true,
+			'menu_icon' => $names[2],
+			'supports' => array('title', 'editor', 'author',
+				'thumbnail', 'custom-fields'),
+			'map_meta_cap' => true,
+		));
+	}
+	foreach (array('tw_event', 'tw_partnership', 'post') as $type) {
+		$names = array_keys(twinwire_fields($type));
+		foreach (array_merge($names, array('tw_marker')) as $name) {
+			register_post_meta($type, $name, array(
+				'type' => 'string',
+				'single' => true,
+				'default' => '',
+				'show_in_rest' => true,
+				'auth_callback' => function ($ok, $key, $post) {
+					return current_user_can('edit_post', $post);
+				},
+			));
+		}
+		add_filter("rest_{$type}_query", 'twinwire_by_marker', 10, 2);
+		add_filter("rest_{$type}_collection_params", 'twinwire_params');
+	}
+});
+
+function twinwire_params($params)
+{
+	$params['twinwire_marker'] = array(
+		'description' => 'Only the post that carries this key of the wire.',
+		'type' => 'string',
+	);
+	return $params;
+}
+
+function twinwire_by_marker($args, $request)
+{
+	if (isset($request['twinwire_marker'])) {
+		$args['meta_query'][] = array(
+			'key' => 'tw_marker',
+			'value' => (string) $request['twinwire_marker'],
+			'compare' => '=',
+		);
+	}
+	return $args;
+}
+
+// Whoever may write posts may see that a colleague has withdrawn an event:
+// otherwise a trashed or unpublished one would just be missing in the listing.
+add_filter('map_meta_cap', function ($caps, $cap, $user, $args) {
+	if ($cap === 'read_post' && isset($args[0])
+			&& twinwire_fields(get_post_type($args[0]))) {
+		return array('edit_posts');
+	}
+	return $caps;
+}, 10, 4);
+
+// The connector's probe sees that the plugin is here.
+add_action('rest_api_init', function () {
+	register_rest_field('user', 'twinwire', array(
+		'get_callback' => function () {
+			return TWINWIRE_VERSION;
+		},
+		'schema' => array('type' => 'string', 'context' => array('edit')),
+	));
+});
+
+// ---- in the editor ------------------------------------------------------
+
+add_action('add_meta_boxes_tw_event', function () {
+	add_meta_box('twinwire', 'Twinwire', 'twinwire_box', 'tw_event', 'side');
+});
+
+function twinwire_box($post)
+{
+	$choices = array('tw_kind' => TWINWIRE_KINDS,
+		'tw_status' => TWINWIRE_STATUSES,
+		'tw_attendance' => TWINWIRE_ATTENDANCE);
+
+	if (get_post_meta($post->ID, 'tw_marker', true) !== '') {
+		echo '<p>This event came over the wire. Its title, text and fields '
+			. 'are the announcer\'s: changes made here last until its next '
+			. 'version.</p>';
+		return;
+	}
+	wp_nonce_field('twinwire', 'twinwire_nonce');
+	foreach (twinwire_fields('tw_event') as $name => $label) {
+		$value = get_post_meta($post->ID, $name, true);
+		if ($label === '') {
+			continue;
+		}
+		printf('<p><label>%s<br>', esc_html($label));
+		if (isset($choices[$name])) {
+			printf('<select name="%s">', esc_attr($name));
+			foreach ($choices[$name] as $choice) {
+				printf('<option%s>%s</option>',
+					selected($value, $choice, false), esc_html($choice));
+			}
+			echo '</select>';
+		} else {
+			printf('<input class="widefat" name="%s" value="%s">',
+				esc_attr($name), esc_attr($value));
+		}
+		echo '</label></p>';
+	}
+}
+
+add_action('save_post_tw_event', function ($id) {
+	if (!isset($_POST['twinwire_nonce'])
+			|| !wp_verify_nonce($_POST['twinwire_nonce'], 'twinwire')
+			|| !current_user_can('edit_post', $id)) {
+		return;
+	}
+	foreach (twinwire_fields('tw_event') as $name => $label) {
+		if ($label !== '' && isset($_POST[$name])) {
+			update_post_meta($id, $name,
+				sanitize_text_field($_POST[$name]));
+		}
+	}
+});
