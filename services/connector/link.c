@@ -18,7 +18,7 @@
 #include "connector/boot.h"
 #include "connector/env.h"
 #include "connector/link.h"
-#include "connector/publish.h"
+#include "connector/publisher.h"
 #include "connector/receipts.h"
 #include "connector/status.h"
 #include "connector/subscribe.h"

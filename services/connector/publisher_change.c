@@ -1,4 +1,5 @@
-/* Records on their way to the wire, and what is kept of them: see publish.h. */
+/* Records on their way to the wire, and what is kept of them: see publisher.h.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,14 +7,14 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "connector/env.h"
-#include "connector/publish_inner.h"
+#include "connector/publisher_inner.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "wire/schemas.h"
 #include "wire/writer.h"
 
 struct change *
-change_new(struct publisher *p, const char *key)
+publisher_change_new(struct publisher *p, const char *key)
 {
 	struct change *c = mem_new(1, sizeof(*c));
 
@@ -25,7 +26,7 @@ change_new(struct publisher *p, const char *key)
 }
 
 void
-change_free(struct change *c)
+publisher_change_free(struct change *c)
 {
 	if (c == NULL)
 		return;
@@ -38,7 +39,7 @@ change_free(struct change *c)
 }
 
 void
-change_add(struct changes *list, struct change *c)
+publisher_change_add(struct changes *list, struct change *c)
 {
 	if (list->n == list->room) {
 		list->room = list->room == 0 ? 64 : list->room * 2;
@@ -50,10 +51,10 @@ change_add(struct changes *list, struct change *c)
 }
 
 void
-changes_clear(struct changes *list)
+publisher_changes_clear(struct changes *list)
 {
 	for (size_t i = 0; i < list->n; i++)
-		change_free(list->list[i]);
+		publisher_change_free(list->list[i]);
 	free(list->list);
 	*list = (struct changes){0};
 }
@@ -72,7 +73,7 @@ on_written(void *ctx, int64_t offset, const struct err *err)
 	} else if (err->class == ERR_RETRY) {
 		c->stage = CHANGE_WAITS;
 		p->send_due_ms = INT64_MAX; /* the next step sets it */
-		publish_fail(p, err);
+		publisher_fail(p, err);
 	} else {
 		c->refusal = *err;
 		c->stage = CHANGE_ACKED;
@@ -131,7 +132,7 @@ write_published(struct publisher *p, const struct change *c, int64_t wall_ms,
 }
 
 int
-change_forget(struct publisher *p, const char *key, int has_receipt,
+publisher_change_forget(struct publisher *p, const char *key, int has_receipt,
     int64_t wall_ms, struct err *err)
 {
 	struct state_row row = {
@@ -147,7 +148,7 @@ change_forget(struct publisher *p, const char *key, int has_receipt,
 }
 
 int
-change_keep(struct publisher *p, const struct change *c,
+publisher_change_keep(struct publisher *p, const struct change *c,
     const struct poll_decision *d, const struct state_row *row, int64_t wall_ms,
     struct err *err)
 {
@@ -187,7 +188,7 @@ refusal_bytes(const struct change *c, const struct poll_decision *d,
 	json_set_str(&v, "text", d->text);
 	json_set_str(&v, "field", d->field);
 	json_set_str(&v, "url", text(c->url));
-	publish_known(old, &known);
+	publisher_known(old, &known);
 	previous = poll_previous(&known);
 	if (jv_get_kind(previous) == JV_KIND_OBJECT)
 		json_set(&v, "previous", jv_copy(previous));
@@ -197,7 +198,7 @@ refusal_bytes(const struct change *c, const struct poll_decision *d,
 }
 
 int
-change_refuse(struct publisher *p, const struct change *c,
+publisher_change_refuse(struct publisher *p, const struct change *c,
     const struct poll_decision *d, int64_t wall_ms, struct err *err)
 {
 	struct state_row old, row = {.offset = -1};
@@ -243,7 +244,7 @@ write_refused(struct publisher *p, const struct change *c, int64_t wall_ms,
 	snprintf(d.text, sizeof(d.text),
 	    "The entry does not fit the form in which news travel: %.300s.",
 	    c->refusal.msg);
-	return change_refuse(p, c, &d, wall_ms, err);
+	return publisher_change_refuse(p, c, &d, wall_ms, err);
 }
 
 static int
@@ -255,7 +256,8 @@ write_change(
 
 	if (c->refusal.class != ERR_NONE)
 		return write_refused(p, c, wall_ms, err);
-	rc = is_gone ? change_forget(p, c->key, c->has_receipt, wall_ms, err)
+	rc = is_gone ? publisher_change_forget(
+			   p, c->key, c->has_receipt, wall_ms, err)
 		     : write_published(p, c, wall_ms, err);
 	if (rc != 0)
 		return -1;
@@ -295,12 +297,12 @@ send_change(struct publisher *p, struct change *c)
 		return 1;
 	}
 	if (rc < 0)
-		publish_fail(p, &err);
+		publisher_fail(p, &err);
 	return 0;
 }
 
 int
-changes_step(
+publisher_changes_step(
     struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
 	struct changes *list = &p->changes;

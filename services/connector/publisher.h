@@ -18,8 +18,8 @@
  * else its record's modifiedAt; what has none of them and stands in the first
  * whole listing was there before.
  */
-#ifndef CONNECTOR_PUBLISH_H
-#define CONNECTOR_PUBLISH_H
+#ifndef CONNECTOR_PUBLISHER_H
+#define CONNECTOR_PUBLISHER_H
 
 #include <stddef.h>
 #include <stdint.h>

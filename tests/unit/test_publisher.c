@@ -1,6 +1,6 @@
-/* links: services/connector/publish.c services/connector/poll.c */
-/* links: services/connector/publish_change.c services/connector/call.c */
-/* links: services/connector/publish_missing.c services/connector/txn.c */
+/* links: services/connector/publisher.c services/connector/poll.c */
+/* links: services/connector/publisher_change.c services/connector/call.c */
+/* links: services/connector/publisher_missing.c services/connector/txn.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "connector/env.h"
-#include "connector/publish.h"
+#include "connector/publisher.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "map/preset.h"
@@ -219,7 +219,7 @@ set_up(void **state)
 		    from[] = "beginning", base[] = "https://site.example";
 
 	(void)state;
-	snprintf(file, sizeof(file), "/tmp/test_publish.%d", (int)getpid());
+	snprintf(file, sizeof(file), "/tmp/test_publisher.%d", (int)getpid());
 	entry = (struct connection_publish){
 	    .into = RECORD_EVENT, .ns = ns, .from = from, .every_ms = 1000};
 	conf = (struct connection){.id = id,
@@ -254,6 +254,7 @@ tear_down(void **state)
 	(void)state;
 	stop();
 	remove_file();
+	jv_free(conf.config);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /** What the files of publish share; nobody else includes it. */
-#ifndef CONNECTOR_PUBLISH_INNER_H
-#define CONNECTOR_PUBLISH_INNER_H
+#ifndef CONNECTOR_PUBLISHER_INNER_H
+#define CONNECTOR_PUBLISHER_INNER_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "connector/poll.h"
-#include "connector/publish.h"
+#include "connector/publisher.h"
 #include "store/state.h"
 
 struct connection_publish;
@@ -105,52 +105,52 @@ struct publisher {
 };
 
 /** 1 if a row under KEY is of this entry. */
-int publish_is_ours(const struct publisher *p, const char *key);
+int publisher_is_ours(const struct publisher *p, const char *key);
 /** What ROW (borrowed; NULL: none) says of a record. */
-void publish_known(const struct state_row *row, struct poll_row *out);
+void publisher_known(const struct state_row *row, struct poll_row *out);
 /** Keep WHY as the trouble to show. */
-void publish_fail(struct publisher *p, const struct err *why);
+void publisher_fail(struct publisher *p, const struct err *why);
 /** Variables of preset programs, M (may be NULL) as $row; the caller's. */
-jv publish_vars(const struct publisher *p, const struct missing *m);
+jv publisher_vars(const struct publisher *p, const struct missing *m);
 /** What KEY is remembered as in p->seen. */
-uint64_t publish_seen_hash(const char *key);
+uint64_t publisher_seen_hash(const char *key);
 
-/* publish_change.c */
+/* publisher_change.c */
 
 /** New change of KEY, a tombstone until a record is set. */
-struct change *change_new(struct publisher *p, const char *key);
+struct change *publisher_change_new(struct publisher *p, const char *key);
 /** Does nothing on NULL. */
-void change_free(struct change *c);
+void publisher_change_free(struct change *c);
 /** LIST owns C from now on. */
-void change_add(struct changes *list, struct change *c);
+void publisher_change_add(struct changes *list, struct change *c);
 /** Free all; none may be under way. */
-void changes_clear(struct changes *list);
+void publisher_changes_clear(struct changes *list);
 /** Send what waits in p->changes, write what is acknowledged.  -1: ERR. */
-int changes_step(
+int publisher_changes_step(
     struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err);
 /** Write the refusal D of C's record over its row.  -1 with ERR. */
-int change_refuse(struct publisher *p, const struct change *c,
+int publisher_change_refuse(struct publisher *p, const struct change *c,
     const struct poll_decision *d, int64_t wall_ms, struct err *err);
 /** Drop the row KEY, which is not on the wire; a receipt that says "refused"
  * (HAS_RECEIPT) is followed by one that says "removed".  -1 with ERR. */
-int change_forget(struct publisher *p, const char *key, int has_receipt,
-    int64_t wall_ms, struct err *err);
+int publisher_change_forget(struct publisher *p, const char *key,
+    int has_receipt, int64_t wall_ms, struct err *err);
 /** Write hash D->hash to C's row, ROW (NULL: new, below `from`).  -1. */
-int change_keep(struct publisher *p, const struct change *c,
+int publisher_change_keep(struct publisher *p, const struct change *c,
     const struct poll_decision *d, const struct state_row *row, int64_t wall_ms,
     struct err *err);
 
-/* publish_missing.c */
+/* publisher_missing.c */
 
 /** After a whole listing: fill p->missing.  -1 with ERR. */
-int missing_find(struct publisher *p, struct err *err);
+int publisher_missing_find(struct publisher *p, struct err *err);
 /** Ask for more of them; 1 once all are known, else 0. */
-int missing_read(struct publisher *p);
+int publisher_missing_read(struct publisher *p);
 /** Judge them: adds withdrawals to LIST.  -1 with ERR. */
-int missing_judge(struct publisher *p, struct changes *list, int64_t wall_ms,
-    struct err *err);
-void missing_clear(struct publisher *p);
+int publisher_missing_judge(struct publisher *p, struct changes *list,
+    int64_t wall_ms, struct err *err);
+void publisher_missing_clear(struct publisher *p);
 /** Forget what earlier listings missed. */
-void missed_clear(struct publisher *p);
+void publisher_missed_clear(struct publisher *p);
 
 #endif

@@ -1,11 +1,11 @@
-/* Records that a whole listing no longer names: see publish.h. */
+/* Records that a whole listing no longer names: see publisher.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "connector/call.h"
 #include "connector/env.h"
-#include "connector/publish_inner.h"
+#include "connector/publisher_inner.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "map/preset.h"
@@ -42,10 +42,10 @@ collect(void *ctx, const struct state_row *row)
 	struct publisher *p = ctx;
 	struct poll_row known;
 	struct missing *m;
-	uint64_t hash = publish_seen_hash(row->key);
+	uint64_t hash = publisher_seen_hash(row->key);
 
-	publish_known(row, &known);
-	if (!publish_is_ours(p, row->key) || known.known == POLL_TAKEN ||
+	publisher_known(row, &known);
+	if (!publisher_is_ours(p, row->key) || known.known == POLL_TAKEN ||
 	    (p->n_seen > 0 && bsearch(&hash, p->seen, p->n_seen, sizeof(hash),
 				  compare_seen) != NULL))
 		return 0;
@@ -69,7 +69,7 @@ collect(void *ctx, const struct state_row *row)
 }
 
 int
-missing_find(struct publisher *p, struct err *err)
+publisher_missing_find(struct publisher *p, struct err *err)
 {
 	if (p->n_seen > 0)
 		qsort(p->seen, p->n_seen, sizeof(*p->seen), compare_seen);
@@ -91,7 +91,7 @@ read_answer(struct publisher *p, const struct http_answer *a)
 	if (a->status >= 200 && a->status < 300) {
 		if (preset_run(preset, PRESET_STORED,
 			call_answer(a, preset_format(preset)),
-			publish_vars(p, NULL), &items, NULL) != 0)
+			publisher_vars(p, NULL), &items, NULL) != 0)
 			return POLL_READ_FAILED;
 		read = jv_array_length(items) == 0 ? POLL_READ_ABSENT
 						   : POLL_READ_THERE;
@@ -99,7 +99,7 @@ read_answer(struct publisher *p, const struct http_answer *a)
 	}
 	if (preset_has(preset, PRESET_ERRORS) &&
 	    preset_run(preset, PRESET_ERRORS,
-		call_answer(a, preset_format(preset)), publish_vars(p, NULL),
+		call_answer(a, preset_format(preset)), publisher_vars(p, NULL),
 		&said, NULL) == 0) {
 		word = jv_get_kind(said) == JV_KIND_STRING
 			   ? jv_string_value(said)
@@ -141,7 +141,7 @@ ask(struct publisher *p, struct missing *m)
 	    !preset_has(preset, PRESET_READ))
 		return;
 	m->read = POLL_READ_FAILED;
-	if (preset_run(preset, PRESET_READ, jv_null(), publish_vars(p, m),
+	if (preset_run(preset, PRESET_READ, jv_null(), publisher_vars(p, m),
 		&request, NULL) != 0)
 		return;
 	m->call = call_start(p->env, request, on_read, m, NULL);
@@ -152,7 +152,7 @@ ask(struct publisher *p, struct missing *m)
 }
 
 int
-missing_read(struct publisher *p)
+publisher_missing_read(struct publisher *p)
 {
 	int all = 1;
 
@@ -167,7 +167,7 @@ missing_read(struct publisher *p)
 }
 
 int
-missing_judge(
+publisher_missing_judge(
     struct publisher *p, struct changes *list, int64_t wall_ms, struct err *err)
 {
 	struct missed *missed = mem_new(p->n_missing + 1, sizeof(*missed));
@@ -185,23 +185,23 @@ missing_judge(
 						? m->times - 1
 						: m->times;
 		} else if (!m->is_live) {
-			rc = change_forget(
+			rc = publisher_change_forget(
 			    p, m->key, m->has_receipt, wall_ms, err);
 		} else {
-			c = change_new(p, m->key);
+			c = publisher_change_new(p, m->key);
 			c->local_id = mem_dup(m->local_id);
 			c->has_receipt = m->has_receipt;
-			change_add(list, c);
+			publisher_change_add(list, c);
 		}
 	}
-	missed_clear(p);
+	publisher_missed_clear(p);
 	p->missed = missed;
 	p->n_missed = n;
 	return rc;
 }
 
 void
-missing_clear(struct publisher *p)
+publisher_missing_clear(struct publisher *p)
 {
 	for (size_t i = 0; i < p->n_missing; i++) {
 		struct missing *m = &p->missing[i];
@@ -218,7 +218,7 @@ missing_clear(struct publisher *p)
 }
 
 void
-missed_clear(struct publisher *p)
+publisher_missed_clear(struct publisher *p)
 {
 	for (size_t i = 0; i < p->n_missed; i++)
 		free(p->missed[i].key);

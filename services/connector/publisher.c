@@ -1,4 +1,4 @@
-/* From a system onto the wire, the shell: see publish.h. */
+/* From a system onto the wire, the shell: see publisher.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "connector/call.h"
 #include "connector/env.h"
-#include "connector/publish_inner.h"
+#include "connector/publisher_inner.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "map/preset.h"
@@ -65,10 +65,10 @@ publisher_free(struct publisher *p)
 		return;
 	if (p->call != NULL)
 		http_cancel(p->env->http, p->call);
-	missing_clear(p);
-	missed_clear(p);
-	changes_clear(&p->changes);
-	changes_clear(&p->kept);
+	publisher_missing_clear(p);
+	publisher_missed_clear(p);
+	publisher_changes_clear(&p->changes);
+	publisher_changes_clear(&p->kept);
 	poll_plan_fini(&p->plan);
 	jv_free(p->stored);
 	jv_free(p->cursor);
@@ -82,7 +82,7 @@ publisher_free(struct publisher *p)
 }
 
 int
-publish_is_ours(const struct publisher *p, const char *key)
+publisher_is_ours(const struct publisher *p, const char *key)
 {
 	struct key_parts parts;
 
@@ -93,7 +93,7 @@ publish_is_ours(const struct publisher *p, const char *key)
 }
 
 void
-publish_known(const struct state_row *row, struct poll_row *out)
+publisher_known(const struct state_row *row, struct poll_row *out)
 {
 	*out = (struct poll_row){.known = POLL_NEW};
 	if (row == NULL)
@@ -122,13 +122,13 @@ publish_known(const struct state_row *row, struct poll_row *out)
 }
 
 void
-publish_fail(struct publisher *p, const struct err *why)
+publisher_fail(struct publisher *p, const struct err *why)
 {
 	p->trouble = *why;
 }
 
 jv
-publish_vars(const struct publisher *p, const struct missing *m)
+publisher_vars(const struct publisher *p, const struct missing *m)
 {
 	jv vars = jv_object(), row;
 
@@ -148,7 +148,7 @@ publish_vars(const struct publisher *p, const struct missing *m)
 }
 
 uint64_t
-publish_seen_hash(const char *key)
+publisher_seen_hash(const char *key)
 {
 	unsigned char hash[JSON_HASH_SIZE];
 	uint64_t out;
@@ -165,7 +165,7 @@ see(struct publisher *p, const char *key)
 		p->seen_room = p->seen_room * 2 + 256;
 		p->seen = mem_grow(p->seen, p->seen_room, sizeof(*p->seen));
 	}
-	p->seen[p->n_seen++] = publish_seen_hash(key);
+	p->seen[p->n_seen++] = publisher_seen_hash(key);
 }
 
 /* --- what the state file keeps by name ----------------------------------- */
@@ -259,7 +259,7 @@ publisher_rebuild(struct publisher *p, enum record_type t, const char *topic,
 	int rc;
 
 	if (t != p->poll.type || strcmp(topic, p->topic) != 0 ||
-	    !publish_is_ours(p, key))
+	    !publisher_is_ours(p, key))
 		return 0;
 	if (txn_need(p->env->txn, err) != 0)
 		return -1;
@@ -308,9 +308,9 @@ set_null(jv *v)
 static void
 end_run(struct publisher *p, int64_t due_ms)
 {
-	changes_clear(&p->changes);
-	changes_clear(&p->kept);
-	missing_clear(p);
+	publisher_changes_clear(&p->changes);
+	publisher_changes_clear(&p->kept);
+	publisher_missing_clear(p);
 	poll_plan_fini(&p->plan);
 	poll_plan_init(&p->plan);
 	set_null(&p->cursor);
@@ -329,7 +329,7 @@ fail_run(struct publisher *p, const struct err *why, int64_t now_ms)
 	int64_t wait = backoff_ms(&poll_backoff, ++p->failures,
 	    (uint32_t)now_ms * 2654435761u, p->retry_after_ms);
 
-	publish_fail(p, why);
+	publisher_fail(p, why);
 	err_wrap(&p->trouble, "the listing of %s failed",
 	    record_type_topic_word(p->poll.type));
 	end_run(p, now_ms + wait);
@@ -363,7 +363,7 @@ ask_page(struct publisher *p, int64_t now_ms)
 	p->retry_after_ms = 0;
 	p->phase = PUBLISH_LISTING;
 	if (preset_run(p->env->conf->preset, PRESET_LIST, jv_null(),
-		publish_vars(p, NULL), &request, &err) == 0)
+		publisher_vars(p, NULL), &request, &err) == 0)
 		p->call = call_start(p->env, request, on_listed, p, &err);
 	if (p->call == NULL)
 		fail_run(p, &err, now_ms);
@@ -400,16 +400,16 @@ add_change(struct publisher *p, struct change *c)
 	int is_gone = jv_get_kind(c->record) == JV_KIND_NULL;
 
 	if (conf->max_change_share < 0 || (!is_gone && !c->is_update)) {
-		change_add(&p->changes, c);
+		publisher_change_add(&p->changes, c);
 		return;
 	}
 	poll_plan_add(&p->plan, c->key, is_gone ? NULL : c->hash,
 	    c->url == NULL ? "" : c->url);
-	change_add(&p->kept, c);
+	publisher_change_add(&p->kept, c);
 	if (p->approved == NULL &&
 	    poll_plan_asks(&p->plan, conf->max_change_share,
 		conf->max_change_at_least, p->live))
-		changes_clear(&p->kept);
+		publisher_changes_clear(&p->kept);
 }
 
 static char *
@@ -468,13 +468,14 @@ carry_out(struct publisher *p, struct change *c, struct poll_decision *d,
 		break;
 	case POLL_KEEP:
 		p->counts.below_from++;
-		rc = change_keep(p, c, d, row, wall_ms, err);
+		rc = publisher_change_keep(p, c, d, row, wall_ms, err);
 		break;
 	case POLL_REFUSE:
-		rc = change_refuse(p, c, d, wall_ms, err);
+		rc = publisher_change_refuse(p, c, d, wall_ms, err);
 		break;
 	case POLL_FORGET:
-		rc = change_forget(p, c->key, c->has_receipt, wall_ms, err);
+		rc = publisher_change_forget(
+		    p, c->key, c->has_receipt, wall_ms, err);
 		break;
 	case POLL_PUBLISH:
 		c->record = jv_copy(d->record);
@@ -486,7 +487,7 @@ carry_out(struct publisher *p, struct change *c, struct poll_decision *d,
 		add_change(p, c);
 		return 0;
 	}
-	change_free(c);
+	publisher_change_free(c);
 	return rc;
 }
 
@@ -556,12 +557,12 @@ take_item(struct publisher *p, jv item, int64_t wall_ms, struct err *err)
 	    p->env->state, p->poll.connection, STATE_PUBLISHED, key, &row, err);
 	if (found < 0)
 		goto out;
-	publish_known(found == 1 ? &row : NULL, &known);
+	publisher_known(found == 1 ? &row : NULL, &known);
 	if (has_key == 1)
 		poll_decide(&p->poll, item, key, &known, wall_ms, &d);
 	else if (memcmp(known.hash, d.hash, sizeof(d.hash)) == 0)
 		d.want = POLL_UNCHANGED;
-	c = change_new(p, key);
+	c = publisher_change_new(p, key);
 	c->local_id = mem_dup(local_id);
 	c->url = member_text(item, "url");
 	c->version = member_text(item, "version");
@@ -615,7 +616,7 @@ take_answer(
 	p->answer = jv_invalid();
 	if (p->failure.class == ERR_NONE &&
 	    preset_run(p->env->conf->preset, PRESET_LISTED, jv_copy(answer),
-		publish_vars(p, NULL), &page, &p->failure) != 0 &&
+		publisher_vars(p, NULL), &page, &p->failure) != 0 &&
 	    p->failure.class == ERR_NONE)
 		p->failure.class = ERR_REJECT;
 	jv_free(answer);
@@ -631,7 +632,7 @@ take_answer(
 	p->phase = PUBLISH_SETTLING;
 	rc = take_page(p, page, wall_ms, err);
 	jv_free(page);
-	return rc != 0 ? -1 : changes_step(p, now_ms, wall_ms, err);
+	return rc != 0 ? -1 : publisher_changes_step(p, now_ms, wall_ms, err);
 }
 
 /* All that changed is known: go on with it, or ask first. */
@@ -657,11 +658,11 @@ close_run(struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 	}
 	jv_free(plan);
 	for (size_t i = 0; i < p->kept.n; i++)
-		change_add(&p->changes, p->kept.list[i]);
+		publisher_change_add(&p->changes, p->kept.list[i]);
 	free(p->kept.list);
 	p->kept = (struct changes){0};
 	p->phase = PUBLISH_CLOSING;
-	return changes_step(p, now_ms, wall_ms, err);
+	return publisher_changes_step(p, now_ms, wall_ms, err);
 }
 
 /* The last change is acknowledged: the next poll begins behind this one. */
@@ -695,7 +696,7 @@ finish_run(struct publisher *p, int64_t now_ms, struct err *err)
 static int
 settled(struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
-	changes_clear(&p->changes);
+	publisher_changes_clear(&p->changes);
 	if (!p->is_last) {
 		jv_free(p->cursor);
 		p->cursor = jv_copy(p->next);
@@ -705,7 +706,7 @@ settled(struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 	if (!p->is_whole)
 		return close_run(p, now_ms, wall_ms, err);
 	p->phase = PUBLISH_READING;
-	return missing_find(p, err);
+	return publisher_missing_find(p, err);
 }
 
 static int
@@ -713,9 +714,9 @@ judge_missing(
     struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
 	struct changes found = {0};
-	int rc = missing_judge(p, &found, wall_ms, err);
+	int rc = publisher_missing_judge(p, &found, wall_ms, err);
 
-	missing_clear(p);
+	publisher_missing_clear(p);
 	for (size_t i = 0; i < found.n; i++)
 		add_change(p, found.list[i]);
 	free(found.list);
@@ -740,7 +741,7 @@ advance(struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 			return 0;
 		return settled(p, now_ms, wall_ms, err);
 	case PUBLISH_READING:
-		if (missing_read(p) == 0)
+		if (publisher_missing_read(p) == 0)
 			return 0;
 		return judge_missing(p, now_ms, wall_ms, err);
 	case PUBLISH_CLOSING:
@@ -759,7 +760,7 @@ publisher_step(
 
 	if (!p->is_begun && begin(p, now_ms, wall_ms, err) != 0)
 		return -1;
-	if (changes_step(p, now_ms, wall_ms, err) != 0)
+	if (publisher_changes_step(p, now_ms, wall_ms, err) != 0)
 		return -1;
 	if (p->is_stopping)
 		return 0;
@@ -802,7 +803,7 @@ publisher_stop(struct publisher *p)
 	if (p->call != NULL)
 		http_cancel(p->env->http, p->call);
 	p->call = NULL;
-	missing_clear(p);
+	publisher_missing_clear(p);
 }
 
 int
