@@ -300,10 +300,6 @@ add_topics(struct link *l, jv catalog, struct err *err)
 	return rc;
 }
 
-struct rebuild {
-	struct link *link;
-};
-
 static int
 rebuild_one(void *ctx, enum record_type t, const char *topic, int64_t offset,
     const char *key, jv record, struct err *err)
@@ -544,20 +540,26 @@ state_now(struct link *l, jv *record)
 	return "paused";
 }
 
+/* A counter of the law, as the state file has it. */
+static int64_t
+counted(const struct link *l, const char *name)
+{
+	return state_count_get(l->env.state, l->env.conf->id, name, NULL);
+}
+
 static jv
 counters(struct link *l)
 {
-	static const char *const names[] = { "consumed", "applied",
-		"superseded", "unchanged", "stale", "filtered",
-		"deadLettered" };
+	static const char *const names[CORE_FATES] = { "applied", "superseded",
+		"unchanged", "stale", "filtered", "deadLettered" };
 	struct publisher_counts c, sum = { 0 };
 	jv v = jv_object();
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	json_set_int(&v, "consumed", counted(l, "consumed"));
+	for (i = 0; i < CORE_FATES; i++)
 		json_set_int(&v, names[i],
-		    state_count_get(
-			l->env.state, l->env.conf->id, names[i], NULL));
+		    counted(l, core_fate_word((enum core_fate)i)));
 	json_set_int(&v, "pending", subscribe_pending(l->subscribe));
 	json_set_int(&v, "waiting", subscribe_waiting(l->subscribe));
 	for (i = 0; i < l->n_publishers; i++) {
@@ -761,7 +763,7 @@ link_metrics(const struct link *l, struct metrics *m)
 		{ "stale", "twinwire_stale_total", "Old versions skipped." },
 		{ "filtered", "twinwire_filtered_total",
 		    "Records the filter left out." },
-		{ "deadLettered", "twinwire_dead_lettered_total",
+		{ "dead", "twinwire_dead_lettered_total",
 		    "Records given up, see tw.dead." },
 	};
 	struct places lag = { .ends = l->ends };
@@ -772,8 +774,7 @@ link_metrics(const struct link *l, struct metrics *m)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		metrics_describe(m, rows[i].name, "counter", rows[i].help);
 		metrics_set(m, rows[i].name, labels.data,
-		    (double)state_count_get(l->env.state, link_id(l),
-			rows[i].counter, NULL));
+		    (double)counted(l, rows[i].counter));
 	}
 	metrics_describe(m, "twinwire_pending", "gauge",
 	    "Records read and not final.");
