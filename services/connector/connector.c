@@ -34,6 +34,7 @@ enum {
 	CONNECTIONS_MAX = 512,     /* HTTP connections of the process */
 	REGISTRY_TIMEOUT_MS = 5000,
 	WAIT_SAID_EVERY_MS = 10000,
+	WAIT_FIRST_MS = 2000, /* a start needs that long */
 };
 
 struct place {
@@ -194,6 +195,7 @@ connector_new(const struct settings *s, struct err *err)
 	    open_links(c, err) != 0 ||
 	    (c->admin = admin_port_new(&admin, err)) == NULL)
 		goto fail;
+	c->said_ms = clock_mono_ms() - WAIT_SAID_EVERY_MS + WAIT_FIRST_MS;
 	c->fds = mem_new(4 + c->n_places, sizeof(*c->fds));
 	return c;
 fail:
