@@ -1,0 +1,50 @@
+/* twinwire-connector: joins a member's systems to the wire. */
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/daemon.h"
+#include "base/err.h"
+#include "connector/connector.h"
+#include "connector/settings.h"
+#include "map/program.h"
+
+static int
+run(const struct settings *settings)
+{
+	struct err err = { 0 };
+	struct connector *c;
+	int signals = daemon_signals(), rc = -1;
+
+	program_sandbox();
+	c = connector_new(settings, &err);
+	if (c != NULL)
+		rc = connector_run(c, signals, &err);
+	connector_free(c);
+	if (rc == 0)
+		return DAEMON_EXIT_OK;
+	log_error("leaving", "reason", err.msg);
+	return err.class == ERR_REJECT ? DAEMON_EXIT_CONFIG
+				       : DAEMON_EXIT_FATAL;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct daemon_options options;
+	struct settings settings;
+	struct buf errors = { 0 };
+	int code = daemon_options(argc, argv, "twinwire-connector",
+	    "joins a member's systems to the wire", &options);
+
+	if (code >= 0)
+		return code;
+	if (settings_load(options.file, &settings, &errors) != 0) {
+		fputs(errors.data, stderr);
+		buf_free(&errors);
+		return DAEMON_EXIT_CONFIG;
+	}
+	code = options.is_check ? DAEMON_EXIT_OK : run(&settings);
+	settings_fini(&settings);
+	buf_free(&errors);
+	return code;
+}
