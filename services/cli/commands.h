@@ -5,6 +5,7 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
+/** As cli.h says of a command. */
 /** Suggest ids for the name of a city. */
 int cities_main(int argc, char **argv);
 /** List dead letters, or show one whole. */
