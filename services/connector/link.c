@@ -53,7 +53,8 @@ struct link {
 	jv ends;         /* object of topic to end of its log, as last listed */
 	char *cluster;
 	struct err trouble; /* of the consumer */
-	int64_t again_ms, copy_ms, status_ms;
+	int64_t again_ms; /* consume again without a signal; -1: no need */
+	int64_t copy_ms, status_ms;
 	int is_dirty; /* since the status was last looked at */
 };
 
@@ -123,6 +124,7 @@ link_new(const struct link_parts *parts, struct err *err)
 	char *source = mem_printf("/%s/%s", c->member, c->id);
 
 	l->bus = parts->bus;
+	l->again_ms = -1;
 	l->known_floors = jv_object();
 	l->ends = jv_object();
 	l->env = (struct env){ .conf = c, .state = parts->state,
@@ -409,6 +411,7 @@ consume(struct link *l, int64_t now_ms, struct err *err)
 {
 	int n, rc;
 
+	l->again_ms = -1;
 	for (n = 0; n < MESSAGES_PER_STEP; n++) {
 		if (!l->is_held) {
 			if (subscribe_is_paused(l->subscribe))
