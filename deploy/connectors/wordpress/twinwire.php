@@ -82,6 +82,14 @@ add_action('init', function () {
 	}
 });
 
+// A must-use plugin is not activated, so addresses are made at first sight.
+add_action('wp_loaded', function () {
+	if (get_option('twinwire_version') !== TWINWIRE_VERSION) {
+		flush_rewrite_rules(false);
+		update_option('twinwire_version', TWINWIRE_VERSION);
+	}
+});
+
 function twinwire_params($params)
 {
 	$params['twinwire_marker'] = array(
@@ -113,8 +121,23 @@ add_filter('map_meta_cap', function ($caps, $cap, $user, $args) {
 	return $caps;
 }, 10, 4);
 
-// The connector's probe sees that the plugin is here.
+// Core shows the text as it was written only to those who may edit that very
+// post, and leaves all others out of such a listing. The connector, an author,
+// has to read what its colleagues announce, and to notice what they edit.
 add_action('rest_api_init', function () {
+	register_rest_field(array('tw_event', 'tw_partnership', 'post'),
+		'twinwire', array(
+			'get_callback' => function ($post) {
+				if (!current_user_can('edit_posts')) {
+					return null;
+				}
+				$post = get_post($post['id']);
+				return array('title' => $post->post_title,
+					'content' => $post->post_content);
+			},
+			'schema' => array('type' => array('object', 'null')),
+		));
+	// Its probe sees that the plugin is here.
 	register_rest_field('user', 'twinwire', array(
 		'get_callback' => function () {
 			return TWINWIRE_VERSION;

@@ -47,7 +47,8 @@ enum preset_op {
 			 * CREATE's */
 	PRESET_REMOVE,	/* null -> request, $row bound */
 	PRESET_STORED,	/* answer to FIND_BY, CREATE, UPDATE, READ (which: $op)
-			 * -> [item]: empty = not there, two = twins */
+			 * -> [item]: empty = not there (after an UPDATE: gone,
+			 * the clerk has put it into the trash), two = twins */
 	PRESET_LIST,	/* null -> request: a page of the listing from $cursor
 			 * (null: all from the start) */
 	PRESET_LISTED,	/* answer -> {items: [item], gone: [local ids], next,
