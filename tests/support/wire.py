@@ -122,6 +122,8 @@ class Wire:
         try:
             partition = TopicPartition(topic, 0)
             low, high = c.get_watermark_offsets(partition, 10)
+            if low >= high:
+                return []
             partition.offset = low
             c.assign([partition])
             found = []

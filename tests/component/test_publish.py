@@ -1,0 +1,226 @@
+"""Goal: what a member enters in its own system is on the wire once, as it
+stands there, and goes when it goes: also through restarts, a lost state file
+and listings that fail in the middle; what came from the wire never goes back."""
+
+import itertools
+
+import pytest
+from support.records import claim, event
+from support.process import wait_until
+
+numbers = itertools.count(1)
+
+
+class Member:
+    """A member's system, its connection and what the witness sees of it."""
+
+    def __init__(self, twinwire, wire, site):
+        self.twinwire, self.wire, self.site = twinwire, wire, site
+        self.id = f"member-{next(numbers)}"  # a file's tests share one Kafka
+        self.connection = f"{self.id}-site"
+        self.events = f"tw.events.{self.id}"
+        twinwire.provision({"id": self.id, "names": {"en": self.id}})
+        self.connector = twinwire.connector(self.publishing("beginning"))
+
+    def publishing(self, since):
+        """The connection's file: events and claims."""
+        return self.twinwire.rest(self.connection, self.id, self.site, publish=[
+            {"into": into, "namespace": "site", "from": since,
+             "every": "200ms"} for into in ("events", "claims")])
+
+    def key(self, local_id):
+        return f"site.{local_id}@{self.id}"
+
+    def shown(self, kind="events"):
+        """{key: record} that the wire holds."""
+        return {k: m.value for k, m in
+                self.wire.latest(f"tw.{kind}.{self.id}").items()}
+
+    def titles(self):
+        """{local id: title} that the wire holds."""
+        return {k.removeprefix("site.").removesuffix("@" + self.id):
+                v["title"]["en"] for k, v in self.shown().items()}
+
+    def until(self, titles):
+        self.twinwire.until(lambda: self.titles() == titles,
+                            f"on the wire: {titles}")
+
+    def stays(self, titles):
+        """Still so after further polls, and nothing was written for it."""
+        ends = self.wire.ends(self.events)
+        self.site.polled(3, "events")
+        assert self.titles() == titles
+        assert self.wire.ends(self.events) == ends
+
+
+@pytest.fixture
+def member(twinwire, wire, rest_site):
+    """A member with a REST site that publishes events and claims."""
+    return Member(twinwire, wire, rest_site())
+
+
+def test_what_a_clerk_does_is_on_the_wire(member):
+    member.site.put("events", "1", **event("Forum"))
+    member.site.put("events", "2", **event("Panel"))
+    member.site.put("claims", "7", **claim())
+    member.connector.start()
+    member.until({"1": "Forum", "2": "Panel"})
+    one = member.shown()[member.key(1)]
+    assert one["uid"] == member.key(1)
+    assert one["publisher"] == member.id
+    assert one["sequence"] == 0
+    member.twinwire.until(
+        lambda: list(member.shown("claims")) == [f"{member.id}|site.7"],
+        "the claim is on the wire")
+
+    member.site.put("events", "1", **event("Forum", "2027-05-12T14:00:00"))
+    member.twinwire.until(
+        lambda: member.shown()[member.key(1)]["sequence"] == 1, "moved")
+    assert member.shown()[member.key(1)]["previousStart"] == "2027-05-12T13:00:00"
+
+    member.site.trash("events", "2")
+    member.until({"1": "Forum"})
+    member.site.put("events", "2", title={"en": "Panel again"})
+    member.until({"1": "Forum", "2": "Panel again"})
+    member.stays({"1": "Forum", "2": "Panel again"})
+
+
+def test_many_pages_go_out_once_each(member):
+    for i in range(250):  # the site gives 100 a page
+        member.site.put("events", str(i), **event(f"Event {i}"))
+    member.connector.start()
+    want = {str(i): f"Event {i}" for i in range(250)}
+    member.until(want)
+    assert member.wire.ends(member.events)[member.events] == 250
+    member.stays(want)
+
+
+def test_a_restart_and_a_lost_state_file_write_nothing(member):
+    member.site.put("events", "1", **event("Forum"))
+    member.site.put("events", "2", **event("Panel", "2027-05-12", "2027-05-14"))
+    member.connector.start()
+    want = {"1": "Forum", "2": "Panel"}
+    member.until(want)
+    member.connector.stop()
+    member.connector.start()
+    member.stays(want)
+    member.twinwire.lose_state(member.connector)
+    member.stays(want)
+    # What changed meanwhile is known from the wire.
+    member.site.put("events", "1", **event("Forum", "2027-05-12T14:00:00"))
+    member.twinwire.until(
+        lambda: member.shown()[member.key(1)]["sequence"] == 1, "moved")
+
+
+def test_withdrawn_by_hand_holds_until_it_is_edited(member):
+    member.site.put("events", "1", **event("Forum"))
+    member.site.put("events", "2", **event("Panel"))
+    member.connector.start()
+    member.until({"1": "Forum", "2": "Panel"})
+    member.wire.say("Event", member.id, member.key(1), None)
+    member.stays({"2": "Panel"})
+    member.twinwire.lose_state(member.connector)
+    member.stays({"2": "Panel"})
+    member.site.put("events", "1", title={"en": "Forum again"})
+    member.until({"1": "Forum again", "2": "Panel"})
+
+
+def test_what_came_from_the_wire_never_goes_back(member):
+    """An item that carries a marker is no news of this member."""
+    marked = f"{member.connection}/site.1@mag"
+    member.site.put("events", marked, **event("Theirs"))
+    member.site.put("events", "other/site.2@mag", **event("Of another"))
+    member.site.put("events", "1", **event("Ours"))
+    member.connector.start()
+    member.until({"1": "Ours"})
+    member.site.put("events", marked, title={"en": "Edited here"})
+    member.stays({"1": "Ours"})
+
+
+def test_a_listing_that_fails_in_the_middle_withdraws_nothing(member):
+    for i in range(150):
+        member.site.put("events", str(i), **event(f"Event {i}"))
+    member.connector.start()
+    want = {str(i): f"Event {i}" for i in range(150)}
+    member.until(want)
+    member.connector.stop()
+    # A start lists whole; its second page fails in several ways.
+    first = []
+
+    def later_page(r):
+        if r.method != "GET" or "events" not in r.path:
+            return False
+        first.append(r)
+        return len(first) > 1
+    for how in ({"status": 500}, {"body": b"<html>"}, {"close": True}):
+        first.clear()
+        member.site.fail(times=None, when=later_page, **how)
+        member.connector.start()
+        wait_until(lambda: len(first) > 1, "the second page was asked for")
+        member.connector.stop()
+        member.site.recover()
+        assert member.titles() == want
+    member.connector.start()
+    member.stays(want)
+
+
+def test_gone_without_a_trace_is_noticed(member):
+    member.site.put("events", "1", **event("Forum"))
+    member.site.put("events", "2", **event("Panel"))
+    member.connector.start()
+    member.until({"1": "Forum", "2": "Panel"})
+    member.site.forget("events", "2")
+    member.connector.stop()  # the next start lists whole
+    member.connector.start()
+    member.until({"1": "Forum"})
+
+
+def test_what_breaks_the_rules_waits_for_its_clerk(member):
+    member.site.put("events", "1", **event("Forum", "in May", "later"))
+    member.site.put("events", "2", **event("Panel"))
+    member.connector.start()
+    member.until({"2": "Panel"})
+    name = f"{member.connection}|{member.key(1)}"
+    member.twinwire.until(
+        lambda: member.shown("receipts").get(name, {}).get("state") == "refused",
+        "a receipt that says refused")
+    assert member.shown("receipts")[name]["reason"]
+    member.site.put("events", "1", **event("Forum"))
+    member.until({"1": "Forum", "2": "Panel"})
+    member.twinwire.until(
+        lambda: member.shown("receipts")[name]["state"] == "delivered",
+        "a receipt that says delivered")
+
+
+def test_a_site_that_is_down_delays_and_loses_nothing(member):
+    member.site.put("events", "1", **event("Forum"))
+    member.site.fail(503, times=2, path="events")
+    member.connector.start()
+    member.until({"1": "Forum"})
+    member.site.fail(body=b"{\"items\": 7}", times=1, path="events")
+    member.site.put("events", "2", **event("Panel"))
+    member.until({"1": "Forum", "2": "Panel"})
+
+
+def test_a_broker_that_is_down_delays_and_loses_nothing(member, kafka):
+    member.site.put("events", "1", **event("Forum"))
+    member.connector.start()
+    member.until({"1": "Forum"})
+    kafka.stop()
+    member.site.put("events", "2", **event("Panel"))
+    member.site.polled(2)
+    kafka.start()
+    member.until({"1": "Forum", "2": "Panel"})
+    member.stays({"1": "Forum", "2": "Panel"})
+
+
+def test_an_old_site_is_not_announced(member):
+    member.site.put("events", "1", **event("Old"))
+    member.publishing("now")
+    member.connector.start()
+    member.site.polled(2, "events")
+    assert member.titles() == {}
+    member.site.put("events", "2", **event("New"))
+    member.until({"2": "New"})
+    member.site.put("events", "1", title={"en": "Old, edited"})
+    member.until({"1": "Old, edited", "2": "New"})
