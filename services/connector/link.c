@@ -751,6 +751,37 @@ sum_lag(void *ctx, const char *name, int64_t position, int64_t floor)
 	p->lag += end > position ? end - position : 0;
 }
 
+/* What stands where: rows of both directions by their state. */
+static void
+describe_rows(const struct link *l, struct metrics *m)
+{
+	static const struct {
+		const char *word;
+		enum state_side side;
+		enum state_row_state state;
+	} rows[] = {
+		{ "delivered", STATE_SUBSCRIBED, STATE_DELIVERED },
+		{ "not_delivered", STATE_SUBSCRIBED, STATE_REFUSED },
+		{ "waiting", STATE_SUBSCRIBED, STATE_PARKED },
+		{ "announced", STATE_PUBLISHED, STATE_DELIVERED },
+		{ "refused", STATE_PUBLISHED, STATE_REFUSED },
+	};
+	struct buf labels = { 0 };
+	size_t i;
+
+	metrics_describe(m, "twinwire_records", "gauge",
+	    "Records of this connection by what became of them.");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_clear(&labels);
+		metrics_label(&labels, "connection", link_id(l));
+		metrics_label(&labels, "state", rows[i].word);
+		metrics_set(m, "twinwire_records", labels.data,
+		    (double)state_count(l->env.state, link_id(l),
+			rows[i].side, (int)rows[i].state, NULL));
+	}
+	buf_free(&labels);
+}
+
 void
 link_metrics(const struct link *l, struct metrics *m)
 {
@@ -770,15 +801,25 @@ link_metrics(const struct link *l, struct metrics *m)
 		    "Records given up, see tw.dead." },
 	};
 	struct places lag = { .ends = l->ends };
+	struct publisher_counts c;
+	double published = 0;
 	struct buf labels = { 0 };
 	size_t i;
 
+	for (i = 0; i < l->n_publishers; i++) {
+		publisher_counts(l->publishers[i], &c);
+		published += (double)(c.published + c.withdrawn);
+	}
 	metrics_label(&labels, "connection", link_id(l));
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		metrics_describe(m, rows[i].name, "counter", rows[i].help);
 		metrics_set(m, rows[i].name, labels.data,
 		    (double)counted(l, rows[i].counter));
 	}
+	metrics_describe(m, "twinwire_published_total", "counter",
+	    "Records put onto the wire, since the start.");
+	metrics_set(m, "twinwire_published_total", labels.data, published);
+	describe_rows(l, m);
 	metrics_describe(m, "twinwire_pending", "gauge",
 	    "Records read and not final.");
 	metrics_set(m, "twinwire_pending", labels.data,
