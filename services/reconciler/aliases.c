@@ -6,7 +6,7 @@
 
 #include <uthash.h>
 
-#include "aliases.h"
+#include "reconciler/aliases.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"

@@ -5,14 +5,14 @@
 #include <uthash.h>
 #include <utlist.h>
 
-#include "aliases.h"
+#include "reconciler/aliases.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "event/members.h"
-#include "merge.h"
-#include "notice.h"
-#include "partnership.h"
+#include "reconciler/merge.h"
+#include "reconciler/notice.h"
+#include "reconciler/partnership.h"
 
 /* Records are kept as canonical JSON text: a fifth of a jv's size, and equal
  * texts are equal records. */

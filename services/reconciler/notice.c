@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "event/dates.h"
-#include "notice.h"
+#include "reconciler/notice.h"
 
 static const int64_t DAY_MS = 86400000;
 

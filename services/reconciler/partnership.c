@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aliases.h"
+#include "reconciler/aliases.h"
 #include "base/mem.h"
 #include "event/codes.h"
 #include "event/keys.h"
 #include "event/members.h"
-#include "partnership.h"
+#include "reconciler/partnership.h"
 
 enum { SAME_AS_MAX = 64, DATE_SIZE = 16 };
 

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "../../services/reconciler/aliases.h"
-#include "../../services/reconciler/merge.h"
+#include "reconciler/aliases.h"
+#include "reconciler/merge.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "event/members.h"

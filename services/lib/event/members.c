@@ -26,7 +26,7 @@ static const struct conf_key keys[] = {
     {"members", CONF_LIST, 1, "the list of members"},
     {"members[]", CONF_OBJECT, 0, "a member"},
     {"members[].id", CONF_STRING, 1, "an id for life, like volgograd"},
-    {"members[].names", CONF_OBJECT, 1, "names by language"},
+    {"members[].names", CONF_OBJECT, 0, "names by language"},
     {"members[].names.*", CONF_STRING, 0, "a name"},
     {"members[].speaks_for", CONF_OBJECT, 0, "cities and countries"},
     {"members[].speaks_for.cities", CONF_STRINGS, 0,
