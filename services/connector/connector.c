@@ -33,6 +33,7 @@ enum {
 	CATALOG_EVERY_MS = 10000,
 	CONNECTIONS_MAX = 512,     /* HTTP connections of the process */
 	REGISTRY_TIMEOUT_MS = 5000,
+	IDLE_MS = 5000, /* without work, then memory is given back */
 	WAIT_SAID_EVERY_MS = 10000,
 	WAIT_FIRST_MS = 2000, /* a start needs that long */
 };
@@ -61,6 +62,7 @@ struct connector {
 	size_t n_places;
 	struct http_fd *fds; /* signal, producer, catalog, admin, links */
 	int64_t said_ms;
+	int64_t busy_ms; /* when there was work last; 0: memory given back */
 };
 
 static const char *
@@ -334,12 +336,22 @@ commit(struct connector *c, struct err *err)
 	int rc = txn_commit(&c->txn, err);
 	size_t i;
 
-	if (rc == 1)
+	if (rc == 1) {
+		c->busy_ms = clock_mono_ms();
 		for (i = 0; i < c->n_places; i++)
 			if (c->places[i].is_started)
-				link_committed(
-				    c->places[i].link, clock_mono_ms());
+				link_committed(c->places[i].link, c->busy_ms);
+	}
 	return rc < 0 ? -1 : 0;
+}
+
+static void
+rest(struct connector *c)
+{
+	if (c->busy_ms != 0 && clock_mono_ms() - c->busy_ms > IDLE_MS) {
+		c->busy_ms = 0;
+		mem_give_back();
+	}
 }
 
 /* One turn: wait, serve what came, let every link do what is due, commit. */
@@ -365,6 +377,7 @@ turn(struct connector *c, int signal_fd, struct err *err)
 		    link_step(c->places[i].link, now, wall, err) != 0)
 			return -1;
 	say_waiting(c);
+	rest(c);
 	return commit(c, err);
 }
 

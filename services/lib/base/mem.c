@@ -1,8 +1,13 @@
 /* Memory: see mem.h. */
+#include <link.h>
+#include <malloc.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -59,4 +64,35 @@ mem_printf(const char *fmt, ...)
 		s = NULL;
 	va_end(ap);
 	return there(s);
+}
+
+/* Unmap the code of one object.  Code is mapped read-only from its file, so
+ * nothing of ours is in those pages. */
+static int
+drop_code(struct dl_phdr_info *object, size_t size, void *ctx)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from, to;
+	int i;
+
+	(void)size;
+	(void)ctx;
+	for (i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *p = &object->dlpi_phdr[i];
+
+		if (p->p_type != PT_LOAD || (p->p_flags & PF_X) == 0 ||
+		    (p->p_flags & PF_W) != 0)
+			continue;
+		from = (object->dlpi_addr + p->p_vaddr) & ~(page - 1);
+		to = object->dlpi_addr + p->p_vaddr + p->p_memsz;
+		/* Best effort: without it the pages merely stay. */
+		(void)madvise((void *)from, to - from, MADV_DONTNEED);
+	}
+	return 0;
+}
+
+void
+mem_give_back(void)
+{
+	malloc_trim(0);
+	dl_iterate_phdr(drop_code, NULL);
 }

@@ -19,4 +19,11 @@ char *mem_dup_n(const void *data, size_t size);
 /** New formatted string; the caller frees. */
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/**
+ * Give back to the system what an idle process does not need: free heap, and
+ * code that only start-up or a burst ran.  Code stays in the page cache and
+ * comes back by itself when it is called.
+ */
+void mem_give_back(void);
+
 #endif
