@@ -1,0 +1,290 @@
+"""Goal of this test: the reconciler as a process on a real Kafka: what the
+members claim becomes partnerships and notices, once each, also across
+restarts, alias files and members' files."""
+
+import os
+import random
+import time
+
+import pytest
+import requests
+
+from support.process import wait_until
+from support.records import JILIN, PAIR, VOLGOGRAD, claim, table, DATA
+
+COVENTRY = {"id": "wd:Q6226", "country": "GB", "names": {"en": "Coventry"}}
+NOTICES, PARTNERSHIPS = "tw.notices", "tw.partnerships"
+
+
+def member(id, *, cities=(), countries=()):
+    return {"id": id, "names": {"en": id}, "speaks_for": {
+        "cities": list(cities), "countries": list(countries)}}
+
+
+MEMBERS = [member("volgograd", cities=["wd:Q914"]),
+           member("srg", countries=["RU"]),
+           member("cpaffc", countries=["CN"]),
+           member("coventry", cities=["wd:Q6226"]),
+           member("third")]
+
+
+class Stage:
+    """One wire with the members and the reconciler, which is running."""
+
+    def __init__(self, twinwire, wire):
+        self.room, self.wire = twinwire, wire
+        twinwire.provision(*MEMBERS)
+        self.seen = wire.ends()
+        self.daemon = None
+
+    def start(self, aliases=""):
+        self.daemon = self.room.reconciler(aliases)
+        self.daemon.start().ready_z()
+        return self
+
+    def say(self, who, local_id, record):
+        if record is not None:
+            record = complete(record) | {
+                "registrar": who, "localId": f"r.{local_id}"}
+        self.wire.say("PartnershipClaim", who, f"{who}|r.{local_id}", record)
+
+    def settled(self):
+        """All claims are read and everything that follows is written."""
+        claims = sum(end for topic, end in self.wire.ends("tw.claims.").items())
+        own = self.wire.ends(PARTNERSHIPS)[PARTNERSHIPS]
+        m = self.daemon.metrics()
+        return (m["twinwire_reconciler_read_total"] >= claims + own
+                and m["twinwire_reconciler_waiting"] == 0)
+
+    def settle(self):
+        self.room.until(self.settled, "all claims merged")
+
+    def not_ready(self):
+        return requests.get(
+            f"http://127.0.0.1:{self.daemon.admin_port}/readyz",
+            timeout=5).text
+
+    def pairs(self):
+        return {key: m.value for key, m
+                in self.wire.latest(PARTNERSHIPS).items()}
+
+    def notices(self):
+        return [m.value for m in self.wire.read(NOTICES)]
+
+
+def complete(record):
+    """With the schema's defaults, as fastavro wants them."""
+    city = {"id": "", "country": "", "names": {}, "sameAs": [], "lat": None,
+            "lon": None}
+    agreement = dict.fromkeys(
+        ["kind", "kindLabel", "signedOn", "dateBasis", "term", "renewal",
+         "noticePeriod", "endedOn", "agreementGroup"], "") | {
+             "languages": [], "areas": [], "documentUrl": None,
+             "documentSha256": None}
+    return {"speaksFor": "", "status": "", "statusSince": "",
+            "lastActivity": "", "lastVerified": "", "url": None,
+            "dataLicence": "", "modifiedAt": 0} | record | {
+                "a": city | record["a"], "b": city | record["b"],
+                "agreements": [agreement | a
+                               for a in record.get("agreements", [])]}
+
+
+@pytest.fixture
+def stage(twinwire, wire):
+    wire_is_empty(wire)
+    return Stage(twinwire, wire)
+
+
+def wire_is_empty(wire):
+    """Tests of this file share tw.partnerships: each starts with a new one."""
+    topics = wire.topics()
+    if topics:
+        wire.delete(*topics)
+        wait_until(lambda: not wire.topics(), "topics gone")
+
+
+def test_both_sides_confirm_and_one_suspends(stage):
+    stage.start()
+    stage.say("volgograd", 1, claim(VOLGOGRAD, JILIN))
+    stage.settle()
+    assert stage.pairs()[PAIR]["status"] == "unconfirmed"
+    stage.say("cpaffc", 1, claim(JILIN, VOLGOGRAD))
+    stage.settle()
+    pair = stage.pairs()[PAIR]
+    assert (pair["status"], pair["unilateral"]) == ("active", False)
+    assert pair["a"]["names"] == VOLGOGRAD["names"]
+    assert (pair["kind"], pair["since"]) == ("twin", "1994-02-22")
+    stage.say("cpaffc", 1, claim(
+        JILIN, VOLGOGRAD, status="suspended", statusSince="2022-03-23"))
+    stage.say("third", 1, claim(
+        VOLGOGRAD, JILIN, speaks_for="", status="terminated"))
+    stage.settle()
+    pair = stage.pairs()[PAIR]
+    assert (pair["status"], pair["unilateral"]) == ("suspended", True)
+    assert {s["registrar"]: (s["status"], s["since"])
+            for s in pair["sides"]} == {
+                "volgograd": ("active", ""),
+                "cpaffc": ("suspended", "2022-03-23")}
+    assert [r["registrar"] for r in pair["reports"]] == ["third"]
+    notices = stage.notices()
+    assert [(n["kind"], n["by"]) for n in notices] == [
+        ("recorded", "volgograd"), ("confirmed", "cpaffc"),
+        ("suspended", "cpaffc")]
+    assert notices[2]["cause"] == {
+        "topic": "tw.claims.cpaffc", "partition": 0, "offset": 1}
+    assert [m.key for m in stage.wire.read(NOTICES)] == [
+        n["id"] for n in notices]
+
+
+def test_coventry_and_volgograd_in_three_notices(stage):
+    stage.start()
+    stage.say("volgograd", 1, claim(VOLGOGRAD, COVENTRY))
+    stage.say("coventry", 1, claim(COVENTRY, VOLGOGRAD))
+    stage.settle()
+    before = len(stage.notices())
+    for status in "suspended", "terminated", "active":
+        stage.say("coventry", 1, claim(COVENTRY, VOLGOGRAD, status=status))
+        stage.settle()
+    assert [n["kind"] for n in stage.notices()[before:]] == [
+        "suspended", "terminated", "resumed"]
+    assert stage.pairs()["wd:Q914+wd:Q6226"]["status"] == "active"
+
+
+def test_a_restart_writes_nothing_new(stage):
+    stage.start()
+    stage.say("volgograd", 1, claim(VOLGOGRAD, JILIN))
+    stage.settle()
+    ends = stage.wire.ends()
+    stage.daemon.kill()
+    stage.daemon.start().ready_z()
+    stage.settle()
+    assert stage.wire.ends() == ends
+    # What happened while it was away is written once it is back.
+    assert stage.daemon.stop() == 0
+    stage.say("volgograd", 1, None)
+    stage.daemon.start().ready_z()
+    stage.settle()
+    assert stage.pairs() == {}
+    assert [n["kind"] for n in stage.notices()] == ["recorded", "withdrawn"]
+
+
+def test_an_unresolved_city_waits_and_a_corrected_alias_moves_the_pair(stage):
+    unknown = {"id": "x:srg/sverdlovsk", "country": "RU",
+               "names": {"en": "Sverdlovsk"}}
+    harbin = {"id": "wd:Q42956", "country": "CN", "names": {"en": "Harbin"}}
+    stage.start()
+    stage.say("srg", 1, claim(unknown, harbin))
+    stage.settle()
+    assert stage.pairs() == {}
+    assert stage.daemon.metrics()["twinwire_reconciler_unresolved"] == 1
+    for target in "wd:Q92277", "wd:Q887":
+        stage.room.file("aliases.tsv", f"x:srg/sverdlovsk\t{target}\n")
+        stage.daemon.hang_up()
+        stage.room.until(
+            lambda: [*stage.pairs()] == [f"{pair_of(target)}"],
+            f"re-keyed to {target}")
+    assert len(stage.notices()) == 1
+    assert [(m.key, m.raw is None) for m in stage.wire.read(PARTNERSHIPS)] == [
+        ("wd:Q42956+wd:Q92277", False), ("wd:Q887+wd:Q42956", False),
+        ("wd:Q42956+wd:Q92277", True)]
+    # A file that is not fit leaves everything as it was.
+    stage.room.file("aliases.tsv", "x:srg/sverdlovsk nowhere\n")
+    stage.daemon.hang_up()
+    stage.room.until(lambda: "not reloaded" in stage.daemon.tail(20),
+                     "the alias file refused")
+    assert [*stage.pairs()] == ["wd:Q887+wd:Q42956"]
+
+
+def pair_of(city):
+    return ("wd:Q42956+wd:Q92277" if city == "wd:Q92277"
+            else f"{city}+wd:Q42956")
+
+
+def test_a_missing_topic_is_not_a_withdrawal(stage):
+    stage.start()
+    stage.say("volgograd", 1, claim(VOLGOGRAD, JILIN))
+    stage.settle()
+    stage.daemon.stop()
+    stage.wire.delete("tw.claims.volgograd")
+    stage.daemon.start()
+    stage.room.until(
+        lambda: "tw.claims.volgograd" in stage.not_ready(),
+        "the missing topic named")
+    assert [*stage.pairs()] == [PAIR]
+    assert len(stage.wire.read(PARTNERSHIPS)) == 1
+
+
+def test_bytes_that_are_no_claim_are_left_out(stage):
+    stage.start()
+    stage.wire.write("tw.claims.srg", "srg|r.9", b"\x00\x00\x00\x00\x01\x02")
+    stage.wire.write("tw.claims.srg", "srg|r.8", b"junk")
+    stage.wire.write("tw.claims.srg", "volgograd|r.1", None)
+    stage.say("srg", 1, claim(VOLGOGRAD, JILIN))
+    stage.settle()
+    assert [*stage.pairs()] == [PAIR]
+    assert stage.daemon.metrics()["twinwire_reconciler_refused_total"] == 3
+
+
+def test_the_41_pairs(stage):
+    cities = {r["qid"]: r for r in table(DATA / "cities_ru_cn.tsv")}
+    rows = table(DATA / "pairs_ru_cn.tsv")
+    stage.start()
+
+    def city(qid, language, column):
+        row = cities[qid]
+        return {"id": f"wd:{qid}", "country": row["country"],
+                "names": {language: row[column]}}
+
+    def half(qid):
+        return (("srg", "ru", "name_ru") if cities[qid]["country"] == "RU"
+                else ("cpaffc", "zh-Hans", "name_zh"))
+
+    halves = []
+    for row in rows:
+        low, high = row["pair_key"].split("+")
+        for own, other in (low, high), (high, low):
+            who, language, column = half(own)
+            if row["asserted_by"] in ("both", cities[own]["country"]):
+                halves.append((who, row["pair_key"], claim(
+                    city(own, language, column),
+                    city(other, language, column))))
+    random.shuffle(halves)
+    for who, local_id, record in halves:
+        stage.say(who, local_id.replace("+", "-"), record)
+    stage.settle()
+    pairs = stage.pairs()
+    assert len(pairs) == len(rows) == 41
+    for row in rows:
+        key = "+".join(f"wd:{q}" for q in row["pair_key"].split("+"))
+        both = row["asserted_by"] == "both"
+        assert pairs[key]["status"] == ("active" if both else "unconfirmed")
+        if both:
+            assert set(pairs[key]["a"]["names"]) == {"ru", "zh-Hans"}
+
+
+@pytest.mark.skipif("TWINWIRE_BENCH" not in os.environ,
+                    reason="a measurement: TWINWIRE_BENCH=1")
+def test_34000_claims_from_an_empty_start(stage, capsys):
+    schema = stage.wire.latest_id("org.twinwire.v1.PartnershipClaim")
+    for i in range(17000):
+        for who, own, other in ("srg", "a", "b"), ("cpaffc", "b", "a"):
+            a = {"id": f"wd:Q{1000 + i}", "country": "RU",
+                 "names": {"ru": f"Город {i}", "en": f"City {i}"}}
+            b = {"id": f"wd:Q{100000 + i // 3}", "country": "CN",
+                 "names": {"zh-Hans": f"市 {i}", "en": f"Town {i // 3}"}}
+            pair = {"a": a, "b": b}
+            record = complete(claim(pair[own], pair[other])) | {
+                "registrar": who, "localId": f"r.{i}"}
+            stage.wire._producer.produce(
+                f"tw.claims.{who}", key=f"{who}|r.{i}",
+                value=stage.wire.encode(schema, record))
+        if i % 500 == 0:
+            stage.wire._producer.poll(0)
+    assert stage.wire._producer.flush(120) == 0
+    began = time.monotonic()
+    stage.start()
+    stage.room.until(stage.settled, "all merged", 300)
+    with capsys.disabled():
+        print(f"\n34,000 claims: {time.monotonic() - began:.1f} s,"
+              f" {stage.daemon.resident_kb()} kB")
+    assert len(stage.pairs()) == 17000
