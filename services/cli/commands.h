@@ -6,6 +6,8 @@
 #define CLI_COMMANDS_H
 
 /** As cli.h says of a command. */
+/** Find all mistakes in configuration files. */
+int check_main(int argc, char **argv);
 /** Suggest ids for the name of a city. */
 int cities_main(int argc, char **argv);
 /** List dead letters, or show one whole. */
@@ -20,6 +22,8 @@ int refused_main(int argc, char **argv);
 int status_main(int argc, char **argv);
 /** Print what goes over the wire. */
 int tail_main(int argc, char **argv);
+/** Run the test cases in preset files. */
+int test_main(int argc, char **argv);
 /** List topics. */
 int topics_main(int argc, char **argv);
 /** Cities that no id is known for, with suggestions. */

@@ -13,6 +13,8 @@ static const struct command {
 	int (*main)(int argc, char **argv);
 	const char *summary;
 } commands[] = {
+    {"check", check_main, "Find all mistakes in configuration files"},
+    {"test", test_main, "Run the test cases in preset files"},
     {"provision", provision_main, "Make topics and register schemas"},
     {"status", status_main, "How the connections are"},
     {"topics", topics_main, "List topics and where they end"},

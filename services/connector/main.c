@@ -15,7 +15,6 @@ run(const struct settings *settings)
 	struct connector *c;
 	int signals = daemon_signals(), rc = -1;
 
-	program_sandbox();
 	c = connector_new(settings, &err);
 	if (c != NULL)
 		rc = connector_run(c, signals, &err);
@@ -38,6 +37,7 @@ main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
+	program_sandbox(); /* loading compiles programs */
 	if (settings_load(options.file, &settings, &errors) != 0) {
 		fputs(errors.data, stderr);
 		buf_free(&errors);

@@ -744,9 +744,10 @@ run_case(const struct tester *t, const char *path, jv one)
 	return ok;
 }
 
-/* As preset_load(), of one file by its name. */
+/* As preset_load(), of one file by its name; NULL with *OUT_ERRORS > 0. */
 static struct preset *
-load_for_test(const char *file, struct conf **out_conf, struct buf *out)
+load_by_file(
+    const char *file, struct conf **out_conf, int *out_errors, struct buf *out)
 {
 	struct preset *p = preset_new();
 	int errors = 0;
@@ -759,6 +760,7 @@ load_for_test(const char *file, struct conf **out_conf, struct buf *out)
 		errors += check_whole(p, *out_conf, out);
 	json_set(
 	    &p->config, "overlap_s", jv_number((double)p->overlap_ms / 1000));
+	*out_errors = errors;
 	if (errors > 0) {
 		preset_free(p);
 		conf_free(*out_conf);
@@ -772,15 +774,29 @@ load_for_test(const char *file, struct conf **out_conf, struct buf *out)
 }
 
 int
+preset_check(const char *file, struct buf *out)
+{
+	struct conf *conf;
+	int errors;
+	struct preset *p = load_by_file(file, &conf, &errors, out);
+
+	if (p == NULL)
+		return errors;
+	preset_free(p);
+	conf_free(conf);
+	return 0;
+}
+
+int
 preset_test(const char *file, int *out_run, struct buf *out, struct err *err)
 {
 	struct conf *conf;
 	struct tester t = {.out = out};
-	int failed = 0;
+	int failed = 0, errors;
 	char *path;
 	jv doc, cases;
 
-	t.preset = load_for_test(file, &conf, out);
+	t.preset = load_by_file(file, &conf, &errors, out);
 	if (t.preset == NULL)
 		return err_set(err, ERR_REJECT, 0, "%s has errors", file);
 	t.conf = conf;

@@ -111,6 +111,9 @@ jv preset_owned(const struct preset *p, jv content);
  */
 int preset_run(struct preset *p, enum preset_op op, jv input, jv vars, jv *out,
     struct err *err);
+/** Check the preset FILE: errors are appended to OUT, one a line; their
+ * number. */
+int preset_check(const char *file, struct buf *out);
 /**
  * Run the test cases inside the preset file: appends a line per failed case
  * to OUT, counts the cases in *OUT_RUN; returns the number that failed, or -1
