@@ -21,6 +21,7 @@ struct topic {
 	rd_kafka_topic_t *rkt;
 	int64_t next; /* where to go on after a passing fault */
 	int is_started;
+	int is_missing; /* and that was said */
 };
 
 struct consumer {
@@ -35,8 +36,49 @@ struct consumer {
 	size_t n_topics;
 	rd_kafka_message_t *held; /* what the caller borrows */
 	struct bus_header headers[BUS_HEADERS_MAX];
-	struct err trouble; /* of the client as a whole; class NONE: none */
+	struct err trouble; /* not said yet; class NONE: none */
+	int is_about_topic; /* trouble is: topics[trouble_topic] */
+	size_t trouble_topic;
 };
+
+static struct topic *
+find(struct consumer *c, const char *name, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_topics; i++)
+		if (strlen(c->topics[i].name) == size &&
+		    memcmp(c->topics[i].name, name, size) == 0)
+			return &c->topics[i];
+	return NULL;
+}
+
+/*
+ * A topic that went is told to this handler alone, as text: "NAME [0]: ...",
+ * each second; it is said once.
+ */
+static int
+is_of_topic(struct consumer *c, int code, const char *reason)
+{
+	const char *end = strstr(reason, " [");
+	struct topic *t;
+
+	if (code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART &&
+	    code != RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC &&
+	    code != RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+		return 0;
+	t = end != NULL ? find(c, reason, (size_t)(end - reason)) : NULL;
+	if (t == NULL)
+		return 0;
+	if (!t->is_missing && c->trouble.class == ERR_NONE) {
+		t->is_missing = 1;
+		c->is_about_topic = 1;
+		c->trouble_topic = (size_t)(t - c->topics);
+		err_set(&c->trouble, ERR_REJECT, CONSUMER_NO_TOPIC,
+		    "%s: there is no such topic", t->name);
+	}
+	return 1;
+}
 
 static void
 on_error(rd_kafka_t *rk, int code, const char *reason, void *ctx)
@@ -46,10 +88,13 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *ctx)
 
 	if (code == RD_KAFKA_RESP_ERR__FATAL) {
 		rd_kafka_fatal_error(rk, why, sizeof(why));
+		c->is_about_topic = 0;
 		err_set(&c->trouble, ERR_FATAL, code, "Kafka: %s", why);
 		return;
 	}
-	if (c->trouble.class != ERR_FATAL)
+	if (is_of_topic(c, code, reason))
+		return;
+	if (c->trouble.class == ERR_NONE)
 		err_set(&c->trouble, ERR_RETRY, code, "Kafka: %s", reason);
 }
 
@@ -165,20 +210,9 @@ consumer_fd(const struct consumer *c)
 }
 
 static struct topic *
-find(struct consumer *c, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < c->n_topics; i++)
-		if (strcmp(c->topics[i].name, name) == 0)
-			return &c->topics[i];
-	return NULL;
-}
-
-static struct topic *
 find_or_add(struct consumer *c, const char *name, struct err *err)
 {
-	struct topic *t = find(c, name);
+	struct topic *t = find(c, name, strlen(name));
 	rd_kafka_topic_t *rkt;
 
 	if (t != NULL)
@@ -226,6 +260,7 @@ start(struct consumer *c, struct topic *t, int64_t offset, struct err *err)
 	if (rd_kafka_consume_start_queue(t->rkt, 0, offset, c->queue) != 0)
 		goto fail;
 	t->is_started = 1;
+	t->is_missing = 0;
 	t->next = offset;
 	return c->is_paused ? pause_topic(c, t, 1, err) : 0;
 fail:
@@ -344,6 +379,19 @@ next(struct consumer *c, int wait_ms)
 	return m;
 }
 
+static int
+tell_trouble(struct consumer *c, struct bus_message *out, struct err *err)
+{
+	if (c->is_about_topic)
+		*out = (struct bus_message){
+		    .topic = c->topics[c->trouble_topic].name};
+	*err = c->trouble;
+	if (c->trouble.class != ERR_FATAL)
+		c->trouble = (struct err){0};
+	c->is_about_topic = 0;
+	return -1;
+}
+
 int
 consumer_poll(
     struct consumer *c, int wait_ms, struct bus_message *out, struct err *err)
@@ -355,21 +403,20 @@ consumer_poll(
 	if (c->held == NULL) {
 		if (c->trouble.class == ERR_NONE)
 			return CONSUMER_NOTHING;
-		err_set(err, c->trouble.class, c->trouble.code, "%s",
-		    c->trouble.msg);
-		if (c->trouble.class != ERR_FATAL)
-			c->trouble = (struct err){0};
-		return -1;
+		return tell_trouble(c, out, err);
 	}
 	if (c->held->rkt != NULL) {
 		fill(c, c->held, out);
-		t = find(c, out->topic);
+		t = find(c, out->topic, strlen(out->topic));
 	}
-	if (t != NULL && c->held->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+	if (t != NULL && c->held->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+		t->is_missing = 0;
 		return CONSUMER_EOF;
+	}
 	if (t == NULL || c->held->err != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return judge(c, t, c->held, err);
 	t->next = c->held->offset + 1;
+	t->is_missing = 0;
 	return CONSUMER_MESSAGE;
 }
 

@@ -212,11 +212,13 @@ producer_send(struct producer *p, const struct bus_message *m,
 	struct sent *s = remember(p, done, ctx);
 	rd_kafka_resp_err_t e;
 
-	e = rd_kafka_producev(p->rk, RD_KAFKA_V_TOPIC(m->topic),
-	    RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-	    RD_KAFKA_V_KEY(m->key, m->key_size),
-	    RD_KAFKA_V_VALUE((void *)(uintptr_t)m->value, m->value_size),
-	    RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(s), RD_KAFKA_V_END);
+	/* The RD_KAFKA_V_ macros would check the types, with extensions. */
+	e = rd_kafka_producev(p->rk, RD_KAFKA_VTYPE_TOPIC, m->topic,
+	    RD_KAFKA_VTYPE_PARTITION, (int32_t)0, RD_KAFKA_VTYPE_MSGFLAGS,
+	    (int)RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_KEY, m->key, m->key_size,
+	    RD_KAFKA_VTYPE_VALUE, m->value, m->value_size,
+	    RD_KAFKA_VTYPE_HEADERS, headers, RD_KAFKA_VTYPE_OPAQUE, (void *)s,
+	    RD_KAFKA_VTYPE_END);
 	if (e == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return 0;
 	rd_kafka_headers_destroy(headers);
