@@ -105,7 +105,7 @@ count() {
 		/^twinwire_records.*state="delivered"/ { delivered += $NF }
 		/^twinwire_records.*state="(not_delivered|refused)"/ { lost += $NF }
 		/^twinwire_pending\{/ { pending += $NF }
-		/^twinwire_partnerships( |\{)/ { merged += $NF }
+		/^twinwire_reconciler_partnerships( |\{)/ { merged += $NF }
 		END { printf "announced %d   merged %d   delivered %d   pending %d   not delivered %d",
 			announced, merged, delivered, pending, lost }
 	' <<<"$all"
