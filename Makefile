@@ -15,7 +15,8 @@ quiet   := $(if $(V),,@)
 # clang before 16 has it only under a longer name.
 zero-init := $(shell $(CC) -ftrivial-auto-var-init=zero -E -x c /dev/null \
 	>/dev/null 2>&1 && echo -ftrivial-auto-var-init=zero)
-cflags  := -std=c17 -D_GNU_SOURCE -Iservices/lib -Iservices -O2 -g -MMD -MP \
+cflags  := -std=c17 -D_GNU_SOURCE -DHASH_FUNCTION=HASH_FNV \
+	-Iservices/lib -Iservices -O2 -g -MMD -MP \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 -Wundef \
 	-Wvla -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough \
 	-Werror=implicit -Werror=incompatible-pointer-types \

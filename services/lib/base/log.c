@@ -90,6 +90,7 @@ log_write(enum log_level level, const char *msg, ...)
 	struct buf b = { 0 };
 	char at[CLOCK_TEXT_SIZE];
 	const char *key, *value;
+	ssize_t written;
 	va_list ap;
 
 	if (level > log_max)
@@ -109,7 +110,7 @@ log_write(enum log_level level, const char *msg, ...)
 	va_end(ap);
 	buf_puts(&b, log_fmt == LOG_JSON ? "}\n" : "\n");
 	/* One write, so that lines of several processes do not mix. */
-	if (write(STDERR_FILENO, b.data, b.size) < 0)
-		log_max = log_max; /* nowhere left to say so */
+	written = write(STDERR_FILENO, b.data, b.size);
+	(void)written; /* nowhere left to say so */
 	buf_free(&b);
 }
