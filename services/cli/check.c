@@ -87,7 +87,7 @@ check_daemon(struct check *k, const char *file)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		execl(daemon, daemon, "--check", file, (char *)NULL);
+		execl(daemon, daemon, "-n", "-f", file, (char *)NULL);
 		fprintf(stderr, "%s: %s\n", daemon, strerror(errno));
 		_exit(CLI_FAILED);
 	}
