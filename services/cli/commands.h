@@ -16,6 +16,8 @@ int dead_main(int argc, char **argv);
 int get_main(int argc, char **argv);
 /** Make topics and register schemas. */
 int provision_main(int argc, char **argv);
+/** Publish records of files. */
+int publish_main(int argc, char **argv);
 /** What was not delivered or not published, and why. */
 int refused_main(int argc, char **argv);
 /** How the connections are. */
@@ -28,5 +30,7 @@ int test_main(int argc, char **argv);
 int topics_main(int argc, char **argv);
 /** Cities that no id is known for, with suggestions. */
 int unresolved_main(int argc, char **argv);
+/** Withdraw records. */
+int withdraw_main(int argc, char **argv);
 
 #endif

@@ -19,6 +19,8 @@ static const struct command {
     {"status", status_main, "How the connections are"},
     {"topics", topics_main, "List topics and where they end"},
     {"tail", tail_main, "Print what goes over the wire"},
+    {"publish", publish_main, "Publish records of files, tables too"},
+    {"withdraw", withdraw_main, "Withdraw records"},
     {"get", get_main, "A record, and what became of it where"},
     {"refused", refused_main, "What was not published or delivered, and why"},
     {"dead", dead_main, "Dead letters: list them, show one whole"},

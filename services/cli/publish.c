@@ -1,0 +1,360 @@
+/* twinwire publish: records of files onto the wire. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "bus/bus.h"
+#include "cli/batch.h"
+#include "cli/cli.h"
+#include "cli/columns.h"
+#include "cli/commands.h"
+#include "cli/input.h"
+#include "cli/scan.h"
+#include "event/members.h"
+#include "event/rules.h"
+
+enum { FLUSH_MS = 30000, PROGRESS_EACH = 100, MAILBOXES_MAX = 64 };
+
+/* What the command line says. */
+struct order {
+	const char *member, *ns, *template, *members_file;
+	const char *brokers, *registry, *conf; /* offline: taken, not used */
+	int is_dry, is_strip, is_partial;
+	enum record_type type;
+	jv mailboxes; /* array of strings, or invalid */
+	const char *allowed[MAILBOXES_MAX + 1];
+	struct rules_conf rules;
+};
+
+static const char summary[] =
+    "Publish the records of files (or of stdin): JSON, JSON Lines, or a table "
+    "(CSV with\n, ; or tabs, in UTF-8 or Windows-1251).  TYPE is events, "
+    "claims or organizations.\nAll records are checked first; one that is "
+    "wrong is named with its row and column\nand nothing is published.  What "
+    "already stands on the wire is not published again.";
+
+/* Without --dry-run and --template the common options come from cli.h. */
+static int
+start(struct cli *c, struct order *o, int argc, char **argv)
+{
+	const struct cli_option options[] = {
+	    {"member", "ID", "the member that publishes", &o->member, NULL},
+	    {"namespace", "NAME",
+		"where local ids come from (default: files); for life", &o->ns,
+		NULL},
+	    {"members", "FILE",
+		"members.yaml: role mailboxes that may be named",
+		&o->members_file, NULL},
+	    {"strip", NULL,
+		"take phone numbers and mailboxes out instead of refusing",
+		NULL, &o->is_strip},
+	    {"partial", NULL, "publish what is right, even if some is wrong",
+		NULL, &o->is_partial},
+	    {"dry-run", NULL, "check only, and print what would be published",
+		NULL, &o->is_dry},
+	    {"template", "TYPE", "print an empty table, for spreadsheets",
+		&o->template, NULL},
+	    {"brokers", "HOST:PORT", "(not used)", &o->brokers, NULL},
+	    {"registry", "URL", "(not used)", &o->registry, NULL},
+	    {"conf", "FILE", "(not used)", &o->conf, NULL},
+	};
+	size_t n = sizeof(options) / sizeof(*options);
+	struct cli_usage usage = {
+	    .arguments = "TYPE [FILE...]",
+	    .summary = summary,
+	    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
+	    .max = -1,
+	    .options = options,
+	    .n_options = n - 3,
+	};
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--dry-run") != 0 &&
+		    strncmp(argv[i], "--template", 10) != 0)
+			continue;
+		usage.common = CLI_JSON;
+		usage.n_options = n;
+	}
+	return cli_start(c, &usage, argc, argv);
+}
+
+static int
+read_all(const struct cli *c, const char *path, struct buf *out)
+{
+	int is_stdin = strcmp(path, "-") == 0;
+	FILE *f = is_stdin ? stdin : fopen(path, "rb");
+	char bytes[16384];
+	size_t n;
+	int rc = 0;
+
+	if (f == NULL)
+		return cli_say(c, -1, "%s: %s", path, strerror(errno));
+	out->max = INPUT_MAX_BYTES;
+	while (rc == 0 && (n = fread(bytes, 1, sizeof(bytes), f)) > 0)
+		rc = buf_add(out, bytes, n);
+	if (rc != 0)
+		cli_say(c, -1, "%s: over %d bytes", path, INPUT_MAX_BYTES);
+	else if (ferror(f))
+		rc = cli_say(c, -1, "%s: cannot be read", path);
+	if (!is_stdin)
+		fclose(f);
+	return rc;
+}
+
+static void
+print_problem(void *ctx, const char *where, const char *field, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "%s%s%s: %s\n", where, *field != '\0' ? ", " : "",
+	    field, text);
+}
+
+/* Number of records refused, or -1 when a file is none. */
+static int
+take_files(const struct cli *c, struct batch *b)
+{
+	static char stdin_name[] = "-", *only_stdin[] = {stdin_name, NULL};
+	char **files = c->n_args > 1 ? c->args + 1 : only_stdin;
+	int refused = 0, rc = 0;
+	struct err err;
+
+	for (; *files != NULL && rc >= 0; files++) {
+		const char *name = strcmp(*files, "-") == 0 ? "stdin" : *files;
+		struct buf text = {0};
+
+		rc = read_all(c, *files, &text);
+		if (rc == 0) {
+			rc = batch_add(b, name,
+			    text.data != NULL ? text.data : "", text.size,
+			    print_problem, NULL, &err);
+			if (rc < 0)
+				cli_fail(c, &err);
+			else
+				refused += rc;
+		}
+		buf_free(&text);
+	}
+	return rc < 0 ? -1 : refused;
+}
+
+static int
+is_in_batch(void *ctx, const struct bus_message *m)
+{
+	char *key = mem_dup_n(m->key, m->key_size);
+	int is = key != NULL && batch_find(ctx, key) != NULL;
+
+	free(key);
+	return is;
+}
+
+/* What stands on the wire under the keys of B. */
+static int
+take_previous(struct cli *c, struct batch *b, struct err *err)
+{
+	char **topics = scan_topics(c, b->type, 0, b->member, err);
+	jv found;
+
+	if (topics == NULL)
+		return -1;
+	if (topics[0] == NULL) {
+		scan_free(topics);
+		return err_set(err, ERR_REJECT, 0,
+		    "there is no topic for the %s of %s; `twinwire provision` "
+		    "makes it",
+		    record_type_topic_word(b->type), b->member);
+	}
+	found = scan_some(c, topics, is_in_batch, b, err);
+	scan_free(topics);
+	if (!jv_is_valid(found))
+		return -1;
+	jv_array_foreach (found, i, one) {
+		struct batch_entry *e = batch_find(b, json_str(one, "key", ""));
+
+		if (e != NULL) {
+			jv_free(e->previous);
+			e->previous = json_get(one, "value");
+		}
+		jv_free(one);
+	}
+	jv_free(found);
+	return 0;
+}
+
+static void
+show_progress(size_t done, size_t n)
+{
+	if (!isatty(STDERR_FILENO) || n < PROGRESS_EACH)
+		return;
+	if (done % PROGRESS_EACH == 0 || done == n)
+		fprintf(
+		    stderr, "\r%zu of %zu%s", done, n, done == n ? "\n" : "");
+}
+
+/* Write what is new; *OUT_WRITTEN of them. */
+static int
+write_all(struct cli *c, struct batch *b, size_t *out_written, struct err *err)
+{
+	struct cli_record r = {.type = b->type, .member = b->member};
+	size_t written = 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < b->n; i++) {
+		struct batch_entry *e = &b->entries[i];
+
+		show_progress(i + 1, b->n);
+		if (!batch_is_news(b, e))
+			continue;
+		r.key = e->key;
+		r.value = rules_derive(
+		    b->type, jv_copy(e->record), e->previous, clock_wall_ms());
+		rc = cli_write(c, &r, NULL, NULL, err);
+		jv_free(r.value);
+		if (rc != 0)
+			err_wrap(err, "%s", e->where);
+		written += rc == 0;
+	}
+	if (rc == 0)
+		rc = cli_flush(c, FLUSH_MS, err);
+	*out_written = written;
+	return rc;
+}
+
+static int
+publish(struct cli *c, struct batch *b, int refused)
+{
+	size_t written = 0;
+	struct err err;
+	jv out;
+
+	if (b->n > 0 && (take_previous(c, b, &err) != 0 ||
+			    write_all(c, b, &written, &err) != 0))
+		return cli_fail(c, &err);
+	if (c->is_json) {
+		out = jv_object();
+		json_set_int(&out, "published", (int64_t)written);
+		json_set_int(&out, "unchanged", (int64_t)(b->n - written));
+		json_set_int(&out, "refused", refused);
+		cli_print_json(out);
+	} else {
+		printf("published %zu, unchanged %zu, refused %d\n", written,
+		    b->n - written, refused);
+	}
+	return refused > 0 ? CLI_FAILED : CLI_OK;
+}
+
+static int
+print_all(const struct batch *b, int refused)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		const struct batch_entry *e = &b->entries[i];
+		jv line = jv_object();
+
+		json_set_str(&line, "key", e->key);
+		json_set(&line, "value",
+		    rules_derive(b->type, jv_copy(e->record), e->previous,
+			clock_wall_ms()));
+		cli_print_json(line);
+	}
+	fprintf(stderr, "%zu would be published, %d refused\n", b->n, refused);
+	return refused > 0 ? CLI_FAILED : CLI_OK;
+}
+
+/* Mailboxes of the member's offices, if a members.yaml was given. */
+static int
+take_members(const struct cli *c, struct order *o)
+{
+	struct members *m;
+	struct err err;
+	size_t n = 0;
+	jv row;
+
+	o->mailboxes = jv_invalid();
+	if (o->members_file == NULL)
+		return 0;
+	m = members_load(o->members_file, NULL, &err);
+	if (m == NULL)
+		return cli_say(c, -1, "%s", err.msg);
+	row = members_row(m, o->member);
+	o->mailboxes = json_get(row, "role_mailboxes");
+	jv_free(row);
+	members_free(m);
+	if (jv_get_kind(o->mailboxes) != JV_KIND_ARRAY)
+		return 0;
+	jv_array_foreach (o->mailboxes, i, one) {
+		/* Borrowed from the array, which holds another reference. */
+		if (jv_get_kind(one) == JV_KIND_STRING && n < MAILBOXES_MAX)
+			o->allowed[n++] = jv_string_value(one);
+		jv_free(one);
+	}
+	o->rules.role_mailboxes = o->allowed;
+	return 0;
+}
+
+/* -1 to go on, else the exit code. */
+static int
+understand(const struct cli *c, struct order *o)
+{
+	const char *word = o->template;
+
+	if (word == NULL && c->n_args == 0)
+		return cli_say(c, CLI_USAGE,
+		    "what? events, claims or organizations; see --help");
+	if (word == NULL)
+		word = c->args[0];
+	if (record_type_parse(word, &o->type) != 0 ||
+	    o->type > RECORD_ORGANIZATION)
+		return cli_say(c, CLI_USAGE,
+		    "\"%s\" is none of events, claims and organizations", word);
+	if (o->template != NULL) {
+		columns_template(o->type, stdout);
+		return CLI_OK;
+	}
+	if (o->member == NULL || !key_is_id(o->member))
+		return cli_say(c, CLI_USAGE,
+		    o->member == NULL ? "who publishes? Give --member"
+				      : "--member: not the id of a member");
+	if (!key_is_id(o->ns))
+		return cli_say(c, CLI_USAGE,
+		    "--namespace: small letters, digits and hyphens only");
+	o->rules.personal_data =
+	    o->is_strip ? RULES_PERSONAL_STRIP : RULES_PERSONAL_REFUSE;
+	return take_members(c, o) == 0 ? -1 : CLI_CONFIG;
+}
+
+int
+publish_main(int argc, char **argv)
+{
+	struct order o = {.ns = "files", .mailboxes = jv_invalid()};
+	struct batch b;
+	struct cli c;
+	int code = start(&c, &o, argc, argv), refused;
+
+	if (code >= 0)
+		return code;
+	code = understand(&c, &o);
+	if (code >= 0)
+		goto out;
+	b = batch_new(o.type, o.member, o.ns, &o.rules);
+	refused = take_files(&c, &b);
+	if (refused < 0)
+		code = CLI_FAILED;
+	else if (o.is_dry)
+		code = print_all(&b, refused);
+	else if (refused > 0 && !o.is_partial)
+		code = cli_say(&c, CLI_FAILED,
+		    "nothing published: %d of %zu entries are wrong", refused,
+		    b.n + (size_t)refused);
+	else
+		code = publish(&c, &b, refused);
+	batch_fini(&b);
+out:
+	jv_free(o.mailboxes);
+	cli_end(&c);
+	return code;
+}
