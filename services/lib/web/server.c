@@ -228,7 +228,7 @@ server_new(const char *address, uint16_t port, server_handler *handler,
 {
 	struct server *s;
 	const union MHD_DaemonInfo *info;
-	uint16_t bound;
+	uint16_t bound = 0;
 	int fd = listen_on(address, port, &bound, err);
 
 	if (fd < 0)
