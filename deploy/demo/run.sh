@@ -30,11 +30,12 @@ leave() {
 trap leave INT TERM
 trap 'leave 1' EXIT
 
-# start NAME PROGRAM ARGS...: in the background, its log in the room.
+# start NAME PROGRAM ARGS...: in the background, its log in the room. Out of
+# reach of the terminal's Ctrl-C: they end in order, the wire last.
 start() {
 	local name=$1
 	shift
-	"$@" >"$room/$name.log" 2>&1 &
+	setsid "$@" >"$room/$name.log" 2>&1 &
 	pids+=($!)
 }
 

@@ -61,6 +61,7 @@ struct connector {
 	struct place *places;
 	size_t n_places;
 	struct http_fd *fds; /* signal, producer, catalog, admin, links */
+	int is_stopping;
 	int64_t said_ms;
 	int64_t busy_ms; /* when there was work last; 0: memory given back */
 };
@@ -271,7 +272,7 @@ say_waiting(struct connector *c)
 	int64_t now = clock_mono_ms();
 	struct buf why = { 0 };
 
-	if (now - c->said_ms < WAIT_SAID_EVERY_MS)
+	if (c->is_stopping || now - c->said_ms < WAIT_SAID_EVERY_MS)
 		return;
 	print_ready(c, &why);
 	if (why.size > 0) {
@@ -399,6 +400,7 @@ drain(struct connector *c, int signal_fd, struct err *err)
 	int64_t until = clock_mono_ms() + DRAIN_MAX_MS;
 	size_t i;
 
+	c->is_stopping = 1;
 	for (i = 0; i < c->n_places; i++)
 		if (c->places[i].is_started)
 			link_stop(c->places[i].link, clock_wall_ms());

@@ -356,6 +356,12 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 	free(l->cluster);
 	l->cluster = mem_dup(json_str(catalog, "cluster", ""));
 	l->is_first_run = is_first_run(l, known);
+	if (l->is_first_run && !l->env.conf->first_run_go) {
+		err_set(err, ERR_RETRY, 0,
+		    "its first run waits for you: `first_run: go` in its "
+		    "file lets it begin");
+		return 1;
+	}
 	take_floors(l, known);
 	if (l->consumer == NULL)
 		l->consumer = consumer_new(l->bus, id, QUEUE_MAX_BYTES, err);

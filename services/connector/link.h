@@ -45,8 +45,8 @@ const char *link_id(const struct link *l);
  * Begin: KNOWN (borrowed) is the connection's last Status off the wire or
  * null, CATALOG (borrowed) as catalog_take() gives it.  Blocks shortly (`from:`
  * an instant is looked up in the log; own records are read again after the
- * state file was lost).  0; 1 if another instance is at work (ask again in a
- * while); -1 with ERR.
+ * state file was lost).  0; 1 with ERR saying what it waits for (another instance at
+ * work, the first run's approval: ask again in a while); -1 with ERR.
  */
 int link_start(struct link *l, jv known, jv catalog,
     const struct boot_conf *boot, struct err *err);
