@@ -20,12 +20,20 @@ enum { PRESETS = sizeof(names) / sizeof(names[0]) };
 static struct preset *presets[PRESETS];
 
 static void
+unload(void)
+{
+	for (size_t i = 0; i < PRESETS; i++)
+		preset_free(presets[i]);
+}
+
+static void
 load(void)
 {
 	struct buf out = {0};
 	size_t i;
 
 	program_sandbox();
+	atexit(unload);
 	for (i = 0; i < PRESETS; i++) {
 		presets[i] =
 		    preset_load("deploy/connectors", names[i], NULL, &out);
