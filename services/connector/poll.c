@@ -71,63 +71,15 @@ poll_own_marker(const char *connection, const char *marker)
 	return marker + size + 1;
 }
 
-static int
-is_empty(jv v)
-{
-	switch (jv_get_kind(v)) {
-	case JV_KIND_INVALID:
-	case JV_KIND_NULL:
-	case JV_KIND_FALSE:
-		return 1;
-	case JV_KIND_STRING:
-		return jv_string_length_bytes(jv_copy(v)) == 0;
-	case JV_KIND_ARRAY:
-		return jv_array_length(jv_copy(v)) == 0;
-	case JV_KIND_OBJECT:
-		return jv_object_length(jv_copy(v)) == 0;
-	case JV_KIND_NUMBER:
-	case JV_KIND_TRUE:
-		break;
-	}
-	return 0;
-}
-
-/* V (consumed) without members that are empty, at any depth. */
-static jv
-without_empty(jv v)
-{
-	jv out;
-
-	if (jv_get_kind(v) == JV_KIND_ARRAY) {
-		out = jv_array();
-		jv_array_foreach (v, i, item) {
-			out = jv_array_append(out, without_empty(item));
-		}
-		jv_free(v);
-		return out;
-	}
-	if (jv_get_kind(v) != JV_KIND_OBJECT)
-		return v;
-	out = jv_object();
-	jv_object_foreach (v, key, member) {
-		member = without_empty(member);
-		if (is_empty(member)) {
-			jv_free(member);
-			jv_free(key);
-		} else {
-			out = jv_object_set(out, key, member);
-		}
-	}
-	jv_free(v);
-	return out;
-}
-
 void
 poll_hash(enum record_type t, jv record, unsigned char out[JSON_HASH_SIZE])
 {
-	jv essence = without_empty(rules_essence(t, jv_copy(record)));
+	jv essence = rules_essence(t, jv_copy(record));
+	struct buf b = {0};
 
-	json_hash(essence, out);
+	json_canonical_lean(essence, &b);
+	json_hash_bytes(b.data, b.size, out);
+	buf_free(&b);
 	jv_free(essence);
 }
 

@@ -9,7 +9,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/utf8.h"
+
+enum { MEMBERS_FEW = 32 };
 
 static const double JSON_EXACT_MAX = 9007199254740992.0; /* 2^53 */
 
@@ -86,8 +89,8 @@ json_str(jv v, const char *key, const char *fallback)
 {
 	jv member = json_get(v, key);
 	const char *s = jv_get_kind(member) == JV_KIND_STRING
-	    ? jv_string_value(member)
-	    : fallback;
+			    ? jv_string_value(member)
+			    : fallback;
 
 	/* V holds another reference, so S outlives this one. */
 	jv_free(member);
@@ -127,7 +130,7 @@ add_string(const char *s, size_t size, struct buf *out)
 {
 	size_t i, from = 0;
 
-	buf_puts(out, "\"");
+	buf_add(out, "\"", 1);
 	for (i = 0; i < size; i++) {
 		unsigned char c = (unsigned char)s[i];
 
@@ -141,7 +144,21 @@ add_string(const char *s, size_t size, struct buf *out)
 			buf_printf(out, "\\u%04x", c);
 	}
 	buf_add(out, s + from, size - from);
-	buf_puts(out, "\"");
+	buf_add(out, "\"", 1);
+}
+
+static void
+add_integer(int64_t n, struct buf *out)
+{
+	char text[24], *p = text + sizeof(text);
+	uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (n < 0)
+		*--p = '-';
+	buf_add(out, p, (size_t)(text + sizeof(text) - p));
 }
 
 static void
@@ -150,75 +167,162 @@ add_number(double d, struct buf *out)
 	if (isnan(d) || isinf(d))
 		buf_puts(out, "null");
 	else if (fabs(d) <= JSON_EXACT_MAX && d == floor(d))
-		buf_printf(out, "%lld", (long long)d);
+		add_integer((int64_t)d, out);
 	else
 		buf_printf(out, "%.17g", d);
 }
 
-static void
-add_object(jv v, struct buf *out)
+struct member {
+	const char *name; /* of `key` */
+	size_t size;
+	jv key, value;
+};
+
+static int
+compare_members(const struct member *a, const struct member *b)
 {
-	jv keys = jv_keys(jv_copy(v)); /* sorted by code point = by UTF-8 byte */
-	jv value;
+	int order =
+	    memcmp(a->name, b->name, a->size < b->size ? a->size : b->size);
+
+	return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
+}
+
+static int
+compare_any(const void *a, const void *b)
+{
+	return compare_members(a, b);
+}
+
+/* The members of V (borrowed) in order of their keys' bytes. */
+static void
+take_sorted(jv v, struct member *members, size_t n)
+{
+	size_t i = 0, j;
+
+	jv_object_foreach (v, key, value) {
+		struct member m = {jv_string_value(key),
+		    (size_t)jv_string_length_bytes(jv_copy(key)), key, value};
+
+		/* Records are small: no call for each comparison. */
+		for (j = i++; n <= MEMBERS_FEW && j > 0 &&
+			      compare_members(&m, &members[j - 1]) < 0;
+		     j--)
+			members[j] = members[j - 1];
+		members[j] = m;
+	}
+	if (n > MEMBERS_FEW)
+		qsort(members, n, sizeof(*members), compare_any);
+}
+
+static int add_value(jv v, int is_lean, struct buf *out);
+
+/* 0 if IS_LEAN left no member. */
+static int
+add_object(jv v, int is_lean, struct buf *out)
+{
+	struct member few[MEMBERS_FEW], *members = few;
+	size_t n = (size_t)jv_object_length(jv_copy(v)), from;
 	const char *sep = "{";
 
-	if (jv_array_length(jv_copy(keys)) == 0)
-		buf_puts(out, "{");
-	jv_array_foreach(keys, i, key) {
-		buf_puts(out, sep);
-		sep = ",";
-		add_string(jv_string_value(key),
-		    (size_t)jv_string_length_bytes(jv_copy(key)), out);
-		buf_puts(out, ":");
-		value = jv_object_get(jv_copy(v), key);
-		json_canonical(value, out);
-		jv_free(value);
+	if (n > MEMBERS_FEW)
+		members = mem_new(n, sizeof(*members));
+	take_sorted(v, members, n);
+	for (struct member *m = members; m < members + n; m++) {
+		from = out->size;
+		buf_add(out, sep, 1);
+		add_string(m->name, m->size, out);
+		buf_add(out, ":", 1);
+		if (add_value(m->value, is_lean, out))
+			sep = ",";
+		else
+			out->size = from;
+		jv_free(m->key);
+		jv_free(m->value);
 	}
-	buf_puts(out, "}");
-	jv_free(keys);
+	if (members != few)
+		free(members);
+	if (*sep == '{') {
+		if (is_lean)
+			return 0;
+		buf_add(out, "{", 1);
+	}
+	buf_add(out, "}", 1);
+	return 1;
+}
+
+static int
+add_array(jv v, int is_lean, struct buf *out)
+{
+	int n = jv_array_length(jv_copy(v));
+
+	if (n == 0 && is_lean)
+		return 0;
+	buf_add(out, "[", 1);
+	for (int i = 0; i < n; i++) {
+		jv item = jv_array_get(jv_copy(v), i);
+
+		if (i > 0)
+			buf_add(out, ",", 1);
+		/* Places matter, so what is empty stays as a null. */
+		if (!add_value(item, is_lean, out))
+			buf_add(out, "null", 4);
+		jv_free(item);
+	}
+	buf_add(out, "]", 1);
+	return 1;
+}
+
+/* V (borrowed); 0 with nothing written if IS_LEAN and it is empty. */
+static int
+add_value(jv v, int is_lean, struct buf *out)
+{
+	size_t size;
+
+	switch (jv_get_kind(v)) {
+	case JV_KIND_INVALID:
+	case JV_KIND_NULL:
+		if (!is_lean)
+			buf_add(out, "null", 4);
+		return !is_lean;
+	case JV_KIND_FALSE:
+		if (!is_lean)
+			buf_add(out, "false", 5);
+		return !is_lean;
+	case JV_KIND_TRUE:
+		buf_add(out, "true", 4);
+		return 1;
+	case JV_KIND_NUMBER:
+		add_number(jv_number_value(v), out);
+		return 1;
+	case JV_KIND_STRING:
+		size = (size_t)jv_string_length_bytes(jv_copy(v));
+		if (size > 0 || !is_lean)
+			add_string(jv_string_value(v), size, out);
+		return size > 0 || !is_lean;
+	case JV_KIND_ARRAY:
+		return add_array(v, is_lean, out);
+	case JV_KIND_OBJECT:
+		return add_object(v, is_lean, out);
+	}
+	return 0;
 }
 
 void
 json_canonical(jv v, struct buf *out)
 {
-	const char *sep = "";
-
-	switch (jv_get_kind(v)) {
-	case JV_KIND_INVALID:
-	case JV_KIND_NULL:
-		buf_puts(out, "null");
-		break;
-	case JV_KIND_FALSE:
-		buf_puts(out, "false");
-		break;
-	case JV_KIND_TRUE:
-		buf_puts(out, "true");
-		break;
-	case JV_KIND_NUMBER:
-		add_number(jv_number_value(v), out);
-		break;
-	case JV_KIND_STRING:
-		add_string(jv_string_value(v),
-		    (size_t)jv_string_length_bytes(jv_copy(v)), out);
-		break;
-	case JV_KIND_ARRAY:
-		buf_puts(out, "[");
-		jv_array_foreach(v, i, item) {
-			buf_puts(out, sep);
-			sep = ",";
-			json_canonical(item, out);
-			jv_free(item);
-		}
-		buf_puts(out, "]");
-		break;
-	case JV_KIND_OBJECT:
-		add_object(v, out);
-		break;
-	}
+	add_value(v, 0, out);
 }
 
 void
-json_hash_bytes(const void *data, size_t size, unsigned char out[JSON_HASH_SIZE])
+json_canonical_lean(jv v, struct buf *out)
+{
+	if (!add_value(v, 1, out))
+		buf_add(out, "null", 4);
+}
+
+void
+json_hash_bytes(
+    const void *data, size_t size, unsigned char out[JSON_HASH_SIZE])
 {
 	unsigned char full[SHA256_DIGEST_LENGTH];
 
@@ -229,7 +333,7 @@ json_hash_bytes(const void *data, size_t size, unsigned char out[JSON_HASH_SIZE]
 void
 json_hash(jv v, unsigned char out[JSON_HASH_SIZE])
 {
-	struct buf b = { 0 };
+	struct buf b = {0};
 
 	json_canonical(v, &b);
 	json_hash_bytes(b.data, b.size, out);

@@ -40,6 +40,12 @@ int json_bool(jv v, const char *key, int fallback);
  * bytes with every jq version.
  */
 void json_canonical(jv v, struct buf *out);
+/**
+ * The same without members that are null, false, "", [] or {}, at any depth,
+ * so that a record reads the same whether what is empty was left out or filled
+ * in; an array's empty items become null.
+ */
+void json_canonical_lean(jv v, struct buf *out);
 /** First JSON_HASH_SIZE bytes of SHA-256 of V's (borrowed) canonical form. */
 void json_hash(jv v, unsigned char out[JSON_HASH_SIZE]);
 /** The same over bytes. */

@@ -1,0 +1,103 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+
+static void
+expect(void (*write)(jv v, struct buf *out), const char *text, const char *want)
+{
+	struct buf out = {0};
+	jv v = jv_parse(text);
+
+	write(v, &out);
+	assert_string_equal(out.data, want);
+	buf_free(&out);
+	jv_free(v);
+}
+
+static void
+the_canonical_form_is_one_for_equal_values(void **state)
+{
+	static const struct {
+		const char *text, *canonical;
+	} rows[] = {
+	    {"null", "null"},
+	    {"[true, false, null]", "[true,false,null]"},
+	    {"{\"b\":1, \"a\":{}, \"\":[]}", "{\"\":[],\"a\":{},\"b\":1}"},
+	    {"{\"ab\":1, \"a\":2, \"b\":3}", "{\"a\":2,\"ab\":1,\"b\":3}"},
+	    {"{\"\xD0\x96\":1, \"z\":2}", "{\"z\":2,\"\xD0\x96\":1}"},
+	    {"[0, -0.0, 7, -12, 9007199254740992, 1e3]",
+		"[0,0,7,-12,9007199254740992,1000]"},
+	    {"[0.5, 1e300]", "[0.5,1.0000000000000001e+300]"},
+	    {"\"a\\\"b\\\\c\\n\\u0001\\u00e9/\"",
+		"\"a\\\"b\\\\c\\u000a\\u0001\xC3\xA9/\""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		expect(json_canonical, rows[i].text, rows[i].canonical);
+}
+
+static void
+the_lean_form_leaves_out_what_is_empty(void **state)
+{
+	static const struct {
+		const char *text, *lean;
+	} rows[] = {
+	    {"{}", "null"},
+	    {"{\"a\":null,\"b\":false,\"c\":\"\",\"d\":[],\"e\":{}}", "null"},
+	    {"{\"a\":{\"b\":{\"c\":null}},\"d\":1}", "{\"d\":1}"},
+	    {"{\"z\":{},\"a\":0,\"b\":true}", "{\"a\":0,\"b\":true}"},
+	    {"[{},1,[],\"\"]", "[null,1,null,null]"},
+	    {"{\"l\":[{\"a\":\"\",\"b\":\"x\"}]}", "{\"l\":[{\"b\":\"x\"}]}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		expect(json_canonical_lean, rows[i].text, rows[i].lean);
+}
+
+static void
+objects_of_any_size_are_sorted(void **state)
+{
+	struct buf out = {0};
+	jv v = jv_object();
+	const char *at;
+	char key[16];
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		snprintf(key, sizeof(key), "k%02d", i * 37 % 100);
+		json_set_int(&v, key, i);
+	}
+	json_canonical(v, &out);
+	at = out.data;
+	for (int i = 0; i < 100; i++) {
+		snprintf(key, sizeof(key), "\"k%02d\":", i);
+		at = strstr(at, key);
+		assert_non_null(at);
+	}
+	buf_free(&out);
+	jv_free(v);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_canonical_form_is_one_for_equal_values),
+	    cmocka_unit_test(the_lean_form_leaves_out_what_is_empty),
+	    cmocka_unit_test(objects_of_any_size_are_sorted),
+	};
+
+	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
+}
