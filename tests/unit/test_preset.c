@@ -197,7 +197,7 @@ reports_mistakes_with_their_lines(void **state)
 	    {"list: .\n", "f:1: `list` needs `listed`\n"},
 	    {"probe: '{'\nread: 'nosuch'\n",
 		"f:2: read: line 1: nosuch/0 is not defined\n"
-		"f:1: probe: line 1: syntax error, unexpected $end\n"},
+		"f:1: probe: line 1: syntax error, unexpected "},
 	    {"x: 1\nbody: |\n  {\n  a: ]\n", "f:2: body: line 2: "},
 	    {"defs: 'def f: ;'\nbody: f\n", "f:1: defs: line 1: syntax"},
 	    {"defs: 'def f: g;'\nbody: f\n", "f:2: body: line 1: g/0"},

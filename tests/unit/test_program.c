@@ -145,7 +145,7 @@ survives_what_a_record_can_hold(void **state)
 	    {"rtrimstr(\"b\")", "\"ab\"", "\"a\""},
 	    {"split(\",\")", "1", "P: "},
 	    {"@base64d", "\"*\"", "P: "},
-	    {"tojson | fromjson", "1e999", "1.797"},
+	    {"tojson | fromjson | . > 1e100", "1e300", "true"},
 	    {"test(\"a\")", "null", "P: "},
 	    {"ascii_downcase", "5", "P: "},
 	};
