@@ -46,6 +46,47 @@ suggestions(const struct cities *list, jv city)
 	return out;
 }
 
+/* Keys of all claims that stand in a partnership: their cities are known. */
+static jv
+known_claims(struct cli *c, struct err *err)
+{
+	static const char *const lists[] = {"claims", "reports"};
+	jv all = scan_latest(c, RECORD_PARTNERSHIP, NULL, err);
+	jv out = jv_object();
+	size_t k;
+
+	if (!jv_is_valid(all)) {
+		jv_free(out);
+		return all;
+	}
+	jv_array_foreach (all, i, one) {
+		jv value = json_get(one, "value");
+
+		for (k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
+			jv some = json_get(value, lists[k]);
+
+			if (jv_get_kind(some) != JV_KIND_ARRAY) {
+				jv_free(some);
+				continue;
+			}
+			jv_array_foreach (some, n, claim) {
+				const char *key =
+				    jv_get_kind(claim) == JV_KIND_STRING
+					? jv_string_value(claim)
+					: json_str(claim, "claim", "");
+
+				json_set(&out, key, jv_true());
+				jv_free(claim);
+			}
+			jv_free(some);
+		}
+		jv_free(value);
+		jv_free(one);
+	}
+	jv_free(all);
+	return out;
+}
+
 static void
 look_at(const struct cities *list, jv claim, const char *side, jv *out)
 {
@@ -108,39 +149,56 @@ print(jv all)
 	table_free(t);
 }
 
+/* New array of what is not resolved; jv_invalid() with ERR. */
+static jv
+look_for(struct cli *c, const struct cities *list, struct err *err)
+{
+	jv claims = scan_latest(c, RECORD_CLAIM, c->args[0], err);
+	jv known = jv_is_valid(claims) ? known_claims(c, err) : jv_invalid();
+	jv out = jv_array();
+
+	if (!jv_is_valid(known)) {
+		jv_free(out);
+		out = jv_invalid();
+		goto out;
+	}
+	jv_array_foreach (claims, i, claim) {
+		if (!jv_object_has(jv_copy(known),
+			jv_string(json_str(claim, "key", "")))) {
+			look_at(list, claim, "a", &out);
+			look_at(list, claim, "b", &out);
+		}
+		jv_free(claim);
+	}
+out:
+	jv_free(known);
+	jv_free(claims);
+	return out;
+}
+
 int
 unresolved_main(int argc, char **argv)
 {
 	struct cli c;
 	struct err err;
 	struct cities *list;
-	jv claims, out = jv_array();
+	jv found;
 	int code = cli_start(&c, &usage, argc, argv);
 
-	if (code >= 0) {
-		jv_free(out);
+	if (code >= 0)
 		return code;
-	}
 	code = CLI_OK;
 	list = suggest_open(NULL, &err);
 	if (list == NULL)
 		cli_say(&c, 0, "no suggestions: %s", err.msg);
-	claims = scan_latest(&c, RECORD_CLAIM, c.args[0], &err);
-	if (!jv_is_valid(claims)) {
+	found = look_for(&c, list, &err);
+	if (!jv_is_valid(found))
 		code = cli_fail(&c, &err);
-	} else {
-		jv_array_foreach (claims, i, claim) {
-			look_at(list, claim, "a", &out);
-			look_at(list, claim, "b", &out);
-			jv_free(claim);
-		}
-		if (c.is_json)
-			cli_print_json(jv_copy(out));
-		else
-			print(out);
-	}
-	jv_free(claims);
-	jv_free(out);
+	else if (c.is_json)
+		cli_print_json(jv_copy(found));
+	else
+		print(found);
+	jv_free(found);
 	cities_free(list);
 	cli_end(&c);
 	return code;

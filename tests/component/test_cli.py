@@ -189,7 +189,7 @@ def test_a_dead_letter_is_listed_and_shown_byte_for_byte(room, wire):
     assert code == 1 and "no letter" in stderr
 
 
-def test_unresolved_lists_cities_without_an_id_and_suggests(room, wire):
+def test_unresolved_lists_cities_until_an_alias_names_them(room, wire, say):
     lost = {"id": "x:volgograd", "country": "RU",
             "names": {"ru": "Волгоград"}}
     claim = records.claim(a=lost, b=records.JILIN, speaks_for="x:volgograd",
@@ -200,6 +200,10 @@ def test_unresolved_lists_cities_without_an_id_and_suggests(room, wire):
         [("cpaffc|pairs.1", "x:volgograd")]
     assert "wd:Q914" in [s["id"] for s in found[0]["suggestions"]]
     assert "x:volgograd" in room.cli("unresolved", "cpaffc")
+    say("Partnership", "tw.partnerships", records.PAIR, {
+        "pairKey": records.PAIR, "a": records.VOLGOGRAD, "b": records.JILIN,
+        "status": "active", "claims": ["cpaffc|pairs.1"]})
+    assert json.loads(room.cli("unresolved", "--json")) == []
 
 
 def test_cities_are_found_in_any_script(twinwire):
