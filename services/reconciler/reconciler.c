@@ -378,6 +378,19 @@ write_some(struct reconciler *r)
 	}
 }
 
+/* Ask for the ids of what is written, so that the first change need not wait
+ * for them; a registry that is down shows in /readyz from the start. */
+static void
+ask_ids(struct reconciler *r)
+{
+	static const enum record_type types[] = {
+	    RECORD_NOTICE, RECORD_PARTNERSHIP};
+	int32_t id;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		(void)schemas_writer(r->schemas, types[i], &id, NULL);
+}
+
 static int
 take_catalog(struct reconciler *r, struct err *err)
 {
@@ -424,6 +437,8 @@ turn(struct reconciler *r, int signal_fd, struct err *err)
 	/* While a message waits for its schema, more of them are no news. */
 	size_t n = sizeof(fds) / sizeof(*fds) - (r->held.topic != NULL);
 
+	if (!r->is_ready)
+		ask_ids(r);
 	if (http_wait(r->http, fds, n, TURN_MAX_MS, err) != 0 ||
 	    producer_poll(r->producer, 0, err) < 0 ||
 	    take_catalog(r, err) != 0 || read_some(r, err) != 0)
