@@ -69,6 +69,7 @@ publisher_free(struct publisher *p)
 	publisher_missed_clear(p);
 	publisher_changes_clear(&p->changes);
 	publisher_changes_clear(&p->kept);
+	publisher_pages_forget(p);
 	poll_plan_fini(&p->plan);
 	jv_free(p->stored);
 	jv_free(p->cursor);
@@ -158,14 +159,14 @@ publisher_seen_hash(const char *key)
 	return out;
 }
 
-static void
-see(struct publisher *p, const char *key)
+void
+publisher_see(struct publisher *p, uint64_t key_hash)
 {
 	if (p->n_seen == p->seen_room) {
 		p->seen_room = p->seen_room * 2 + 256;
 		p->seen = mem_grow(p->seen, p->seen_room, sizeof(*p->seen));
 	}
-	p->seen[p->n_seen++] = publisher_seen_hash(key);
+	p->seen[p->n_seen++] = key_hash;
 }
 
 /* --- what the state file keeps by name ----------------------------------- */
@@ -348,6 +349,8 @@ on_listed(void *ctx, const struct http_answer *a)
 	else if (a->status < 200 || a->status > 299)
 		err_set(&p->failure, ERR_RETRY, a->status,
 		    "the system answered with status %d", a->status);
+	else if (publisher_pages_known(p, a))
+		p->phase = PUBLISH_SETTLING;
 	else
 		p->answer = call_answer(a, preset_format(p->env->conf->preset));
 }
@@ -445,8 +448,10 @@ look_at_echo(
 	owned = preset_owned(p->env->conf->preset, json_get(item, "record"));
 	json_hash(owned, hash);
 	jv_free(owned);
-	if (memcmp(hash, row.fingerprint, sizeof(hash)) != 0)
+	if (memcmp(hash, row.fingerprint, sizeof(hash)) != 0) {
+		p->pages.is_quiet = 0;
 		p->hooks.differs(p->hooks.ctx, key, item);
+	}
 	return 0;
 }
 
@@ -457,6 +462,8 @@ carry_out(struct publisher *p, struct change *c, struct poll_decision *d,
 {
 	int rc = 0;
 
+	if (d->want != POLL_UNCHANGED && d->want != POLL_BELOW)
+		publisher_pages_forget(p);
 	switch (d->want) {
 	case POLL_UNCHANGED:
 		p->counts.unchanged++;
@@ -548,7 +555,7 @@ take_item(struct publisher *p, jv item, int64_t wall_ms, struct err *err)
 	has_key = key_of(p, item, local_id, &key, &d, err);
 	if (has_key < 0)
 		goto out;
-	see(p, key);
+	publisher_see(p, publisher_seen_hash(key));
 	if (*poll_marker(item) != '\0') {
 		rc = look_at_echo(p, item, local_id, err);
 		goto out;
@@ -632,6 +639,8 @@ take_answer(
 	p->phase = PUBLISH_SETTLING;
 	rc = take_page(p, page, wall_ms, err);
 	jv_free(page);
+	if (rc == 0)
+		publisher_pages_keep(p);
 	return rc != 0 ? -1 : publisher_changes_step(p, now_ms, wall_ms, err);
 }
 
@@ -714,8 +723,11 @@ judge_missing(
     struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
 	struct changes found = {0};
+	size_t n = p->n_missing;
 	int rc = publisher_missing_judge(p, &found, wall_ms, err);
 
+	if (n > 0)
+		publisher_pages_forget(p);
 	publisher_missing_clear(p);
 	for (size_t i = 0; i < found.n; i++)
 		add_change(p, found.list[i]);

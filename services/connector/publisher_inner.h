@@ -13,7 +13,9 @@
 
 struct connection_publish;
 struct env;
+struct http_answer;
 struct http_call;
+struct page;
 
 enum {
 	PUBLISH_SENT_MAX = 1000, /* unacknowledged at once */
@@ -52,6 +54,15 @@ struct missing {
 	struct publisher *publisher;
 };
 
+/** Answers that need no second look, and the one that is being judged. */
+struct publisher_pages {
+	struct page *list;
+	size_t n;
+	unsigned char asked[JSON_HASH_SIZE], said[JSON_HASH_SIZE];
+	size_t seen_from; /* what this page names begins there in p->seen */
+	int is_quiet;	  /* it changed nothing so far */
+};
+
 enum publish_phase {
 	PUBLISH_IDLE,
 	PUBLISH_LISTING,  /* a page is asked for */
@@ -88,6 +99,7 @@ struct publisher {
 	int64_t retry_after_ms;
 	uint64_t *seen; /* hashes of keys listed in this run */
 	size_t n_seen, seen_room;
+	struct publisher_pages pages;
 	struct changes changes;
 	struct poll_plan plan; /* of this run */
 	struct changes kept;   /* updates and withdrawals until all is known */
@@ -114,6 +126,8 @@ void publisher_fail(struct publisher *p, const struct err *why);
 jv publisher_vars(const struct publisher *p, const struct missing *m);
 /** What KEY is remembered as in p->seen. */
 uint64_t publisher_seen_hash(const char *key);
+/** Remember that a listing named the key with that hash. */
+void publisher_see(struct publisher *p, uint64_t key_hash);
 
 /* publisher_change.c */
 
@@ -152,5 +166,18 @@ int publisher_missing_judge(struct publisher *p, struct changes *list,
 void publisher_missing_clear(struct publisher *p);
 /** Forget what earlier listings missed. */
 void publisher_missed_clear(struct publisher *p);
+
+/* publisher_pages.c */
+
+/**
+ * 1 if A, the answer to p->cursor, says what it said before and nothing has
+ * changed since: p->seen, p->next and p->is_last are set as it would have set
+ * them.  0: judge it.
+ */
+int publisher_pages_known(struct publisher *p, const struct http_answer *a);
+/** The page is judged and changed nothing: it needs no second look. */
+void publisher_pages_keep(struct publisher *p);
+/** Something changes: every page needs a look again. */
+void publisher_pages_forget(struct publisher *p);
 
 #endif

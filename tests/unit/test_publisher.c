@@ -1,6 +1,7 @@
 /* links: services/connector/publisher.c services/connector/poll.c */
 /* links: services/connector/publisher_change.c services/connector/call.c */
 /* links: services/connector/publisher_missing.c services/connector/txn.c */
+/* links: services/connector/publisher_pages.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,7 +42,7 @@ static struct {
 	void *ctx;
 } writes[64];
 static size_t n_writes;
-static int can_read, wire_answer;
+static int can_read, wire_answer, n_judged;
 
 struct http_call *
 http_start(struct http *h, struct http_site *s, const struct http_request *r,
@@ -109,6 +110,7 @@ preset_run(struct preset *p, enum preset_op op, jv input, jv vars, jv *out,
 		    json_str(row, "local_id", ""));
 		break;
 	default:
+		n_judged += op == PRESET_LISTED;
 		jv_free(request);
 		request = json_get(input, "body");
 		path[0] = '\0';
@@ -788,6 +790,48 @@ a_pause_begins_nothing_and_a_stop_settles(void **state)
 }
 
 static void
+a_page_that_says_the_same_again_is_judged_once(void **state)
+{
+	static const char both[] =
+	    PAGE(ITEM("1", "A") "," ITEM("2", "B"), LAST);
+	int before;
+
+	(void)state;
+	can_read = 1;
+	publish_two();
+	next_whole_poll();
+	answer("/list/null", 200, both);
+	before = n_judged;
+	next_whole_poll();
+	answer("/list/null", 200, both);
+	assert_int_equal(n_judged, before);
+	assert_int_equal(counts().unchanged, 4);
+	next_poll();
+	answer("/list/\"c1\"", 200, PAGE(ITEM("2", "B"), LAST));
+	assert_int_equal(n_judged, before + 1);
+
+	/* Gone, and back as it was: the old page is news then. */
+	next_poll();
+	answer("/list/\"c1\"", 200,
+	    "{'items':[],'gone':['2'],'next':'c1','complete':true}");
+	acknowledge("-web.2@mag ");
+	next_whole_poll();
+	answer("/list/null", 200, both);
+	acknowledge("web.2@mag ");
+
+	/* A known page names what is there; the others are missing. */
+	for (int i = 0; i < 2; i++) {
+		next_whole_poll();
+		answer("/list/null", 200, both);
+		acknowledge("");
+	}
+	next_whole_poll();
+	answer("/list/null", 200, PAGE(ITEM("1", "A"), LAST));
+	answer("/read/2", 404, "");
+	acknowledge("-web.2@mag ");
+}
+
+static void
 odd_items_harm_nobody(void **state)
 {
 	char body[2048], longest[KEY_MAX_BYTES + 1];
@@ -831,6 +875,7 @@ main(void)
 	    TEST(an_old_site_is_not_announced),
 	    TEST(many_changes_at_once_ask_first),
 	    TEST(a_pause_begins_nothing_and_a_stop_settles),
+	    TEST(a_page_that_says_the_same_again_is_judged_once),
 	    TEST(odd_items_harm_nobody),
 	};
 
