@@ -71,11 +71,8 @@ advance_lane(struct core *c, int64_t now_ms, struct lane *lane)
 static void
 remember(struct lane *lane, const struct lane_item *old)
 {
-	if (!old->is_doubtful && !old->is_sent)
-		return;
-	lane->known.is_dirty = 1;
-	if (old->want != CORE_KEEP)
-		lane->known.is_remove_unknown = 1;
+	if (old->is_doubtful || old->is_sent)
+		lane->known.is_dirty = 1;
 }
 
 static void
@@ -108,18 +105,18 @@ put_off(struct core *c, int64_t now_ms, struct lane_item *verify)
 }
 
 int
-advance_supersede(struct core *c, int64_t now_ms, struct lane_item *new)
+advance_supersede(struct core *c, int64_t now_ms, struct lane_item *by)
 {
-	struct lane *lane = new->lane;
+	struct lane *lane = by->lane;
 	struct lane_item *head = lane->head;
 	struct lane_item *i, *next;
 	int is_free = lane->at == LANE_IDLE || lane->at == LANE_QUEUED;
 
-	if (is_free && head->is_verify && head->attempts > 0 && head != new)
+	if (is_free && head->is_verify && head->attempts > 0 && head != by)
 		put_off(c, now_ms, head);
-	for (i = lane->head; i != new; i = next) {
+	for (i = lane->head; i != by; i = next) {
 		next = i->next;
-		if ((i != lane->head || is_free) && lane_supersedes(new, i))
+		if ((i != lane->head || is_free) && lane_supersedes(by, i))
 			supersede_one(c, now_ms, i);
 	}
 	if (lane->head != head)
@@ -175,6 +172,10 @@ advance_failed(
 		return;
 	}
 	note_failure(c, now_ms, i);
+	/* A repeated write that fails leaves nothing proven. */
+	if (lane->known.is_written)
+		lane->known.is_dirty = 1;
+	lane->known.is_written = 0;
 	if (is_given_up(c, i)) {
 		advance_dead(c, lane, CORE_CAUSE_GAVE_UP);
 		return;

@@ -11,10 +11,10 @@
 /** Go on with LANE, unless something of it is under way. */
 void advance_lane(struct core *c, int64_t now_ms, struct lane *lane);
 /**
- * End what NEW, just put in line, makes pointless; 1 if the head changed.  What
+ * End what BY, just put in line, makes pointless; 1 if the head changed.  What
  * is under way is left alone.
  */
-int advance_supersede(struct core *c, int64_t now_ms, struct lane_item *new);
+int advance_supersede(struct core *c, int64_t now_ms, struct lane_item *by);
 /** The head's request failed: a newer version, later again, or give up. */
 void advance_failed(
     struct core *c, int64_t now_ms, struct lane *lane, int64_t retry_after_ms);

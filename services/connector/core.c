@@ -92,7 +92,7 @@ core_free(struct core *c, void (*drop)(void *payload))
 {
 	if (c == NULL)
 		return;
-	ledger_forget(c);
+	ledger_forget(c, c->start_ms);
 	drop_acts(c, drop);
 	lanes_fini(&c->lanes, drop);
 	for (unsigned t = 0; t < c->n_positions; t++)
@@ -422,7 +422,7 @@ retry_dead(struct core *c, int64_t now_ms)
 int
 core_next(struct core *c, int64_t now_ms, struct core_action *out)
 {
-	ledger_forget(c);
+	ledger_forget(c, now_ms);
 	advance_park(c, now_ms);
 	retry_dead(c, now_ms);
 	if (next_act(c, out) || next_probe(c, now_ms, out) ||

@@ -276,8 +276,8 @@ struct core_answer {
 	int n_items;		/* FOUND */
 	int is_equal;	   /* FOUND: owned fields equal the record's body */
 	int is_twin_equal; /* FOUND, n_items > 1: the twin's owned fields
-			    * equal what was sent or created; for a tombstone:
-			    * those of the other item */
+			    * equal the record's body, the body that was
+			    * created (verify_in_ms), or the other item's */
 	enum core_result becomes; /* STOP, once probe says all is well: RETRY,
 				   * REJECT or GONE */
 };

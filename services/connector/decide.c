@@ -56,14 +56,6 @@ is_item_known(const struct lane_row *row)
 	       row->state != CORE_ROW_GONE && row->state != CORE_ROW_HIDDEN;
 }
 
-static int
-is_zero(const unsigned char hash[CORE_HASH_SIZE])
-{
-	static const unsigned char zero[CORE_HASH_SIZE];
-
-	return memcmp(hash, zero, CORE_HASH_SIZE) == 0;
-}
-
 /* Writing the same content twice does no harm. */
 static int
 can_repeat(const struct core_conf *conf)
@@ -94,7 +86,7 @@ is_same(const struct core_conf *conf, const struct lane *lane,
 	const struct lane_row *row = &lane->row;
 
 	if (lane->known.is_dirty || is_late(lane, i, now_ms) ||
-	    is_zero(row->hash) ||
+	    lane_is_hash_void(lane) ||
 	    memcmp(row->hash, i->hash, CORE_HASH_SIZE) != 0)
 		return 0;
 	if (conf->tier == CORE_TIER_FIND && !is_item_known(row))
@@ -104,6 +96,14 @@ is_same(const struct core_conf *conf, const struct lane *lane,
 		return 0;
 	return !(lane->known.is_doubtful && can_repeat(conf) &&
 		 row->offset >= 0 && i->offset > row->offset);
+}
+
+/* Somebody removed the item there, and that stands.  In doubt it may have been
+ * a remove of our own that is forgotten since. */
+static int
+may_revive(const struct core_conf *conf, const struct lane *lane)
+{
+	return conf->on_gone_recreate || lane->known.is_gone_in_doubt;
 }
 
 static int
@@ -175,8 +175,8 @@ keep_found(const struct core_conf *conf, const struct lane *lane,
 }
 
 static struct decide_step
-keep_by_find(const struct core_conf *conf, const struct lane *lane,
-    int may_revive, int64_t now_ms)
+keep_by_find(
+    const struct core_conf *conf, const struct lane *lane, int64_t now_ms)
 {
 	const struct lane_item *i = lane->head;
 	const struct lane_known *k = &lane->known;
@@ -193,7 +193,7 @@ keep_by_find(const struct core_conf *conf, const struct lane *lane,
 	}
 	if (lane->row.state == CORE_ROW_NONE && !i->may_create)
 		return final(CORE_FILTERED, CORE_WRITE_NONE, -1);
-	if (lane->row.state == CORE_ROW_GONE && !may_revive)
+	if (lane->row.state == CORE_ROW_GONE && !may_revive(conf, lane))
 		return final(CORE_APPLIED, CORE_WRITE_GONE, 0);
 	/* An older version may land as a twin that nobody would recognise. */
 	if (k->look_ms < k->create_until_ms && is_late(lane, i, k->look_ms))
@@ -217,7 +217,7 @@ decide_keep(
 {
 	const struct lane_item *i = lane->head;
 	const struct lane_known *k = &lane->known;
-	int may_revive = conf->on_gone_recreate || k->is_remove_unknown;
+
 	int may_look = conf->tier == CORE_TIER_FIND && k->is_doubtful;
 
 	if (k->is_written) {
@@ -227,12 +227,13 @@ decide_keep(
 			    k->late_until_ms, now_ms, k->written_op);
 		return decide_as_it_stands(conf, lane);
 	}
-	if (lane->row.state == CORE_ROW_GONE && !may_revive && !may_look)
+	if (lane->row.state == CORE_ROW_GONE && !may_revive(conf, lane) &&
+	    !may_look)
 		return final(CORE_APPLIED, CORE_WRITE_GONE, -1);
 	if (is_same(conf, lane, i, now_ms))
 		return final(CORE_UNCHANGED, CORE_WRITE_DELIVERED, -1);
 	if (conf->tier == CORE_TIER_FIND)
-		return keep_by_find(conf, lane, may_revive, now_ms);
+		return keep_by_find(conf, lane, now_ms);
 	return keep_by_other(conf, lane);
 }
 
@@ -328,12 +329,15 @@ decide_absent(
 /* --- a look again --------------------------------------------------------- */
 
 static struct decide_step
-decide_verify(const struct core_conf *conf, const struct lane *lane)
+decide_verify(
+    const struct core_conf *conf, const struct lane *lane, int64_t now_ms)
 {
 	const struct lane_known *k = &lane->known;
 
-	if (conf->tier != CORE_TIER_FIND || !is_item_known(&lane->row) ||
-	    lane->row.state != CORE_ROW_DELIVERED)
+	if (conf->tier != CORE_TIER_FIND || !is_item_known(&lane->row))
+		return final(CORE_VERIFIED, CORE_WRITE_NONE, 0);
+	/* Asked for on behalf of an earlier create: too early for the last. */
+	if (lane->row.verify_ms > now_ms)
 		return final(CORE_VERIFIED, CORE_WRITE_NONE, -1);
 	switch (k->look) {
 	case LANE_LOOK_NOT:
@@ -345,7 +349,10 @@ decide_verify(const struct core_conf *conf, const struct lane *lane)
 	case LANE_LOOK_NONE:
 		break;
 	}
-	return final(CORE_VERIFIED, CORE_WRITE_GONE, 0);
+	return final(CORE_VERIFIED,
+	    lane->row.state == CORE_ROW_DELIVERED ? CORE_WRITE_GONE
+						  : CORE_WRITE_NONE,
+	    0);
 }
 
 struct decide_step
@@ -355,7 +362,7 @@ decide_next(
 	const struct lane_item *i = lane->head;
 
 	if (i->is_verify)
-		return decide_verify(conf, lane);
+		return decide_verify(conf, lane, now_ms);
 	if (i->want == CORE_BAD)
 		return (struct decide_step){.kind = DECIDE_DEAD};
 	if (is_stale(lane, i))

@@ -29,16 +29,40 @@ lanes_add(struct lanes *l, const char *key)
 	return lane;
 }
 
-int
-lanes_release(struct lanes *l, struct lane *lane)
+static void
+forget(struct lanes *l, struct lane *lane)
 {
-	if (lane->n_items > 0)
-		return 0;
-	assert(lane->head == NULL && lane->shadow == NULL);
+	assert(lane->head == NULL && lane->shadows == NULL);
 	assert(lane->at == LANE_IDLE);
 	HASH_DEL(l->by_key, lane);
 	free(lane);
-	return 1;
+}
+
+void
+lanes_release(struct lanes *l, struct lane *lane, int64_t now_ms)
+{
+	if (lane->n_items > 0 || lane->is_late)
+		return;
+	if (lane->known.late_until_ms <= now_ms) {
+		forget(l, lane);
+		return;
+	}
+	lane->is_late = 1;
+	DL_APPEND2(l->late, lane, late_prev, late_next);
+}
+
+void
+lanes_release_late(struct lanes *l, int64_t now_ms)
+{
+	struct lane *lane;
+
+	while ((lane = l->late) != NULL &&
+	       (lane->n_items > 0 || lane->known.late_until_ms <= now_ms)) {
+		DL_DELETE2(l->late, lane, late_prev, late_next);
+		lane->is_late = 0;
+		if (lane->n_items == 0)
+			forget(l, lane);
+	}
 }
 
 static void
@@ -61,8 +85,10 @@ lanes_fini(struct lanes *l, void (*drop)(void *payload))
 			next = i->next;
 			drop_item(i, drop);
 		}
-		if (lane->shadow != NULL)
-			drop_item(lane->shadow, drop);
+		for (i = lane->shadows; i != NULL; i = next) {
+			next = i->next;
+			drop_item(i, drop);
+		}
 		HASH_DEL(l->by_key, lane);
 		free(lane);
 	}
@@ -253,11 +279,17 @@ lane_take(struct lane *lane, struct lane_item *i)
 }
 
 int
-lane_supersedes(const struct lane_item *new, const struct lane_item *old)
+lane_supersedes(const struct lane_item *newer, const struct lane_item *older)
 {
-	return new->is_state && old->is_state &&new->topic == old->topic &&
-	       !new->is_verify && !old->is_verify &&new->want != CORE_BAD &&
-	       old->want != CORE_BAD &&new->offset >= old->offset;
+	if (newer->is_verify || newer->want == CORE_BAD || !newer->is_state)
+		return 0;
+	if (older->is_verify || older->want == CORE_BAD || !older->is_state)
+		return 0;
+	/* What a remove has done must be known before it is forgotten: if the
+	 * item is gone, was it our doing or somebody's decision? */
+	if (older->want != CORE_KEEP && (older->is_sent || older->is_doubtful))
+		return 0;
+	return newer->topic == older->topic && newer->offset >= older->offset;
 }
 
 struct lane_item *
@@ -313,6 +345,14 @@ lane_settled(struct lane *lane)
 	struct lane_known *k = &lane->known;
 
 	k->is_doubtful = k->is_dirty = 0;
-	k->is_create_unknown = k->is_remove_unknown = 0;
+	k->is_create_unknown = k->is_gone_in_doubt = 0;
 	k->create_until_ms = 0;
+}
+
+int
+lane_is_hash_void(const struct lane *lane)
+{
+	static const unsigned char zero[CORE_HASH_SIZE];
+
+	return memcmp(lane->row.hash, zero, CORE_HASH_SIZE) == 0;
 }

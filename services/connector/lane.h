@@ -66,10 +66,11 @@ struct lane_known {
 	int n_removed;	    /* our removes that were answered */
 	int64_t removed_ms; /* the last one was sent */
 	/* For the record, from version to version. */
-	int is_doubtful;	 /* an earlier process may have written it */
-	int is_dirty;		 /* the row's hash proves nothing */
-	int is_create_unknown;	 /* a create of this process */
-	int is_remove_unknown;	 /* if it is gone, it may be our doing */
+	int is_doubtful;       /* an earlier process may have written it */
+	int is_gone_in_doubt;  /* gone by our own doing, perhaps */
+	int is_dirty;	       /* the row's hash proves nothing */
+	int is_create_unknown; /* a create of this process */
+
 	int64_t create_until_ms; /* a create may still land before */
 	int64_t late_until_ms;	 /* any write may still land before, ... */
 	unsigned char late_hash[CORE_HASH_SIZE]; /* ... with this content */
@@ -89,9 +90,12 @@ struct lane_row {
 struct lane {
 	UT_hash_handle hh;
 	struct lane_item *head, *tail;
-	struct lane_item *shadow; /* a parked version that a newer one will
-				   * replace: pending until that has a fate */
+	/* Versions that a newer one will replace, but not yet: they are parked,
+	 * or may have reached the system.  After a crash they must come again,
+	 * so they are pending until the newer one has a fate. */
+	struct lane_item *shadows;
 	size_t n_items; /* those, and the finished ones not handed over yet */
+	int is_late;	/* in the list of struct lanes */
 	enum lane_at at;
 	enum core_op op;
 	uint64_t id; /* of the call or dead letter */
@@ -103,6 +107,7 @@ struct lane {
 	size_t heap_index;	/* from 1; 0: not in the heap */
 	UT_hash_handle dead_hh; /* LANE_DEAD: by id */
 	struct lane *dead_next, *dead_prev;
+	struct lane *late_next, *late_prev;
 	struct lane_known known;
 	struct lane_row row;
 	char key[];
@@ -116,14 +121,20 @@ struct lanes {
 	struct lane_item *failing; /* not parked, by failing_ms */
 	struct lane *dead_by_id;
 	struct lane *dead_waiting; /* by due_ms */
+	struct lane *late;	   /* empty, but not forgotten yet */
 };
 
 /** The lane of KEY, or NULL. */
 struct lane *lanes_find(struct lanes *l, const char *key);
 /** A new one, idle and empty, with nothing known and no row. */
 struct lane *lanes_add(struct lanes *l, const char *key);
-/** Free LANE if it holds nothing any more: 1, else 0. */
-int lanes_release(struct lanes *l, struct lane *lane);
+/**
+ * Forget LANE if it holds nothing any more; while a write of its record may
+ * still land, that is put off.
+ */
+void lanes_release(struct lanes *l, struct lane *lane, int64_t now_ms);
+/** Forget those whose time has come. */
+void lanes_release_late(struct lanes *l, int64_t now_ms);
 /** Free all lanes and what is in them; DROP (may be NULL) gets payloads. */
 void lanes_fini(struct lanes *l, void (*drop)(void *payload));
 
@@ -149,8 +160,9 @@ void lanes_dead_go(struct lanes *l, struct lane *lane);
 void lane_push(struct lane *lane, struct lane_item *i);
 /** Unlink I, which is in LANE's line. */
 void lane_take(struct lane *lane, struct lane_item *i);
-/** 1 if NEW makes OLD, before it in line, pointless. */
-int lane_supersedes(const struct lane_item *new, const struct lane_item *old);
+/** 1 if NEWER makes OLDER, before it in line, pointless. */
+int lane_supersedes(
+    const struct lane_item *newer, const struct lane_item *older);
 /** Something in line that makes the head pointless, or NULL. */
 struct lane_item *lane_successor(const struct lane *lane);
 /** Forget what was known for the head's sake alone. */
@@ -160,6 +172,8 @@ void lane_late(struct lane *lane, int64_t now_ms, int64_t until_ms,
     const unsigned char hash[CORE_HASH_SIZE]);
 /** The same of contents that nobody remembers. */
 void lane_late_mixed(struct lane *lane, int64_t until_ms);
+/** 1 if nothing is known of the content in the system. */
+int lane_is_hash_void(const struct lane *lane);
 /** What was unknown is settled; writes of other content may still be late. */
 void lane_settled(struct lane *lane);
 

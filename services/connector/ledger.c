@@ -62,6 +62,8 @@ done(struct core *c, struct lane_item *i, enum core_fate fate,
 	a->is_twin_left = i->lane->head == i && i->lane->known.is_twin_left;
 	if (write == CORE_WRITE_DELIVERED && fate == CORE_APPLIED)
 		a->is_hash_void = 0;
+	if (write == CORE_WRITE_REFUSED)
+		a->is_hash_void |= i->lane->known.is_doubtful;
 	ledger_not_failing(c, i);
 }
 
@@ -106,17 +108,25 @@ change_row(struct core *c, int64_t now_ms, struct lane_item *i,
 	}
 }
 
+static void
+end_shadows(struct core *c, struct lane *lane)
+{
+	struct lane_item *i;
+
+	while ((i = lane->shadows) != NULL) {
+		lane->shadows = i->next;
+		done(c, i, CORE_SUPERSEDED, CORE_WRITE_NONE, -1);
+	}
+}
+
 void
 ledger_final(struct core *c, int64_t now_ms, struct lane_item *i,
     const struct decide_step *step)
 {
 	struct lane *lane = i->lane;
-	struct lane_item *shadow = lane->shadow;
 
-	if (step->write != CORE_WRITE_NONE && shadow != NULL) {
-		lane->shadow = NULL;
-		done(c, shadow, CORE_SUPERSEDED, CORE_WRITE_NONE, -1);
-	}
+	if (!i->is_verify && step->fate != CORE_STALE)
+		end_shadows(c, lane);
 	done(c, i, step->fate, step->write, step->verify_in_ms);
 	change_row(c, now_ms, i, step);
 	lane_take(lane, i);
@@ -133,17 +143,17 @@ void
 ledger_superseded(struct core *c, struct lane_item *i)
 {
 	struct lane *lane = i->lane;
+	struct lane_item **last = &lane->shadows;
 
-	if (!i->is_parked) {
+	if (!i->is_parked && !i->is_sent && !i->is_doubtful) {
 		ledger_drop(c, i, CORE_SUPERSEDED);
 		return;
 	}
-	/* Its row would bring it back after a crash; so it stays pending
-	 * until the newer version writes that row. */
-	assert(lane->shadow == NULL);
 	ledger_not_failing(c, i);
 	lane_take(lane, i);
-	lane->shadow = i;
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = i;
 }
 
 void
@@ -152,12 +162,11 @@ ledger_park(struct core *c, struct lane_item *i)
 	struct lane *lane = i->lane;
 	struct core_action *a;
 
-	if (lane->shadow != NULL) {
-		done(c, lane->shadow, CORE_SUPERSEDED, CORE_WRITE_NONE, -1);
-		lane->shadow = NULL;
-	}
+	end_shadows(c, lane);
 	a = ledger_act(c, CORE_PARK, i);
 	a->spent_ms = i->spent_ms + (c->good_ms - i->good_ms);
+	/* In doubt nobody knows any more what it replaces. */
+	a->is_hash_void |= lane->known.is_doubtful;
 	lanes_not_failing(&c->lanes, i);
 	i->is_parked = 1;
 	c->n_outstanding--;
@@ -209,7 +218,7 @@ ledger_handed(struct core *c, const struct core_act_item *act)
 }
 
 void
-ledger_forget(struct core *c)
+ledger_forget(struct core *c, int64_t now_ms)
 {
 	struct lane *lane;
 
@@ -219,5 +228,6 @@ ledger_forget(struct core *c)
 	free(c->handed);
 	c->handed = NULL;
 	lane->n_items--;
-	lanes_release(&c->lanes, lane);
+	lanes_release(&c->lanes, lane, now_ms);
+	lanes_release_late(&c->lanes, now_ms);
 }

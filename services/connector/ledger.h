@@ -20,14 +20,15 @@ void ledger_final(struct core *c, int64_t now_ms, struct lane_item *i,
     const struct decide_step *step);
 /** I, in line or not yet, ends without any effect on the row. */
 void ledger_drop(struct core *c, struct lane_item *i, enum core_fate fate);
-/** NEWER takes the place of I: a parked one ends together with it. */
+/** A newer version takes the place of I; what is parked, or may have reached
+ * the system, ends together with that. */
 void ledger_superseded(struct core *c, struct lane_item *i);
 /** I moves into the state file; its offset is final as far as reading goes. */
 void ledger_park(struct core *c, struct lane_item *i);
 /** The action ACT is handed over: counts, closes, and keeps I for a moment. */
 void ledger_handed(struct core *c, const struct core_act_item *act);
 /** Free the record whose DONE was handed over last. */
-void ledger_forget(struct core *c);
+void ledger_forget(struct core *c, int64_t now_ms);
 /** I did not fail, or does not matter any more. */
 void ledger_not_failing(struct core *c, struct lane_item *i);
 

@@ -111,7 +111,7 @@ take_unknown(struct core *c, int64_t now_ms, struct lane *lane,
 		lane_late(lane, now_ms, until_ms, lane->head->hash);
 		break;
 	case CORE_REMOVE:
-		k->is_dirty = k->is_remove_unknown = 1;
+		k->is_dirty = 1;
 		lane_late(lane, now_ms, until_ms, nothing);
 		break;
 	}
@@ -163,6 +163,8 @@ take_gone(struct core *c, int64_t now_ms, struct lane *lane)
 	}
 	lane->row.has_local_id = 0;
 	lane->row.state = CORE_ROW_GONE;
+	lane->known.is_gone_in_doubt =
+	    lane->known.is_doubtful || lane_is_hash_void(lane);
 	advance_lane(c, now_ms, lane);
 }
 

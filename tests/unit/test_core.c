@@ -1,4 +1,8 @@
-/* links: tests/unit/core_rig.c services/connector/core.c services/connector/advance.c services/connector/outcome.c services/connector/ledger.c services/connector/decide.c services/connector/lane.c services/connector/gate.c services/connector/position.c */
+/* links: tests/unit/core_rig.c */
+/* links: services/connector/core.c services/connector/advance.c */
+/* links: services/connector/outcome.c services/connector/ledger.c */
+/* links: services/connector/decide.c services/connector/lane.c */
+/* links: services/connector/gate.c services/connector/position.c */
 /* Goal of these tests: what the core decides, scenario by scenario. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,9 +64,9 @@ found_is_adopted(void **state)
 	rig_expect(&rig, "find:a find:b");
 	rig_answer(&rig, "a",
 	    (struct core_answer){
-		.result = CORE_FOUND, .n_items = 1, .is_equal = 1 });
+		.result = CORE_FOUND, .n_items = 1, .is_equal = 1});
 	rig_answer(&rig, "b",
-	    (struct core_answer){ .result = CORE_FOUND, .n_items = 1 });
+	    (struct core_answer){.result = CORE_FOUND, .n_items = 1});
 	rig_expect(&rig, "unchanged:a@0=delivered update:b");
 	rig_say(&rig, "b", CORE_OK);
 	rig_expect(&rig, "applied:b@1=delivered");
@@ -154,10 +158,10 @@ notices_never_replace(void **state)
 static void
 unknown_create_is_looked_up_and_verified(void **state)
 {
-	struct core_row row = { .state = CORE_ROW_DELIVERED,
-		.has_local_id = 1,
-		.offset = 0,
-		.verify_in_ms = 0 };
+	struct core_row row = {.state = CORE_ROW_DELIVERED,
+	    .has_local_id = 1,
+	    .offset = 0,
+	    .verify_in_ms = 0};
 
 	(void)state;
 	start(CORE_TIER_FIND);
@@ -178,12 +182,12 @@ unknown_create_is_looked_up_and_verified(void **state)
 	rig_expect(&rig, "find:a");
 	rig_answer(&rig, "a",
 	    (struct core_answer){
-		.result = CORE_FOUND, .n_items = 2, .is_twin_equal = 1 });
+		.result = CORE_FOUND, .n_items = 2, .is_twin_equal = 1});
 	rig_expect(&rig, "remove_twin:a");
 	rig_say(&rig, "a", CORE_OK);
 	rig_expect(&rig, "find:a");
 	rig_answer(&rig, "a",
-	    (struct core_answer){ .result = CORE_FOUND, .n_items = 1 });
+	    (struct core_answer){.result = CORE_FOUND, .n_items = 1});
 	rig_expect(&rig, "verified:a@-1=none");
 	assert_int_equal(rig.a.verify_in_ms, 0);
 	rig_stop(&rig);
@@ -197,10 +201,10 @@ two_with_our_marker_stay_unless_settling(void **state)
 	rig_offer(&rig, rig_record("a", 0, 'x'));
 	rig_expect(&rig, "find:a");
 	rig_answer(&rig, "a",
-	    (struct core_answer){ .result = CORE_FOUND,
+	    (struct core_answer){.result = CORE_FOUND,
 		.n_items = 2,
 		.is_equal = 1,
-		.is_twin_equal = 1 });
+		.is_twin_equal = 1});
 	rig_expect(&rig, "unchanged:a@0=delivered");
 	rig_stop(&rig);
 }
@@ -216,17 +220,17 @@ newer_content_waits_for_a_late_create(void **state)
 	rig_expect(&rig, "create:a");
 	rig_say(&rig, "a", CORE_UNKNOWN);
 	rig_offer(&rig, rig_record("a", 1, 'y'));
-	rig_expect(&rig, "superseded:a@0=none find:a");
+	rig_expect(&rig, "find:a");
 	rig_say(&rig, "a", CORE_NONE);
 	rig_expect(&rig, "");
 	rig_wake(&rig);
 	assert_int_equal(rig.now_ms, 1000000 + rig.conf.timeout_ms);
 	rig_expect(&rig, "find:a");
 	rig_answer(&rig, "a",
-	    (struct core_answer){ .result = CORE_FOUND, .n_items = 1 });
+	    (struct core_answer){.result = CORE_FOUND, .n_items = 1});
 	rig_expect(&rig, "update:a");
 	rig_say(&rig, "a", CORE_OK);
-	rig_expect(&rig, "applied:a@1=delivered");
+	rig_expect(&rig, "superseded:a@0=none applied:a@1=delivered");
 	rig_stop(&rig);
 }
 
@@ -241,18 +245,18 @@ withdrawn_after_an_unknown_create_leaves_nothing(void **state)
 	rig_expect(&rig, "create:a");
 	rig_offer(&rig, rig_record("a", 1, 0));
 	rig_say(&rig, "a", CORE_UNKNOWN);
-	rig_expect(&rig, "superseded:a@0=none find:a");
+	rig_expect(&rig, "find:a");
 	rig_say(&rig, "a", CORE_NONE);
 	rig_expect(&rig, "");
 	rig_wake(&rig);
 	rig_expect(&rig, "find:a");
 	rig_answer(&rig, "a",
-	    (struct core_answer){ .result = CORE_FOUND, .n_items = 1 });
+	    (struct core_answer){.result = CORE_FOUND, .n_items = 1});
 	rig_expect(&rig, "remove:a");
 	rig_say(&rig, "a", CORE_OK);
 	rig_expect(&rig, "find:a");
 	rig_say(&rig, "a", CORE_NONE);
-	rig_expect(&rig, "applied:a@1=delete");
+	rig_expect(&rig, "superseded:a@0=none applied:a@1=delete");
 	rig_stop(&rig);
 }
 
@@ -271,7 +275,7 @@ failing_is_parked_and_goes_on(void **state)
 	rig_expect(&rig, "put:a");
 	rig_answer(&rig, "a",
 	    (struct core_answer){
-		.result = CORE_RETRY, .retry_after_ms = 90000 });
+		.result = CORE_RETRY, .retry_after_ms = 90000});
 	rig_expect(&rig, "");
 	rig_wake(&rig);
 	rig_expect(&rig, "park:a@0");
@@ -369,12 +373,11 @@ gives_up_only_while_others_succeed(void **state)
 		while (core_next(rig.core, rig.now_ms, &rig.a))
 			if (rig.a.act == CORE_CALL && *rig.a.key == 'b')
 				core_answer(rig.core, rig.now_ms, rig.a.id,
-				    &(struct core_answer){
-					.result = CORE_OK });
+				    &(struct core_answer){.result = CORE_OK});
 			else if (rig.a.act == CORE_CALL)
 				core_answer(rig.core, rig.now_ms, rig.a.id,
 				    &(struct core_answer){
-					.result = CORE_RETRY });
+					.result = CORE_RETRY});
 			else if (rig.a.act == CORE_DEAD)
 				break;
 			else if (rig.a.act == CORE_DONE)
@@ -395,8 +398,7 @@ stop_probes_and_comes_back(void **state)
 	rig_offer(&rig, rig_record("a", 0, 'x'));
 	rig_expect(&rig, "put:a");
 	rig_answer(&rig, "a",
-	    (struct core_answer){
-		.result = CORE_STOP, .becomes = CORE_REJECT });
+	    (struct core_answer){.result = CORE_STOP, .becomes = CORE_REJECT});
 	rig_offer(&rig, rig_record("b", 1, 'x'));
 	rig_expect(&rig, "probe state=1");
 	core_probe_done(rig.core, rig.now_ms, 0, 0);
@@ -407,8 +409,7 @@ stop_probes_and_comes_back(void **state)
 	rig_expect(&rig, "put:b put:a state=0 resume");
 	/* Now it is about the record alone. */
 	rig_answer(&rig, "a",
-	    (struct core_answer){
-		.result = CORE_STOP, .becomes = CORE_REJECT });
+	    (struct core_answer){.result = CORE_STOP, .becomes = CORE_REJECT});
 	rig_expect(&rig, "probe state=1");
 	core_probe_done(rig.core, rig.now_ms, 1, 0);
 	rig_expect(&rig, "dead:a@0 state=0");
@@ -418,7 +419,7 @@ stop_probes_and_comes_back(void **state)
 static void
 breaker_lets_one_through(void **state)
 {
-	static const char *const keys[] = { "a", "b", "c", "d" };
+	static const char *const keys[] = {"a", "b", "c", "d"};
 
 	(void)state;
 	start(CORE_TIER_PUT);
@@ -436,7 +437,7 @@ breaker_lets_one_through(void **state)
 	assert_int_equal(rig.a.act, CORE_CALL);
 	rig_expect(&rig, "");
 	core_answer(rig.core, rig.now_ms, rig.a.id,
-	    &(struct core_answer){ .result = CORE_OK });
+	    &(struct core_answer){.result = CORE_OK});
 	rig_stop(&rig);
 }
 
@@ -577,7 +578,7 @@ hidden_and_shown_again(void **state)
 static void
 what_was_compacted_away_is_superseded(void **state)
 {
-	static const int64_t open[] = { 3, 5, 7 };
+	static const int64_t open[] = {3, 5, 7};
 	struct core_counts n;
 
 	(void)state;
@@ -614,33 +615,32 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(new_record_is_looked_up_then_created),
-		cmocka_unit_test(put_tier_puts),
-		cmocka_unit_test(found_is_adopted),
-		cmocka_unit_test(row_decides_without_a_call),
-		cmocka_unit_test(below_the_floor_is_adopted_never_created),
-		cmocka_unit_test(newer_replaces_older),
-		cmocka_unit_test(notices_never_replace),
-		cmocka_unit_test(unknown_create_is_looked_up_and_verified),
-		cmocka_unit_test(two_with_our_marker_stay_unless_settling),
-		cmocka_unit_test(newer_content_waits_for_a_late_create),
-		cmocka_unit_test(
-		    withdrawn_after_an_unknown_create_leaves_nothing),
-		cmocka_unit_test(failing_is_parked_and_goes_on),
-		cmocka_unit_test(parked_full_pauses),
-		cmocka_unit_test(rejected_is_final_once_its_dead_letter_is),
-		cmocka_unit_test(bad_keeps_its_place_in_the_lane),
-		cmocka_unit_test(gives_up_only_while_others_succeed),
-		cmocka_unit_test(stop_probes_and_comes_back),
-		cmocka_unit_test(breaker_lets_one_through),
-		cmocka_unit_test(rate_is_kept),
-		cmocka_unit_test(outstanding_pauses_and_half_resumes),
-		cmocka_unit_test(gone_is_not_recreated),
-		cmocka_unit_test(in_doubt_the_hash_proves_nothing),
-		cmocka_unit_test(in_doubt_a_tombstone_is_looked_up),
-		cmocka_unit_test(hidden_and_shown_again),
-		cmocka_unit_test(what_was_compacted_away_is_superseded),
-		cmocka_unit_test(held_sends_nothing),
+	    cmocka_unit_test(new_record_is_looked_up_then_created),
+	    cmocka_unit_test(put_tier_puts),
+	    cmocka_unit_test(found_is_adopted),
+	    cmocka_unit_test(row_decides_without_a_call),
+	    cmocka_unit_test(below_the_floor_is_adopted_never_created),
+	    cmocka_unit_test(newer_replaces_older),
+	    cmocka_unit_test(notices_never_replace),
+	    cmocka_unit_test(unknown_create_is_looked_up_and_verified),
+	    cmocka_unit_test(two_with_our_marker_stay_unless_settling),
+	    cmocka_unit_test(newer_content_waits_for_a_late_create),
+	    cmocka_unit_test(withdrawn_after_an_unknown_create_leaves_nothing),
+	    cmocka_unit_test(failing_is_parked_and_goes_on),
+	    cmocka_unit_test(parked_full_pauses),
+	    cmocka_unit_test(rejected_is_final_once_its_dead_letter_is),
+	    cmocka_unit_test(bad_keeps_its_place_in_the_lane),
+	    cmocka_unit_test(gives_up_only_while_others_succeed),
+	    cmocka_unit_test(stop_probes_and_comes_back),
+	    cmocka_unit_test(breaker_lets_one_through),
+	    cmocka_unit_test(rate_is_kept),
+	    cmocka_unit_test(outstanding_pauses_and_half_resumes),
+	    cmocka_unit_test(gone_is_not_recreated),
+	    cmocka_unit_test(in_doubt_the_hash_proves_nothing),
+	    cmocka_unit_test(in_doubt_a_tombstone_is_looked_up),
+	    cmocka_unit_test(hidden_and_shown_again),
+	    cmocka_unit_test(what_was_compacted_away_is_superseded),
+	    cmocka_unit_test(held_sends_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

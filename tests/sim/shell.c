@@ -1,0 +1,619 @@
+/* A connection's shell: see shell.h. */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#include "shell.h"
+
+enum { BATCH = 16 };
+
+/* What the core holds for us. */
+struct payload {
+	int key;
+	enum wire_what what;
+	int content;
+	int64_t offset;
+	int64_t clock_ms;
+	int item; /* found or created */
+	int twin;
+};
+
+const char *
+shell_bug_word(enum shell_bug bug)
+{
+	static const char *const words[] = {"none", "skip_find", "offset_first",
+	    "skip_settle", "compare_clocks", "ignore_marker"};
+
+	return words[bug];
+}
+
+static void
+hash_of(int content, unsigned char out[CORE_HASH_SIZE])
+{
+	memset(out, 0, CORE_HASH_SIZE);
+	memcpy(out, &content, sizeof(content));
+}
+
+/* A crash may come between any two steps. */
+static int
+step(struct shell *s, int64_t now_ms)
+{
+	if (s->core == NULL)
+		return -1;
+	if (s->steps_left > 0 && --s->steps_left == 0) {
+		shell_crash(s, now_ms);
+		return -1;
+	}
+	return 0;
+}
+
+/* --- records into the core ------------------------------------------------ */
+
+static struct core_row
+row_of(const struct shell *s, int key, int64_t now_ms)
+{
+	const struct shell_row *row = &s->now.rows[key];
+	struct core_row r = {.state = row->state,
+	    .has_local_id = row->item > 0,
+	    .offset = row->state == CORE_ROW_NONE ? -1 : row->offset,
+	    .verify_in_ms = -1};
+
+	if (row->verify_ms > 0)
+		r.verify_in_ms =
+		    row->verify_ms > now_ms ? row->verify_ms - now_ms : 0;
+	hash_of(row->hash, r.hash);
+	return r;
+}
+
+static enum core_want
+want_of(enum wire_what what)
+{
+	switch (what) {
+	case WIRE_TOMBSTONE:
+		return CORE_WITHDRAWN;
+	case WIRE_LEFT:
+		return CORE_LEFT;
+	case WIRE_HIDE:
+		return CORE_HIDE;
+	case WIRE_BAD:
+		return CORE_BAD;
+	case WIRE_KEEP:
+	case WIRE_REFUSED:
+		break;
+	}
+	return CORE_KEEP;
+}
+
+static void
+offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
+    int64_t offset, enum core_origin origin)
+{
+	struct payload *p = mem_new(1, sizeof(*p));
+	int topic = w->key % WIRE_TOPICS;
+	char key[16];
+	struct core_record r = {.key = key,
+	    .topic = (unsigned)topic,
+	    .offset = offset,
+	    .origin = origin,
+	    .want = want_of(w->what),
+	    .bytes = 100,
+	    .is_state = 1,
+	    .may_create = 1,
+	    .is_doubtful = !s->is_first_run && offset < s->known_end[topic],
+	    .row = row_of(s, w->key, now_ms),
+	    .payload = p};
+
+	*p = (struct payload){.key = w->key,
+	    .what = w->what,
+	    .content = r.want == CORE_KEEP ? w->content : 0,
+	    .offset = offset,
+	    .clock_ms = w->clock_ms};
+	snprintf(key, sizeof(key), "k%d", w->key);
+	hash_of(p->content, r.hash);
+	if (s->bug == SHELL_COMPARE_CLOCKS && r.row.state != CORE_ROW_NONE &&
+	    w->clock_ms <= s->now.rows[w->key].clock_ms)
+		r.want = CORE_SKIP;
+	core_offer(s->core, now_ms, &r);
+}
+
+static int
+read_some(struct shell *s, int64_t now_ms)
+{
+	for (int t = 0; t < WIRE_TOPICS; t++) {
+		for (int n = 0; n < BATCH && !s->is_paused; n++) {
+			int64_t o = s->next[t];
+
+			if (o >= s->wire->end[t])
+				break;
+			s->next[t]++;
+			if (s->wire->log[t][o].is_compacted)
+				continue;
+			offer(s, now_ms, &s->wire->log[t][o], o, CORE_FRESH);
+			if (step(s, now_ms) != 0)
+				return -1;
+		}
+		if (s->next[t] == s->wire->end[t])
+			core_read_to(s->core, (unsigned)t, s->next[t]);
+	}
+	return 0;
+}
+
+static void
+verify_some(struct shell *s, int64_t now_ms)
+{
+	for (int k = 0; k < WIRE_KEYS; k++) {
+		const struct shell_row *row = &s->now.rows[k];
+		struct core_row r;
+		struct payload *p;
+		char key[16];
+
+		if (row->verify_ms == 0 || row->verify_ms > now_ms ||
+		    s->is_verifying[k])
+			continue;
+		s->is_verifying[k] = 1;
+		r = row_of(s, k, now_ms);
+		p = mem_new(1, sizeof(*p));
+		p->key = k;
+		p->content = row->hash;
+		snprintf(key, sizeof(key), "k%d", k);
+		core_verify(s->core, now_ms, key, &r, p);
+	}
+}
+
+/* --- answers -------------------------------------------------------------- */
+
+/* What was looked up: ours is the one the row names, else the oldest. */
+static void
+look(struct shell *s, struct payload *p, const struct site_answer *said,
+    struct core_answer *a)
+{
+	const struct shell_row *row = &s->now.rows[p->key];
+	const struct site_item *ours, *twin;
+	int at = 0;
+
+	for (int i = 0; i < said->n_found; i++)
+		if (said->found[i] == row->item)
+			at = i;
+	p->item = said->found[at];
+	ours = &s->site->items[p->item - 1];
+	a->n_items = said->n_found;
+	a->is_equal = ours->content == p->content;
+	if (said->n_found < 2)
+		return;
+	p->twin =
+	    said->found[at == said->n_found - 1 ? at - 1 : said->n_found - 1];
+	twin = &s->site->items[p->twin - 1];
+	a->is_twin_equal =
+	    twin->content == ours->content || twin->content == p->content ||
+	    (row->verify_ms > 0 && twin->content == row->created);
+}
+
+/* The planted mistake: whatever has this content is taken for ours. */
+static void
+look_by_content(
+    const struct shell *s, const struct payload *p, struct site_answer *said)
+{
+	said->n_found = 0;
+	for (int i = 0; i < s->site->n_items && said->n_found == 0; i++)
+		if (s->site->items[i].is_there &&
+		    s->site->items[i].content == p->content)
+			said->found[said->n_found++] = i + 1;
+	said->result = said->n_found > 0 ? CORE_FOUND : CORE_NONE;
+}
+
+/* Calls in flight, to find the payload of an answer. */
+static struct {
+	uint64_t id;
+	struct payload *payload;
+	enum core_op op;
+} calls[SITE_REQUESTS_MAX];
+
+static void
+take_answer(
+    struct shell *s, int64_t now_ms, uint64_t id, struct site_answer *said)
+{
+	struct core_answer a = {.retry_after_ms = said->retry_after_ms,
+	    .is_overload = said->is_overload,
+	    .becomes = CORE_RETRY};
+	int i = 0;
+
+	while (calls[i].id != id)
+		i++;
+	if (s->is_traced)
+		printf("%9" PRId64 " answer k%d %s: %d\n", now_ms,
+		    calls[i].payload->key, core_op_word(calls[i].op),
+		    (int)said->result);
+
+	if (calls[i].op == CORE_FIND && said->result != CORE_RETRY &&
+	    said->result != CORE_UNKNOWN && said->result != CORE_STOP) {
+		if (s->bug == SHELL_IGNORE_MARKER)
+			look_by_content(s, calls[i].payload, said);
+		if (s->bug == SHELL_SKIP_FIND)
+			said->result = CORE_NONE;
+		if (said->result == CORE_FOUND)
+			look(s, calls[i].payload, said, &a);
+	}
+	if (said->item > 0) {
+		calls[i].payload->item = said->item;
+		a.has_local_id = s->conf.tier != CORE_TIER_POST;
+	}
+	a.result = said->result;
+	if (s->bug == SHELL_SKIP_SETTLE && a.result == CORE_UNKNOWN)
+		a.result = CORE_RETRY;
+	calls[i].id = 0;
+	core_answer(s->core, now_ms, id, &a);
+}
+
+static int
+take_answers(struct shell *s, int64_t now_ms)
+{
+	struct site_answer said;
+	uint64_t id;
+
+	while (site_step(s->site, now_ms, &id, &said)) {
+		take_answer(s, now_ms, id, &said);
+		if (step(s, now_ms) != 0)
+			return -1;
+	}
+	for (int i = 0; i < s->n_dead; i++) {
+		int ok;
+
+		if (s->dead[i].at_ms > now_ms)
+			continue;
+		ok = !s->site->is_down || rnd_percent(s->rnd, 50);
+		if (ok)
+			s->is_dead[s->dead[i].topic][s->dead[i].offset] = 1;
+		core_dead_done(s->core, now_ms, s->dead[i].id, ok);
+		s->dead[i--] = s->dead[--s->n_dead];
+	}
+	if (s->probe_ms >= 0 && s->probe_ms <= now_ms) {
+		s->probe_ms = -1;
+		core_probe_done(s->core, now_ms, !s->site->is_locked, 0);
+	}
+	return 0;
+}
+
+/* --- actions -------------------------------------------------------------- */
+
+static void
+send(struct shell *s, int64_t now_ms, const struct core_action *a)
+{
+	struct payload *p = a->payload;
+	struct site_request r = {.id = a->id,
+	    .op = a->op,
+	    .key = p->key,
+	    .item = p->item > 0 ? p->item : s->now.rows[p->key].item,
+	    .content = p->content,
+	    .is_refused = p->what == WIRE_REFUSED,
+	    .offset = p->offset};
+	int i = 0;
+
+	if (a->op == CORE_REMOVE_TWIN)
+		r.item = p->twin;
+	if (s->conf.tier == CORE_TIER_PUT)
+		r.item = 0;
+	while (calls[i].id != 0)
+		i++;
+	calls[i].id = a->id;
+	calls[i].payload = p;
+	calls[i].op = a->op;
+	site_send(s->site, now_ms, &r);
+}
+
+static void
+place_row(struct shell_row *row, const struct payload *p,
+    const struct core_action *a, enum core_row_state state)
+{
+	row->state = state;
+	if (a->offset < 0)
+		return;
+	row->offset = a->offset;
+	row->clock_ms = p->clock_ms;
+}
+
+static void
+write_row(struct shell *s, int64_t now_ms, const struct core_action *a)
+{
+	struct payload *p = a->payload;
+	struct shell_row *row = &s->now.rows[p->key];
+
+	if (a->verify_in_ms > 0)
+		row->created = p->content;
+	if (a->verify_in_ms >= 0)
+		row->verify_ms =
+		    a->verify_in_ms == 0 ? 0 : now_ms + a->verify_in_ms;
+	switch (a->write) {
+	case CORE_WRITE_NONE:
+		return;
+	case CORE_WRITE_DELETE:
+		*row = (struct shell_row){0};
+		return;
+	case CORE_WRITE_DELIVERED:
+		place_row(row, p, a, CORE_ROW_DELIVERED);
+		row->hash = p->content;
+		if (p->item > 0 && s->conf.tier != CORE_TIER_POST)
+			row->item = p->item;
+		break;
+	case CORE_WRITE_REFUSED:
+		place_row(row, p, a, CORE_ROW_REFUSED);
+		break;
+	case CORE_WRITE_GONE:
+		place_row(row, p, a, CORE_ROW_GONE);
+		row->item = 0;
+		break;
+	case CORE_WRITE_HIDDEN:
+		place_row(row, p, a, CORE_ROW_HIDDEN);
+		row->item = row->hash = 0;
+		break;
+	}
+	if (a->is_hash_void)
+		row->hash = 0;
+}
+
+static void
+done(struct shell *s, int64_t now_ms, const struct core_action *a)
+{
+	struct payload *p = a->payload;
+
+	write_row(s, now_ms, a);
+	if (a->fate == CORE_VERIFIED)
+		s->is_verifying[p->key] = 0;
+	free(p);
+}
+
+static void
+park(struct shell *s, const struct core_action *a)
+{
+	const struct payload *p = a->payload;
+	struct shell_row *row = &s->now.rows[p->key];
+
+	place_row(row, p, a, CORE_ROW_PARKED);
+	row->parked_what = p->what;
+	row->parked_content = p->content;
+	if (a->is_hash_void)
+		row->hash = 0;
+}
+
+static void
+dead(struct shell *s, int64_t now_ms, const struct core_action *a)
+{
+	assert(s->n_dead < 64);
+	s->dead[s->n_dead].id = a->id;
+	s->dead[s->n_dead].at_ms = now_ms + rnd_int(s->rnd, 0, 100);
+	s->dead[s->n_dead].topic = (int)a->topic;
+	s->dead[s->n_dead].offset = a->offset;
+	s->n_dead++;
+}
+
+static void
+trace(const struct shell *s, int64_t now_ms, const struct core_action *a)
+{
+	static const char *const acts[] = {"call", "done", "park", "dead",
+	    "probe", "pause", "resume", "state"};
+
+	if (!s->is_traced)
+		return;
+	printf("%9" PRId64 " %s", now_ms, acts[a->act]);
+	if (a->key != NULL)
+		printf(" %s@%" PRId64, a->key, a->offset);
+	if (a->act == CORE_CALL)
+		printf(" %s %d", core_op_word(a->op),
+		    ((struct payload *)a->payload)->content);
+	if (a->act == CORE_DONE)
+		printf(" %s write=%d verify=%" PRId64, core_fate_word(a->fate),
+		    (int)a->write, a->verify_in_ms);
+	printf("\n");
+}
+
+static int
+act(struct shell *s, int64_t now_ms)
+{
+	struct core_action a;
+
+	while (core_next(s->core, now_ms, &a)) {
+		trace(s, now_ms, &a);
+		switch (a.act) {
+		case CORE_CALL:
+			send(s, now_ms, &a);
+			break;
+		case CORE_DONE:
+			done(s, now_ms, &a);
+			break;
+		case CORE_PARK:
+			park(s, &a);
+			break;
+		case CORE_DEAD:
+			dead(s, now_ms, &a);
+			break;
+		case CORE_PROBE:
+			s->probe_ms = now_ms + rnd_int(s->rnd, 0, 100);
+			break;
+		case CORE_PAUSE:
+			s->is_paused = 1;
+			break;
+		case CORE_RESUME:
+			s->is_paused = 0;
+			break;
+		case CORE_STATE:
+			break;
+		}
+		if (step(s, now_ms) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* --- the state file ------------------------------------------------------- */
+
+static void
+check_law(struct shell *s)
+{
+	const struct shell_state *k = &s->kept;
+	int64_t sum = 0;
+
+	for (int f = 0; f < CORE_FATES; f++)
+		sum += k->fates[f];
+	for (int t = 0; t < WIRE_TOPICS; t++)
+		sum += (int64_t)k->n_open[t];
+	for (int i = 0; i < WIRE_KEYS; i++)
+		sum += k->rows[i].state == CORE_ROW_PARKED;
+	if (sum != k->consumed && s->wrong[0] == '\0')
+		snprintf(s->wrong, sizeof(s->wrong),
+		    "the law: consumed %" PRId64 ", accounted for %" PRId64,
+		    k->consumed, sum);
+}
+
+static void
+note_position(struct shell *s, struct shell_state *to)
+{
+	for (int t = 0; t < WIRE_TOPICS; t++) {
+		const int64_t *open;
+
+		core_position(s->core, (unsigned)t, &to->read_end[t], &open,
+		    &to->n_open[t]);
+		for (size_t i = 0; i < to->n_open[t]; i++)
+			to->open[t][i] = open[i];
+		/* The planted mistake: what is read counts as done. */
+		if (s->bug == SHELL_OFFSET_FIRST)
+			to->n_open[t] = 0;
+	}
+}
+
+static int
+commit(struct shell *s, int64_t now_ms)
+{
+	struct core_counts n;
+
+	core_counts(s->core, &n);
+	s->now.consumed += n.consumed - s->counted.consumed;
+	for (int f = 0; f < CORE_FATES; f++)
+		s->now.fates[f] += n.fates[f] - s->counted.fates[f];
+	s->counted = n;
+	note_position(s, &s->now);
+	if (step(s, now_ms) != 0)
+		return -1;
+	s->kept = s->now;
+	if (s->bug != SHELL_OFFSET_FIRST)
+		check_law(s);
+	return 0;
+}
+
+static void
+unpark(struct shell *s, int64_t now_ms)
+{
+	for (int k = 0; k < WIRE_KEYS; k++) {
+		const struct shell_row *row = &s->now.rows[k];
+		struct wire_record w = {.key = k,
+		    .what = row->parked_what,
+		    .content = row->parked_content,
+		    .clock_ms = row->clock_ms};
+
+		if (row->state == CORE_ROW_PARKED)
+			offer(s, now_ms, &w, row->offset, CORE_PARKED_ROW);
+	}
+}
+
+void
+shell_start(struct shell *s, int64_t now_ms)
+{
+	s->now = s->kept;
+	s->core = core_new(&s->conf, now_ms);
+	memset(&s->counted, 0, sizeof(s->counted));
+	memset(s->is_verifying, 0, sizeof(s->is_verifying));
+	memset(calls, 0, sizeof(calls));
+	s->is_paused = 0;
+	s->probe_ms = -1;
+	for (int t = 0; t < WIRE_TOPICS; t++) {
+		core_topic(s->core, (unsigned)t, s->now.read_end[t],
+		    s->now.open[t], s->now.n_open[t]);
+		s->next[t] = core_topic_start(s->core, (unsigned)t);
+		s->known_end[t] = s->wire->end[t];
+	}
+	unpark(s, now_ms);
+	if (s->is_traced)
+		printf("%9" PRId64 " start, read %" PRId64 " %" PRId64 "\n",
+		    now_ms, s->next[0], s->next[1]);
+}
+
+/* What was under way of a version that the log no longer has: nobody can know
+ * of it any more, so that its landing later is outside the promise. */
+static void
+forget_compacted(struct shell *s, int64_t now_ms)
+{
+	for (int i = 0; i < s->site->n_pending; i++) {
+		struct site_pending *p = &s->site->pending[i];
+		int t = p->request.key % WIRE_TOPICS;
+
+		if (p->effect_ms > now_ms &&
+		    s->wire->log[t][p->request.offset].is_compacted)
+			p->effect_ms = now_ms;
+	}
+}
+
+void
+shell_crash(struct shell *s, int64_t now_ms)
+{
+	if (s->is_traced)
+		printf("%9" PRId64 " crash\n", now_ms);
+	core_free(s->core, free);
+	s->core = NULL;
+	s->is_first_run = 0;
+	s->steps_left = -1;
+	s->n_dead = 0; /* written or not: written again */
+	site_abandon(s->site, now_ms);
+	forget_compacted(s, now_ms);
+}
+
+void
+shell_turn(struct shell *s, int64_t now_ms)
+{
+	if (take_answers(s, now_ms) != 0 || read_some(s, now_ms) != 0)
+		return;
+	verify_some(s, now_ms);
+	if (act(s, now_ms) != 0)
+		return;
+	commit(s, now_ms);
+}
+
+static void
+earlier(int64_t *at_ms, int64_t other_ms)
+{
+	if (other_ms >= 0 && (*at_ms < 0 || other_ms < *at_ms))
+		*at_ms = other_ms;
+}
+
+int64_t
+shell_deadline(struct shell *s, int64_t now_ms)
+{
+	int64_t at_ms = core_deadline(s->core, now_ms);
+
+	for (int i = 0; i < s->n_dead; i++)
+		earlier(&at_ms, s->dead[i].at_ms);
+	earlier(&at_ms, s->probe_ms);
+	for (int k = 0; k < WIRE_KEYS; k++)
+		if (s->now.rows[k].verify_ms > 0 && !s->is_verifying[k])
+			earlier(&at_ms, s->now.rows[k].verify_ms);
+	for (int t = 0; t < WIRE_TOPICS && !s->is_paused; t++)
+		if (s->next[t] < s->wire->end[t])
+			earlier(&at_ms, now_ms);
+	return at_ms;
+}
+
+int
+shell_is_idle(const struct shell *s)
+{
+	struct core_counts n;
+
+	for (int t = 0; t < WIRE_TOPICS; t++)
+		if (s->next[t] < s->wire->end[t])
+			return 0;
+	for (int k = 0; k < WIRE_KEYS; k++)
+		if (s->now.rows[k].verify_ms > 0 || s->is_verifying[k])
+			return 0;
+	core_counts(s->core, &n);
+	return n.pending == 0 && core_in_flight(s->core) == 0;
+}

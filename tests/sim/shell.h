@@ -1,0 +1,89 @@
+/**
+ * A connection's shell as the simulation has it: consumer, state file with
+ * commits, dead letters, around the real core.
+ */
+#ifndef SIM_SHELL_H
+#define SIM_SHELL_H
+
+#include "connector/core.h"
+
+#include "rnd.h"
+#include "site.h"
+#include "wire.h"
+
+/** Mistakes to plant, one at a time: the simulation must find each. */
+enum shell_bug {
+	SHELL_SOUND,
+	SHELL_SKIP_FIND,      /* create without looking */
+	SHELL_OFFSET_FIRST,   /* the position is committed before the rows */
+	SHELL_SKIP_SETTLE,    /* a lost answer is taken for a failure */
+	SHELL_COMPARE_CLOCKS, /* newer is what its writer's clock says */
+	SHELL_IGNORE_MARKER,  /* look up by content */
+	SHELL_BUGS
+};
+const char *shell_bug_word(enum shell_bug bug);
+
+struct shell_row {
+	enum core_row_state state;
+	int item; /* local id */
+	int64_t offset;
+	int64_t clock_ms;
+	int hash;    /* content last written; 0: unknown */
+	int created; /* content that was created, while verify_ms is set */
+	int64_t verify_ms;
+	enum wire_what parked_what;
+	int parked_content;
+};
+
+/** All that a commit makes permanent. */
+struct shell_state {
+	struct shell_row rows[WIRE_KEYS];
+	int64_t read_end[WIRE_TOPICS];
+	int64_t open[WIRE_TOPICS][WIRE_RECORDS_MAX];
+	size_t n_open[WIRE_TOPICS];
+	int64_t consumed;
+	int64_t fates[CORE_FATES];
+};
+
+struct shell {
+	struct core_conf conf;
+	enum shell_bug bug;
+	struct rnd *rnd;
+	struct wire *wire;
+	struct site *site;
+	int is_traced;
+
+	struct shell_state kept;	/* committed */
+	struct shell_state now;		/* with the open transaction */
+	struct core *core;		/* NULL: down */
+	struct core_counts counted;	/* at the last commit */
+	int64_t next[WIRE_TOPICS];	/* to read */
+	int64_t known_end[WIRE_TOPICS]; /* at start: in doubt below */
+	int is_first_run;
+	int is_paused;
+	int is_verifying[WIRE_KEYS];
+	int is_dead[WIRE_TOPICS][WIRE_RECORDS_MAX]; /* has a dead letter */
+	struct {
+		uint64_t id;
+		int64_t at_ms;
+		int topic;
+		int64_t offset;
+	} dead[64];
+	int n_dead;
+	int64_t probe_ms;   /* answer of the probe, -1: none asked */
+	int64_t steps_left; /* to the next crash, -1: none */
+	char wrong[160];    /* what must not be, "" if all is well */
+};
+
+/** Start (again) from what is kept. */
+void shell_start(struct shell *s, int64_t now_ms);
+/** Die: what is not committed is lost. */
+void shell_crash(struct shell *s, int64_t now_ms);
+/** One turn of the loop; may end in a crash (core is NULL then). */
+void shell_turn(struct shell *s, int64_t now_ms);
+/** When the next turn is due; -1: never by itself. */
+int64_t shell_deadline(struct shell *s, int64_t now_ms);
+/** 1 if there is nothing left to do. */
+int shell_is_idle(const struct shell *s);
+
+#endif
