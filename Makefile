@@ -83,10 +83,23 @@ lint:
 corpus: $(fuzzers)
 	@for f in $(fuzzers); do ./$$f tests/fuzz/corpus/$$(basename $$f) || exit 1; done
 
-check: all unit lint corpus
+check: all unit lint corpus sim
 
 sanitize:
 	$(MAKE) check SAN=address,undefined
+
+# A connection in virtual time around the real deciding core, by seeds.
+SEEDS ?= 1000
+sim_parts := $(addprefix services/connector/,core.c advance.c outcome.c \
+	ledger.c decide.c lane.c gate.c position.c)
+simulator := $B/tests/sim/sim
+$(simulator): $(call objs,tests/sim/*.c) $(sim_parts:%.c=$B/%.o) $(lib)
+	@echo "  LINK  $@"
+	$(quiet)$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
+sim: $(simulator)
+	@for b in skip_find offset_first skip_settle compare_clocks \
+		ignore_marker; do $(simulator) -n $(SEEDS) -b $$b || exit 1; done
+	@$(simulator) -n $(SEEDS) -j 2
 
 # Long: every target for FUZZ_S seconds from its corpus.
 FUZZ_S ?= 60
@@ -122,5 +135,5 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all unit lint corpus check sanitize fuzz fuzz-run format tidy packages test debian13 demo install clean
+.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run format tidy packages test debian13 demo install clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -291,8 +291,8 @@ run_part(const struct order *o, int part)
 		failed++;
 		if (o->bug == SHELL_SOUND)
 			continue;
-		printf("%s: found by seed %" PRIu64 "\n",
-		    shell_bug_word(o->bug), o->first + i);
+		printf("sim: planted %s: found after %" PRIu64 " seeds\n",
+		    shell_bug_word(o->bug), i + 1);
 		break;
 	}
 	return failed;
@@ -364,8 +364,12 @@ main(int argc, char **argv)
 		}
 	}
 	failed = run_all(&o);
-	printf("sim: %" PRIu64 " seeds, %" PRIu64 " failures\n", o.n, failed);
-	if (o.bug != SHELL_SOUND)
+	if (o.bug != SHELL_SOUND) {
+		if (failed == 0)
+			printf("sim: planted %s: not found\n",
+			    shell_bug_word(o.bug));
 		return failed == 0;
+	}
+	printf("sim: %" PRIu64 " seeds, %" PRIu64 " failures\n", o.n, failed);
 	return failed != 0;
 }
