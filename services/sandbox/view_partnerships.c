@@ -51,35 +51,44 @@ add_status(struct buf *out, jv record)
 	buf_puts(out, "</span></td>");
 }
 
-/* Who says what: one line a side, shorter where all say "active". */
+/* Where all is well the names do; else who says what, and since when. */
+static void
+add_side(struct buf *out, const struct site *s, jv side, int is_plain)
+{
+	const char *by = json_str(side, "registrar", "");
+	const char *since = json_str(side, "since", "");
+	const struct site *other = site_of(s->town, by);
+
+	text_html(out, other != NULL ? site_name(other, s) : by);
+	if (is_plain)
+		return;
+	buf_puts(out, ": ");
+	text_html(out, json_str(side, "status", ""));
+	if (since[0] != '\0') {
+		buf_puts(out, " since ");
+		text_html(out, since);
+	}
+}
+
 static void
 add_sides(struct buf *out, const struct site *s, jv record)
 {
 	static const char *const lists[] = {"sides", "reports"};
-	const struct site *other;
-	const char *by, *since, *sep = "";
+	const char *status = json_str(record, "status", "");
+	const char *sep = "";
+	int is_plain =
+	    strcmp(status, "active") == 0 || strcmp(status, "unconfirmed") == 0;
 	size_t k;
 	jv list;
 
-	buf_puts(out, "<td class=\"hide\">");
+	buf_puts(out, "<td class=\"hide says\">");
 	for (k = 0; k < 2; k++) {
 		list = json_get(record, lists[k]);
 		if (jv_get_kind(list) == JV_KIND_ARRAY) {
 			jv_array_foreach (list, i, side) {
-				by = json_str(side, "registrar", "");
-				other = site_of(s->town, by);
-				since = json_str(side, "since", "");
-				buf_printf(out, "%s<span>", sep);
-				sep = "<br>";
-				text_html(out,
-				    other != NULL ? site_name(other, s) : by);
-				buf_puts(out, ": ");
-				text_html(out, json_str(side, "status", ""));
-				if (since[0] != '\0') {
-					buf_puts(out, " since ");
-					text_html(out, since);
-				}
-				buf_puts(out, "</span>");
+				buf_puts(out, sep);
+				sep = is_plain ? " · " : "<br>";
+				add_side(out, s, side, is_plain && k == 0);
 				jv_free(side);
 			}
 		}
@@ -88,20 +97,30 @@ add_sides(struct buf *out, const struct site *s, jv record)
 	buf_puts(out, "</td>");
 }
 
+/* What a person sees of the pair, to sort by. */
 static jv
-by_pair(jv items)
+pair_text(const struct site *s, jv record)
 {
-	jv keys = jv_array(), record, a, b;
+	jv a = json_get(record, "a"), b = json_get(record, "b");
+	jv a_names = json_get(a, "names"), b_names = json_get(b, "names");
+	jv out = JV_ARRAY(jv_string(text_in(a_names, s->languages)),
+	    jv_string(text_in(b_names, s->languages)));
+
+	jv_free(a_names);
+	jv_free(b_names);
+	jv_free(a);
+	jv_free(b);
+	return out;
+}
+
+static jv
+by_pair(const struct site *s, jv items)
+{
+	jv keys = jv_array(), record;
 
 	jv_array_foreach (items, i, item) {
 		record = shelf_record(item);
-		a = json_get(record, "a");
-		b = json_get(record, "b");
-		keys = jv_array_append(
-		    keys, JV_ARRAY(jv_string(json_str(a, "id", "")),
-			      jv_string(json_str(b, "id", ""))));
-		jv_free(a);
-		jv_free(b);
+		keys = jv_array_append(keys, pair_text(s, record));
 		jv_free(record);
 		jv_free(item);
 	}
@@ -111,7 +130,7 @@ by_pair(jv items)
 void
 view_partnerships(struct buf *out, const struct site *s)
 {
-	jv items = by_pair(shelf_live(s->shelf, SHELF_PARTNERSHIPS)), record;
+	jv items = by_pair(s, shelf_live(s->shelf, SHELF_PARTNERSHIPS)), record;
 	int n = jv_array_length(jv_copy(items));
 	const char *since;
 
@@ -215,7 +234,7 @@ add_claims(struct buf *out, const struct site *s, jv items, int n)
 void
 view_claims(struct buf *out, const struct site *s)
 {
-	jv items = by_pair(shelf_live(s->shelf, SHELF_CLAIMS)), empty;
+	jv items = by_pair(s, shelf_live(s->shelf, SHELF_CLAIMS)), empty;
 	int n = jv_array_length(jv_copy(items));
 
 	buf_printf(out,

@@ -1,0 +1,283 @@
+"""Goal: the sandbox shows the whole of Twinwire on one machine: nine sites on
+one wire, what a clerk does on one page is on the others, an outage is waited
+for and seen; and its stand-ins for Kafka and the registry serve others, too."""
+
+import json
+import re
+
+import pytest
+import requests
+from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
+from support.process import ROOT, Process, wait_until
+from support.rest_site import RestSite
+from support.twinwire import program
+
+MEMBERS = ["volgograd", "uclg-eurasia", "kg-lsg", "kz-congress", "twin-cities",
+           "mag", "union-russian-cities", "volga-cities", "cpaffc"]
+
+
+class Site:
+    """A demo site as its clerk and its connector see it."""
+
+    def __init__(self, row):
+        self.member, self.url = row["member"], row["url"]
+        self.file = row["connector"]
+        self.auth = (row["username"], row["password"])
+
+    def page(self):
+        return requests.get(self.url, timeout=10).text
+
+    def post(self, path, **fields):
+        return requests.post(self.url + path, data=fields, timeout=10,
+                             allow_redirects=False)
+
+    def press(self, action, what, id):
+        assert self.post("/do", what=what, id=id,
+                         action=action).status_code == 303
+
+    def switch(self, name):
+        assert self.post("/switch", name=name).status_code == 303
+
+    def api(self, method, path, **how):
+        return requests.request(method, self.url + path, timeout=10, **how)
+
+    def shown(self, collection="events"):
+        """{id: record} of what is not in the trash."""
+        items = self.api("GET", f"/{collection}").json()["items"]
+        return {i["id"]: i.get("record", i) for i in items
+                if not i["trashed"]}
+
+    def titles(self):
+        return sorted(r["title"]["en"] for r in self.shown().values()
+                      if "en" in r["title"])
+
+
+class Sandbox:
+    def __init__(self, folder):
+        self.folder = folder
+        self.process = Process(
+            "sandbox", [program("sandbox"), "--write", folder / "room"],
+            folder / "sandbox.log", cwd=ROOT)
+        self.others = []
+
+    def start(self):
+        file = self.folder / "room/sandbox.json"
+        self.process.start().ready(file.exists)
+        self.room = json.loads(file.read_text())
+        self.sites = {r["member"]: Site(r) for r in self.room["sites"]}
+        return self
+
+    def join(self, *members):
+        """Start the reconciler and the connectors of MEMBERS."""
+        self.run("reconciler", self.room["reconciler"]["file"])
+        for m in members:
+            self.run("connector", self.sites[m].file, m)
+
+    def run(self, kind, file, name=None):
+        self.others.append(Process(
+            name or kind, [program(kind), "-f", file],
+            self.folder / f"{name or kind}.log").start())
+
+    def close(self):
+        for p in reversed(self.others):
+            p.kill()
+        code = self.process.stop()
+        assert code == 0, self.process.tail()
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    """Alone, without connectors."""
+    s = Sandbox(tmp_path_factory.mktemp("sandbox")).start()
+    yield s
+    s.close()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """All nine members on the wire."""
+    s = Sandbox(tmp_path_factory.mktemp("demo")).start()
+    s.join(*MEMBERS)
+    yield s
+    s.close()
+
+
+def test_nine_sites_each_in_its_language(sandbox):
+    assert list(sandbox.sites) == MEMBERS
+    assert "Администрация Волгограда" in sandbox.sites["volgograd"].page()
+    assert "中国人民对外友好协会" in sandbox.sites["cpaffc"].page()
+    assert "no connector has reported" in sandbox.sites["mag"].page()
+
+
+def test_help_states_the_limits():
+    import subprocess
+    out = subprocess.run([program("sandbox"), "--help"], check=True,
+                         capture_output=True, text=True).stdout
+    for limit in ("5 MB", "memory", "127.0.0.1", "compacts nothing"):
+        assert limit in out
+
+
+def test_the_rest_interface_is_that_of_the_tests_own_site(sandbox):
+    """The same requests, the same answers, times aside."""
+    site = sandbox.sites["kg-lsg"]
+    id = "/events/c%2Fsite.1%40x"
+    steps = [
+        ("GET", id, None), ("PUT", id, {"title": {"en": "a"}}),
+        ("PUT", id, {"title": {"en": "b"}}), ("GET", id, None),
+        ("PATCH", id, {"more": 1}), ("GET", "/events", None),
+        ("GET", "/events?per_page=1&page=2", None),
+        ("GET", "/events?modified_after=2999-01-01T00:00:00Z", None),
+        ("DELETE", id, None), ("DELETE", id, None), ("GET", id, None),
+        ("GET", "/events", None), ("PUT", id, {"title": {"en": "c"}}),
+        ("POST", "/events", {"title": {"en": "own"}}),
+        ("PUT", "/events/x", [1]), ("GET", "/nothing", None),
+    ]
+
+    def run(url, auth):
+        for method, path, body in steps:
+            r = requests.request(method, url + path, json=body, auth=auth,
+                                 timeout=10)
+            answer = r.json() if r.ok else None
+            yield (method, path, r.status_code, json.loads(re.sub(
+                r'"modified": "[^"]*"', '"modified": "then"',
+                json.dumps(answer))))
+
+    with RestSite() as reference:
+        expected = list(run(reference.url, (reference.USER,
+                                            reference.PASSWORD)))
+    got = list(run(site.url, site.auth))
+    for e, g in zip(expected, got):
+        if "/nothing" in e[1]:  # the reference makes collections as asked
+            assert g[2] == 404
+        elif e[0] == "POST":  # numbers are each one's own
+            assert (e[2], g[2]) == (201, 201)
+            assert "/" not in g[3]["id"]
+        else:
+            assert g == e
+
+
+def test_writing_needs_the_password(sandbox):
+    site = sandbox.sites["kg-lsg"]
+    for auth in (None, (site.auth[0], "wrong")):
+        assert site.api("PUT", "/events/x", json={},
+                        auth=auth).status_code == 401
+        assert site.api("GET", "/whoami", auth=auth).status_code == 401
+    assert site.api("GET", "/whoami", auth=site.auth).ok
+
+
+def test_a_page_takes_no_form_of_another_site(sandbox):
+    site = sandbox.sites["kg-lsg"]
+    r = requests.post(site.url + "/switch", data={"name": "errors"},
+                      headers={"Origin": "http://evil.example"}, timeout=10)
+    assert r.status_code == 403
+    assert site.api("GET", "/events").ok
+
+
+def test_a_mistake_in_a_form_is_said_in_a_sentence(sandbox):
+    site = sandbox.sites["kg-lsg"]
+    good = {"what": "events", "id": "", "title": "t",
+            "start": "2027-01-01T10:00"}
+    for change, sentence in (
+            ({"title": ""}, "needs a title"),
+            ({"start": "soon"}, "not a date and a time"),
+            ({"end": "31.10.2022"}, "not a date and a time"),
+            ({"city": "Atlantis"}, "list of cities"),
+            ({"id": "no-such"}, "no such entry"),
+            ({"what": "kings"}, "not one of ours")):
+        r = site.post("/save", **(good | change))
+        assert r.status_code in (400, 404, 422) and sentence in r.text
+    r = site.post("/save", what="claims", id="",
+                  a="wd:Q914", b="Волгоград · RU · wd:Q914")
+    assert "two different cities" in r.text
+
+
+def test_what_a_clerk_types_stays_text(sandbox):
+    site = sandbox.sites["kg-lsg"]
+    site.post("/save", what="events", id="", start="2027-01-01T10:00",
+              title="<script>alert(1)</script>\"'&")
+    page = site.page()
+    assert "<script>alert" not in page
+    assert "&#60;script&#62;alert(1)" in page
+
+
+def test_an_ordinary_client_uses_the_registry(sandbox):
+    client = SchemaRegistryClient({"url": sandbox.room["registry"]})
+    event = (ROOT / "schemas/Event.avsc").read_text()
+    known = client.lookup_schema("org.twinwire.v1.Event",
+                                 Schema(event, "AVRO"))
+    assert client.get_schema(known.schema_id).schema_str == event
+    text = json.dumps({"type": "record", "name": "X", "fields": [
+        {"name": "a", "type": "string"}]})
+    first = client.register_schema("X", Schema(text, "AVRO"))
+    assert client.register_schema("X", Schema(text, "AVRO")) == first
+    assert client.get_latest_version("X").schema_id == first
+    with pytest.raises(Exception, match="4040"):
+        client.lookup_schema("Y", Schema(text, "AVRO"))
+    with pytest.raises(Exception, match="42201"):
+        client.register_schema("X", Schema('{"type": "recor"}', "AVRO"))
+
+
+def test_the_panel_is_once_on_each_site_and_41_pairs(demo):
+    def all_there():
+        for site in demo.sites.values():
+            panels = [t for t in site.titles() if re.search(
+                "intermunicipal organizations and city", t, re.I)]
+            if len(panels) != 1 or len(site.titles()) != 4:
+                return False
+            if len(site.shown("partnerships")) != 41:
+                return False
+        return True
+    wait_until(all_there, "the panel once and 41 partnerships everywhere")
+    statuses = [p["status"] for p in
+                demo.sites["mag"].shown("partnerships").values()]
+    assert statuses.count("active") == 38
+    assert statuses.count("unconfirmed") == 3
+    page = demo.sites["union-russian-cities"].page()
+    assert page.count("confirmed by both") == 38
+
+
+def test_an_edit_is_on_the_others_then_cancelled_then_gone(demo):
+    home, away = demo.sites["volgograd"], demo.sites["cpaffc"]
+    form = {"what": "events", "id": "", "title": "Встреча",
+            "start": "2027-05-01T10:00", "end": "2027-05-01T12:00",
+            "city": "Волгоград · RU · wd:Q914"}
+    home.post("/save", **form)
+    wait_until(lambda: "Встреча" in away.page(), "the event at the other site")
+    [id] = [i for i, r in home.shown().items()
+            if r["title"].get("ru") == "Встреча"]
+    home.post("/save", **(form | {"id": id, "start": "2027-05-01T11:00"}))
+    wait_until(lambda: "moved from 1 May 2027, 10:00" in away.page(), "moved")
+    home.press("cancel", "events", id)
+    wait_until(lambda: re.search("Встреча[^/]*cancelled", away.page()),
+               "cancelled at the other site")
+    home.press("withdraw", "events", id)
+    wait_until(lambda: "Встреча" not in away.page(), "gone at the other site")
+
+
+def test_one_side_suspends_and_every_site_says_which(demo):
+    cpaffc, union = demo.sites["cpaffc"], demo.sites["union-russian-cities"]
+    cpaffc.press("suspend", "claims", "q914-q92277")
+    wait_until(lambda: re.search("дружбы с заграницей: suspended since",
+                                 union.page()), "who suspended, since when")
+    cpaffc.press("resume", "claims", "q914-q92277")
+    wait_until(lambda: ": suspended" not in union.page(), "resumed")
+
+
+@pytest.mark.parametrize("trouble", ["offline", "slow", "errors"])
+def test_trouble_is_waited_for_and_seen(demo, trouble):
+    home, away = demo.sites["volgograd"], demo.sites["mag"]
+    title = f"Meeting with {trouble}"
+    wait_until(lambda: "Up to date" in away.page(), "the lamp is green")
+    away.switch(trouble)
+    home.post("/save", what="events", id="", title2=title,
+              start="2027-05-01T10:00")
+    if trouble != "slow":  # a slow site may have it before we look
+        wait_until(lambda: "Waiting for 1" in away.page(), "the lamp waits")
+        assert title not in away.page()
+    away.switch(trouble)
+    wait_until(lambda: title in away.page(), "delivered after the trouble")
+    wait_until(lambda: "Up to date" in away.page(), "the lamp is green again")
+    [id] = [i for i, r in home.shown().items()
+            if r["title"].get("en") == title]
+    home.press("withdraw", "events", id)
+    wait_until(lambda: title not in away.page(), "withdrawn")
