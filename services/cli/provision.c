@@ -172,6 +172,7 @@ all_topics(struct provision *p, const struct members *m, struct err *err)
 	all = admin_list(p->admin, TIMEOUT_MS, err);
 	if (!jv_is_valid(all))
 		return -1;
+	jv_free(p->there);
 	p->there = json_get(all, "topics");
 	jv_free(all);
 	for (i = 0; i < members_count(m); i++)
