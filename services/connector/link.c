@@ -208,6 +208,8 @@ take_floors(struct link *l, jv known)
 			jv_free(floor);
 		}
 	}
+	for (size_t i = 0; i < l->n_publishers; i++)
+		publisher_know_floors(l->publishers[i], floors);
 	jv_free(floors);
 }
 
@@ -600,6 +602,17 @@ status_record(struct link *l)
 	json_set_str(&r, "state", state_now(l, &r));
 	json_set(&r, "counters", counters(l));
 	subscribe_each_topic(l->subscribe, add_place, &p);
+	for (i = 0; i < l->n_publishers; i++) {
+		jv floor = publisher_floor(l->publishers[i]);
+		jv plan = publisher_plan(l->publishers[i]);
+
+		if (jv_get_kind(floor) == JV_KIND_OBJECT)
+			p.floors = jv_array_append(p.floors, jv_copy(floor));
+		if (jv_get_kind(plan) == JV_KIND_OBJECT)
+			json_set(&r, "plan", jv_copy(plan));
+		jv_free(floor);
+		jv_free(plan);
+	}
 	json_set(&r, "positions", p.positions);
 	json_set(&r, "floors", p.floors);
 	json_set_str(&r, "clusterId", l->cluster);

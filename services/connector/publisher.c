@@ -212,12 +212,48 @@ load_from(struct publisher *p, int64_t wall_ms, struct err *err)
 			   ? 0
 			   : err_set(err, ERR_FATAL, 0,
 				 "state file: from.%s is no instant", p->name);
-	if (strcmp(from, "now") == 0)
+	if (p->poll.from_ms != INT64_MIN)
+		; /* known from the last status */
+	else if (strcmp(from, "now") == 0)
 		p->poll.from_ms = wall_ms;
 	else if (clock_parse(from, &p->poll.from_ms) != 0)
 		return err_set(
 		    err, ERR_FATAL, 0, "from: %.40s is no instant", from);
 	return save_value(p, "from", clock_text(p->poll.from_ms, text), err);
+}
+
+void
+publisher_know_floors(struct publisher *p, jv floors)
+{
+	const char *from = p->entry->from, *of;
+
+	if (jv_get_kind(floors) != JV_KIND_ARRAY || from == NULL ||
+	    strcmp(from, "beginning") == 0)
+		return;
+	jv_array_foreach (floors, i, floor) {
+		of = json_str(floor, "of", "");
+		if (strncmp(of, "publish:", 8) == 0 &&
+		    strcmp(of + 8, p->name) == 0)
+			p->poll.from_ms = json_int(floor, "at", INT64_MIN);
+		jv_free(floor);
+	}
+}
+
+jv
+publisher_floor(const struct publisher *p)
+{
+	jv floor;
+	char *of;
+
+	if (p->poll.from_ms == INT64_MIN)
+		return jv_null();
+	floor = jv_object();
+	of = mem_printf("publish:%s", p->name);
+	json_set_str(&floor, "of", of);
+	json_set_int(&floor, "offset", -1);
+	json_set_int(&floor, "at", p->poll.from_ms);
+	free(of);
+	return floor;
 }
 
 static int

@@ -60,6 +60,16 @@ int publisher_rebuild(struct publisher *p, enum record_type t,
     const char *topic, int64_t offset, const char *key, jv record,
     struct err *err);
 
+/**
+ * Before the first step: what `from:` was resolved to earlier, out of FLOORS
+ * (borrowed; of the connection's last status) holds if the state file does not
+ * know any more.
+ */
+void publisher_know_floors(struct publisher *p, jv floors);
+/** What `from:` is resolved to, {of: "publish:events.website", offset: -1, at},
+ * or null if there is no floor; the caller's. */
+jv publisher_floor(const struct publisher *p);
+
 /** Do what is due.  -1 with ERR = FATAL. */
 int publisher_step(
     struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err);

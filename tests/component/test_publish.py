@@ -224,3 +224,8 @@ def test_an_old_site_is_not_announced(member):
     member.until({"2": "New"})
     member.site.put("events", "1", title={"en": "Old, edited"})
     member.until({"1": "Old, edited", "2": "New"})
+    # What was entered while the connection was away and lost its state.
+    member.connector.stop()
+    member.site.put("events", "3", **event("While away"))
+    member.twinwire.lose_state(member.connector)
+    member.until({"1": "Old, edited", "2": "New", "3": "While away"})

@@ -728,6 +728,38 @@ an_old_site_is_not_announced(void **state)
 }
 
 static void
+a_floor_outlives_the_state_file(void **state)
+{
+	static char from[] = "now";
+	jv floor, floors;
+
+	(void)state;
+	entry.from = from;
+	step();
+	answer("/list/null", 200, PAGE("", LAST));
+	floor = publisher_floor(p);
+	assert_string_equal(json_str(floor, "of", ""), "publish:events.web");
+	assert_true(json_int(floor, "at", 0) == WALL + now);
+	floors = jv_array_append(jv_array(), floor);
+	stop();
+	remove_file();
+	now += 3600 * 1000;
+	start();
+	publisher_know_floors(p, floors);
+	step();
+	answer("/list/null", 200,
+	    PAGE("{'local_id':'1','version':'2023-11-14T22:13:00Z',"
+		 "'record':" EVENT("Before") "},"
+					     "{'local_id':'2','version':'2023-"
+					     "11-14T22:13:30Z',"
+					     "'record':" EVENT(
+						 "While it was away") "}",
+		LAST));
+	acknowledge("web.2@mag ");
+	jv_free(floors);
+}
+
+static void
 many_changes_at_once_ask_first(void **state)
 {
 	jv plan;
@@ -873,6 +905,7 @@ main(void)
 	    TEST(what_the_wire_does_not_take_now_is_sent_later),
 	    TEST(a_lost_state_is_rebuilt_from_the_wire),
 	    TEST(an_old_site_is_not_announced),
+	    TEST(a_floor_outlives_the_state_file),
 	    TEST(many_changes_at_once_ask_first),
 	    TEST(a_pause_begins_nothing_and_a_stop_settles),
 	    TEST(a_page_that_says_the_same_again_is_judged_once),
