@@ -105,6 +105,18 @@ keeps_on_leave(const struct judge_topic *t)
 	return 1;
 }
 
+/* Partnerships that stand beside the member's own rows. */
+static int
+has_columns(const struct judge_topic *t)
+{
+	size_t n;
+
+	for (n = 0; n < t->n_entries; n++)
+		if (t->entries[n]->as_columns)
+			return 1;
+	return 0;
+}
+
 void
 judge_record(const struct connection *c, const struct judge_topic *t,
     struct hidden *hidden, struct item *i, struct core_record *r)
@@ -127,6 +139,7 @@ judge_record(const struct connection *c, const struct judge_topic *t,
 		hidden_set(hidden, i->key, 0, same_as);
 		jv_free(same_as);
 	}
+	i->is_columns = passes == 1 ? entry->as_columns : has_columns(t);
 	if (jv_get_kind(i->record) == JV_KIND_NULL) {
 		r->want = CORE_WITHDRAWN;
 		return;
@@ -139,7 +152,6 @@ judge_record(const struct connection *c, const struct judge_topic *t,
 		r->want = keeps_on_leave(t) ? CORE_SKIP : CORE_LEFT;
 		return;
 	}
-	i->is_columns = entry->as_columns;
 	if (i->is_columns &&
 	    (i->own_local_id = own_row(c, i->record)) == NULL) {
 		r->want = CORE_LEFT;

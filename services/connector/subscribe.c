@@ -134,6 +134,11 @@ subscribe_offer(struct subscribe *s, struct topic *t, struct item *i,
 		return -1;
 	}
 	rows_for_core(rc == 1 ? &row : NULL, t->name, i->held_ms, &r->row);
+	if (i->is_columns && r->want == CORE_KEEP) {
+		/* The member's own row is there: no look-up, no create. */
+		r->row.state = CORE_ROW_DELIVERED;
+		r->row.has_local_id = 1;
+	}
 	if (r->want == CORE_LEFT && rc == 0 && !r->is_doubtful)
 		r->want = CORE_SKIP;
 	r->key = i->key;
