@@ -3,6 +3,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -39,17 +40,32 @@ table_free(struct table *t)
 	free(t);
 }
 
+/* What could break a line, steer a terminal or turn text around. */
+static int
+is_harmless(uint32_t c)
+{
+	return c >= 0x20 && (c < 0x7f || c > 0x9f) && c != 0x061c &&
+	       (c < 0x200e || c > 0x200f) && (c < 0x2028 || c > 0x202e) &&
+	       (c < 0x2066 || c > 0x2069);
+}
+
 void
 table_add(struct table *t, const char *text)
 {
-	char *copy = mem_dup(text != NULL ? text : "");
-	char *c;
+	size_t left = text != NULL ? strlen(text) : 0, used;
+	struct buf out = {0};
+	uint32_t c;
 
-	for (c = copy; *c != '\0'; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	for (; left > 0; left -= used, text += used) {
+		used = utf8_next(text, left, &c);
+		if (used > 0 && is_harmless(c))
+			buf_add(&out, text, used);
+		else
+			buf_puts(&out, "?");
+		used = used > 0 ? used : 1;
+	}
 	t->cells = mem_grow(t->cells, t->n_cells + 1, sizeof(*t->cells));
-	t->cells[t->n_cells++] = copy;
+	t->cells[t->n_cells++] = buf_take(&out);
 }
 
 void

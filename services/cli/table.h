@@ -13,7 +13,7 @@ struct table *table_new(const char *const *titles);
 void table_free(struct table *t);
 /**
  * Set the next cell (copied, NULL: empty) of the row under way; a full row is
- * followed by a new one.  Control characters become '?'.
+ * followed by a new one.  What is no text, or steers a terminal, becomes '?'.
  */
 void table_add(struct table *t, const char *text);
 /** The same with a number. */
