@@ -452,14 +452,31 @@ check_event(struct pass *p, jv event, const char *key)
 		    "The event names itself as its main event.");
 }
 
+/* The part of a key that a field of the record repeats. */
+enum part { PART_WHOLE, PART_AFTER_BAR, PART_DECODED };
+
+/* Where a record says who wrote it (NULL: nowhere) and what its key is. */
+static const struct {
+	const char *writer, *id;
+	enum part part;
+} owners[RECORD_TYPES] = {
+    [RECORD_CLAIM] = {"registrar", "localId", PART_AFTER_BAR},
+    [RECORD_EVENT] = {"publisher", "uid", PART_WHOLE},
+    [RECORD_ORGANIZATION] = {"registrar", "id", PART_DECODED},
+    [RECORD_PARTNERSHIP] = {NULL, "pairKey", PART_WHOLE},
+    [RECORD_NOTICE] = {NULL, "id", PART_WHOLE},
+    [RECORD_RECEIPT] = {NULL, "recordKey", PART_AFTER_BAR},
+    [RECORD_STATUS] = {NULL, "connection", PART_WHOLE},
+    [RECORD_COMMAND] = {NULL, "id", PART_WHOLE},
+};
+
 /* What record and key say of who wrote it: 0, or -1 with the fault. */
 static int
 origin(enum record_type t, jv record, const char *member, const char *key,
     struct err *err)
 {
-	const char *id, *writer;
-	struct key_parts parts;
-	const char *rest;
+	struct key_parts parts = {.local_id = ""};
+	const char *id, *writer, *part = key;
 
 	if (t == RECORD_CLAIM || t == RECORD_EVENT ||
 	    t == RECORD_ORGANIZATION) {
@@ -473,52 +490,20 @@ origin(enum record_type t, jv record, const char *member, const char *key,
 	}
 	if (jv_get_kind(record) == JV_KIND_NULL)
 		return 0;
-	rest = strchr(key, '|');
-	rest = rest == NULL ? "" : rest + 1;
-	switch (t) {
-	case RECORD_CLAIM:
-		writer = json_str(record, "registrar", "");
-		id = json_str(record, "localId", "");
-		break;
-	case RECORD_EVENT:
-		writer = json_str(record, "publisher", "");
-		id = json_str(record, "uid", "");
-		rest = key;
-		break;
-	case RECORD_ORGANIZATION:
-		writer = json_str(record, "registrar", "");
-		id = parts.local_id;
-		rest = json_str(record, "id", "");
-		break;
-	case RECORD_PARTNERSHIP:
-		writer = member;
-		id = json_str(record, "pairKey", "");
-		rest = key;
-		break;
-	case RECORD_STATUS:
-		writer = member;
-		id = json_str(record, "connection", "");
-		rest = key;
-		break;
-	case RECORD_NOTICE:
-	case RECORD_COMMAND:
-		writer = member;
-		id = json_str(record, "id", "");
-		rest = key;
-		break;
-	case RECORD_RECEIPT:
-		writer = member;
-		id = json_str(record, "recordKey", "");
-		break;
-	default:
-		return 0;
+	if (owners[t].part == PART_DECODED) {
+		part = parts.local_id;
+	} else if (owners[t].part == PART_AFTER_BAR) {
+		part = strchr(key, '|');
+		part = part == NULL ? "" : part + 1;
 	}
-	if (strcmp(writer, member) != 0)
-		return err_set(err, ERR_REJECT, 0,
-		    "written by \"%.80s\", not "
-		    "by %s",
-		    writer, member);
-	if (strcmp(id, rest) != 0)
+	if (owners[t].writer != NULL) {
+		writer = json_str(record, owners[t].writer, "");
+		if (strcmp(writer, member) != 0)
+			return err_set(err, ERR_REJECT, 0,
+			    "written by \"%.80s\", not by %s", writer, member);
+	}
+	id = json_str(record, owners[t].id, "");
+	if (strcmp(id, part) != 0)
 		return err_set(err, ERR_REJECT, 0,
 		    "\"%.100s\" stands under the key \"%.100s\"", id, key);
 	return 0;
