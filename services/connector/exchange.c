@@ -271,21 +271,25 @@ judge_written(
 	struct item *i = f->item;
 	struct err err = { 0 };
 	jv list, one = jv_invalid();
+	int is_readable;
 
 	if (f->op == CORE_REMOVE || f->op == CORE_REMOVE_TWIN ||
 	    i->is_columns ||
 	    !preset_has(x->env->conf->preset, PRESET_STORED))
 		return;
 	list = run_on(x, PRESET_STORED, f, view, &err);
-	if (jv_get_kind(list) == JV_KIND_ARRAY &&
-	    jv_array_length(jv_copy(list)) > 0)
+	is_readable = jv_get_kind(list) == JV_KIND_ARRAY;
+	if (is_readable && jv_array_length(jv_copy(list)) > 0)
 		one = jv_array_get(jv_copy(list), 0);
 	jv_free(list);
 	if (jv_is_valid(one)) {
 		jv_free(i->stored);
 		i->stored = one;
-	} else if (f->op == CORE_CREATE) {
-		/* "Created", but what?  Look. */
+	} else if (is_readable && f->op == CORE_UPDATE) {
+		/* It took the update in the trash: gone for all readers. */
+		out->result = CORE_GONE;
+	} else {
+		/* "Done", but what?  Look, or do it again. */
 		item_fail(i, "site_answer_unreadable", err.msg);
 		out->result = CORE_UNKNOWN;
 	}
