@@ -175,7 +175,7 @@ advance_failed(
 	/* A repeated write that fails leaves nothing proven. */
 	if (lane->known.is_written)
 		lane->known.is_dirty = 1;
-	lane->known.is_written = 0;
+	lane->known.is_written = lane->known.is_equal = 0;
 	if (is_given_up(c, i)) {
 		advance_dead(c, lane, CORE_CAUSE_GAVE_UP);
 		return;

@@ -132,8 +132,9 @@ struct core_record {
 	size_t bytes;			    /* what holding it costs */
 	int is_state;	  /* newer replaces older; notices: 0 */
 	int may_create;	  /* offset >= floor */
-	int is_doubtful;  /* below the end of the log as seen at start, but
-			   * for a connection's first run; or a resync: an
+	int is_doubtful;  /* read before the end of the log was reached for
+			   * the first time in this process, but for a
+			   * connection's first run; or in a resync: an
 			   * earlier process may have written it */
 	int is_rowless;	  /* BAD with a missing or forged key: touches no row;
 			   * KEY is then any unique text */

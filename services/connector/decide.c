@@ -95,7 +95,8 @@ is_same(const struct core_conf *conf, const struct lane *lane,
 	    row->state != CORE_ROW_REFUSED && row->state != CORE_ROW_PARKED)
 		return 0;
 	return !(lane->known.is_doubtful && can_repeat(conf) &&
-		 row->offset >= 0 && i->offset > row->offset);
+		 row->offset >= 0 &&
+		 (i->offset > row->offset || row->state == CORE_ROW_PARKED));
 }
 
 /* Somebody removed the item there, and that stands.  In doubt it may have been
@@ -109,7 +110,7 @@ may_revive(const struct core_conf *conf, const struct lane *lane)
 static int
 is_settling(const struct lane *lane)
 {
-	return lane->known.is_doubtful || lane->known.is_create_unknown ||
+	return lane->known.is_doubtful || lane->known.n_unknown > 0 ||
 	       lane->known.create_until_ms > 0;
 }
 
@@ -124,8 +125,7 @@ verify_in(const struct core_conf *conf, const struct lane *lane)
 		return -1;
 	if (!is_create && k->look != LANE_LOOK_FOUND)
 		return -1;
-	if (k->look_ms < k->create_until_ms ||
-	    (is_create && k->is_create_unknown))
+	if (k->look_ms < k->create_until_ms || (is_create && k->n_unknown > 0))
 		return conf->timeout_ms;
 	return 0;
 }
@@ -161,13 +161,18 @@ decide_as_it_stands(const struct core_conf *conf, const struct lane *lane)
 /* What the look-up by marker leaves to do. */
 static struct decide_step
 keep_found(const struct core_conf *conf, const struct lane *lane,
-    const struct lane_item *i)
+    const struct lane_item *i, int64_t now_ms)
 {
 	const struct lane_known *k = &lane->known;
 
 	if (k->n_items > 1 && k->is_twin_equal && !k->is_twin_left &&
 	    is_settling(lane))
 		return call(CORE_REMOVE_TWIN);
+	/* One more of an older version may land: a twin that is recognised
+	 * only as long as ours is of that version too. */
+	if (k->n_unknown > 1 && k->look_ms < k->create_until_ms &&
+	    is_late(lane, i, k->look_ms))
+		return once_past(k->create_until_ms, now_ms, CORE_FIND);
 	if (k->is_equal && !is_late(lane, i, k->look_ms))
 		return final(i->is_sent ? CORE_APPLIED : CORE_UNCHANGED,
 		    CORE_WRITE_DELIVERED, verify_in(conf, lane));
@@ -187,7 +192,7 @@ keep_by_find(
 	case LANE_LOOK_NOT:
 		return call(CORE_FIND);
 	case LANE_LOOK_FOUND:
-		return keep_found(conf, lane, i);
+		return keep_found(conf, lane, i, now_ms);
 	case LANE_LOOK_NONE:
 		break;
 	}
@@ -305,7 +310,7 @@ absent_by_other(const struct core_conf *conf, const struct lane *lane)
 		       lane->row.state != CORE_ROW_GONE;
 
 	if (lane->known.n_removed == 0 &&
-	    (is_there || lane->known.is_create_unknown))
+	    (is_there || lane->known.n_unknown > 0))
 		return call(CORE_REMOVE);
 	return decide_as_it_stands(conf, lane);
 }

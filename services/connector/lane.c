@@ -345,7 +345,7 @@ lane_settled(struct lane *lane)
 	struct lane_known *k = &lane->known;
 
 	k->is_doubtful = k->is_dirty = 0;
-	k->is_create_unknown = k->is_gone_in_doubt = 0;
+	k->n_unknown = k->is_gone_in_doubt = 0;
 	k->create_until_ms = 0;
 }
 

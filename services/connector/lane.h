@@ -66,10 +66,10 @@ struct lane_known {
 	int n_removed;	    /* our removes that were answered */
 	int64_t removed_ms; /* the last one was sent */
 	/* For the record, from version to version. */
-	int is_doubtful;       /* an earlier process may have written it */
-	int is_gone_in_doubt;  /* gone by our own doing, perhaps */
-	int is_dirty;	       /* the row's hash proves nothing */
-	int is_create_unknown; /* a create of this process */
+	int is_doubtful;      /* an earlier process may have written it */
+	int is_gone_in_doubt; /* gone by our own doing, perhaps */
+	int is_dirty;	      /* the row's hash proves nothing */
+	int n_unknown;	      /* creates of this process without an answer */
 
 	int64_t create_until_ms; /* a create may still land before */
 	int64_t late_until_ms;	 /* any write may still land before, ... */

@@ -96,13 +96,13 @@ take_unknown(struct core *c, int64_t now_ms, struct lane *lane,
 	case CORE_REMOVE_TWIN:
 		break;
 	case CORE_CREATE:
-		k->is_create_unknown = 1;
+		k->n_unknown++;
 		k->create_until_ms = until_ms;
 		lane_late(lane, now_ms, until_ms, lane->head->hash);
 		forget_look(lane);
 		break;
 	case CORE_PUT:
-		k->is_create_unknown = 1;
+		k->n_unknown++;
 		k->is_dirty = 1;
 		lane_late(lane, now_ms, until_ms, lane->head->hash);
 		break;

@@ -103,7 +103,7 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	    .bytes = 100,
 	    .is_state = 1,
 	    .may_create = 1,
-	    .is_doubtful = !s->is_first_run && offset < s->known_end[topic],
+	    .is_doubtful = !s->is_first_run && !s->is_caught_up[topic],
 	    .row = row_of(s, w->key, now_ms),
 	    .payload = p};
 
@@ -136,8 +136,10 @@ read_some(struct shell *s, int64_t now_ms)
 			if (step(s, now_ms) != 0)
 				return -1;
 		}
-		if (s->next[t] == s->wire->end[t])
-			core_read_to(s->core, (unsigned)t, s->next[t]);
+		if (s->next[t] < s->wire->end[t])
+			continue;
+		core_read_to(s->core, (unsigned)t, s->next[t]);
+		s->is_caught_up[t] = 1;
 	}
 	return 0;
 }
@@ -360,6 +362,7 @@ done(struct shell *s, int64_t now_ms, const struct core_action *a)
 	struct payload *p = a->payload;
 
 	write_row(s, now_ms, a);
+	s->is_twin_reported[p->key] |= a->is_twin_left;
 	if (a->fate == CORE_VERIFIED)
 		s->is_verifying[p->key] = 0;
 	free(p);
@@ -531,7 +534,7 @@ shell_start(struct shell *s, int64_t now_ms)
 		core_topic(s->core, (unsigned)t, s->now.read_end[t],
 		    s->now.open[t], s->now.n_open[t]);
 		s->next[t] = core_topic_start(s->core, (unsigned)t);
-		s->known_end[t] = s->wire->end[t];
+		s->is_caught_up[t] = 0;
 	}
 	unpark(s, now_ms);
 	if (s->is_traced)

@@ -53,15 +53,16 @@ struct shell {
 	struct site *site;
 	int is_traced;
 
-	struct shell_state kept;	/* committed */
-	struct shell_state now;		/* with the open transaction */
-	struct core *core;		/* NULL: down */
-	struct core_counts counted;	/* at the last commit */
-	int64_t next[WIRE_TOPICS];	/* to read */
-	int64_t known_end[WIRE_TOPICS]; /* at start: in doubt below */
+	struct shell_state kept;       /* committed */
+	struct shell_state now;	       /* with the open transaction */
+	struct core *core;	       /* NULL: down */
+	struct core_counts counted;    /* at the last commit */
+	int64_t next[WIRE_TOPICS];     /* to read */
+	int is_caught_up[WIRE_TOPICS]; /* the end was reached: no doubt */
 	int is_first_run;
 	int is_paused;
 	int is_verifying[WIRE_KEYS];
+	int is_twin_reported[WIRE_KEYS];
 	int is_dead[WIRE_TOPICS][WIRE_RECORDS_MAX]; /* has a dead letter */
 	struct {
 		uint64_t id;
