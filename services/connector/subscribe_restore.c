@@ -46,7 +46,8 @@ subscribe_offer_row(struct subscribe *s, const struct state_row *row,
 		i->is_again = 1;
 		r->offset = p.m.offset;
 		r->may_create = 1;
-		r->is_doubtful = 1;
+		r->is_doubtful = r->origin == CORE_PARKED_ROW ||
+		    p.m.offset < t->doubt_end;
 		reader_fini(&record);
 		rc = subscribe_offer(s, t, i, r, now_ms, err);
 	} else if (rc < 0) {
