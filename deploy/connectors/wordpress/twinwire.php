@@ -121,6 +121,18 @@ add_filter('map_meta_cap', function ($caps, $cap, $user, $args) {
 	return $caps;
 }, 10, 4);
 
+// What travels is plain text: paragraphs parted by an empty line.
+function twinwire_plain($html)
+{
+	$html = preg_replace('#</(p|h[1-6]|ul|ol|div|blockquote|figure)>#i',
+		"$0\n\n", preg_replace('#<br\b[^>]*>|</li>#i', "$0\n",
+		strip_shortcodes($html)));
+	$text = html_entity_decode(wp_strip_all_tags($html),
+		ENT_QUOTES | ENT_HTML5, 'UTF-8');
+	$text = preg_replace("/[ \t\r]*\n[ \t\r]*/", "\n", $text);
+	return trim(preg_replace("/\n{3,}/", "\n\n", $text));
+}
+
 // Core shows the text as it was written only to those who may edit that very
 // post, and leaves all others out of such a listing. The connector, an author,
 // has to read what its colleagues announce, and to notice what they edit.
@@ -133,7 +145,9 @@ add_action('rest_api_init', function () {
 				}
 				$post = get_post($post['id']);
 				return array('title' => $post->post_title,
-					'content' => $post->post_content);
+					'content' => $post->post_content,
+					'plain_title' => twinwire_plain($post->post_title),
+					'plain_content' => twinwire_plain($post->post_content));
 			},
 			'schema' => array('type' => array('object', 'null')),
 		));
