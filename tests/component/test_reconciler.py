@@ -4,6 +4,7 @@ restarts, alias files and members' files."""
 
 import os
 import random
+import subprocess
 import time
 
 import pytest
@@ -11,7 +12,8 @@ import requests
 from confluent_kafka import TopicPartition
 
 from support.process import wait_until
-from support.records import JILIN, PAIR, VOLGOGRAD, claim, table, DATA
+from support.records import DATA, JILIN, PAIR, VOLGOGRAD, claim, table
+from support.twinwire import program
 
 COVENTRY = {"id": "wd:Q6226", "country": "GB", "names": {"en": "Coventry"}}
 NOTICES, PARTNERSHIPS = "tw.notices", "tw.partnerships"
@@ -264,6 +266,34 @@ def test_the_41_pairs(stage):
         assert pairs[key]["status"] == ("active" if both else "unconfirmed")
         if both:
             assert set(pairs[key]["a"]["names"]) == {"ru", "zh-Hans"}
+
+
+def test_a_configuration_that_is_not_fit_is_named_and_refused(tmp_path):
+    (tmp_path / "members.yaml").write_text("members: [{ id: Bad }]")
+    (tmp_path / "aliases.tsv").write_text("x:a/1 nowhere\n")
+    file = tmp_path / "reconciler.yaml"
+
+    def check(text):
+        file.write_text(text)
+        out = subprocess.run([program("reconciler"), "-n", "-f", file],
+                             capture_output=True, text=True, timeout=20,
+                             check=False)
+        return out.returncode, out.stderr
+
+    code, said = check("kafka: { brokers: x }\nmembres: y\n")
+    assert code == 78
+    for word in "membres", "members", "registry":
+        assert word in said
+    good = ("kafka: { brokers: x }\nregistry: { url: 'https://x' }\n"
+            "members: members.yaml\naliases: aliases.tsv\n")
+    code, said = check(good)
+    assert code == 78
+    assert "members.yaml:1: members[0].id" in said
+    assert "aliases.tsv:1:" in said
+    (tmp_path / "members.yaml").write_text("members: [{ id: good }]")
+    (tmp_path / "aliases.tsv").write_text("x:a/1\twd:Q1\n")
+    assert check(good) == (0, "")
+    assert check(good.replace("aliases.tsv", "none.tsv"))[0] == 78
 
 
 @pytest.mark.skipif("TWINWIRE_BENCH" not in os.environ,
