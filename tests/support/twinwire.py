@@ -141,6 +141,7 @@ class Twinwire:
     def provision(self, *members):
         """Topics and schemas for MEMBERS: ids, or rows of members.yaml."""
         rows = [m if isinstance(m, dict) else {"id": m} for m in members]
+        rows = [{"names": {"en": m["id"]}} | m for m in rows]
         self.members = self.file("members.yaml", {"members": rows})
         self.cli("provision", self.members)
         return self.members
