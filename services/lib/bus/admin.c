@@ -60,6 +60,18 @@ fail(struct err *err, rd_kafka_resp_err_t e, const char *what)
 	return err_set(err, ERR_RETRY, e, "%s: %s", what, rd_kafka_err2str(e));
 }
 
+/* Does a broker lead all its partitions now? */
+static int
+is_led(const struct rd_kafka_metadata_topic *t)
+{
+	int i;
+
+	for (i = 0; i < t->partition_cnt; i++)
+		if (t->partitions[i].leader < 0)
+			return 0;
+	return t->partition_cnt > 0;
+}
+
 jv
 admin_list(struct admin *a, int timeout_ms, struct err *err)
 {
@@ -79,6 +91,7 @@ admin_list(struct admin *a, int timeout_ms, struct err *err)
 	for (i = 0; i < md->topic_cnt; i++) {
 		topic = jv_object();
 		json_set_int(&topic, "partitions", md->topics[i].partition_cnt);
+		json_set(&topic, "led", jv_bool(is_led(&md->topics[i])));
 		json_set(&topics, md->topics[i].topic, topic);
 	}
 	rd_kafka_metadata_destroy(md);
@@ -311,7 +324,9 @@ admin_configure(struct admin *a, const char *topic, jv config, int timeout_ms,
 /*
  * The bounds of all topics of LISTING in two questions, whatever their number:
  * offsets_for_times() passes the places "beginning" and "end" on as they are
- * (ListOffsets, KIP-79).  Topics that fail alone are left out.
+ * (ListOffsets, KIP-79).  Topics that fail alone are left out, and those that
+ * no broker leads: librdkafka (2.0.2; #5160 on later ones) can abort the
+ * process while it waits for a leader.
  */
 static int
 ask_all(struct admin *a, jv topics, int64_t place, int timeout_ms,
@@ -322,8 +337,10 @@ ask_all(struct admin *a, jv topics, int64_t place, int timeout_ms,
 	rd_kafka_resp_err_t e = RD_KAFKA_RESP_ERR_NO_ERROR;
 
 	jv_object_foreach (topics, key, value) {
-		rd_kafka_topic_partition_list_add(list, jv_string_value(key), 0)
-		    ->offset = place;
+		if (json_bool(value, "led", 1))
+			rd_kafka_topic_partition_list_add(
+			    list, jv_string_value(key), 0)
+			    ->offset = place;
 		jv_free(key);
 		jv_free(value);
 	}

@@ -16,7 +16,8 @@ struct admin *admin_new(const struct bus_conf *conf, struct err *err);
 void admin_free(struct admin *a);
 /**
  * New description of the cluster, waiting at most TIMEOUT_MS:
- * {cluster: "id", topics: {"tw.events.x": {partitions: 1}}}.
+ * {cluster: "id", topics: {"tw.events.x": {partitions: 1, led: true}}}; led:
+ * a broker leads it now.
  * jv_invalid() with ERR = RETRY.
  */
 jv admin_list(struct admin *a, int timeout_ms, struct err *err);
@@ -25,7 +26,7 @@ int admin_bounds(struct admin *a, const char *topic, int timeout_ms,
     int64_t *out_low, int64_t *out_high, struct err *err);
 /**
  * Add `low` and `high` to every topic of *TOPICS (as in admin_list()), at
- * once; one that fails alone gets none.  -1: ERR = RETRY.
+ * once; one that fails alone or is not led gets none.  -1: ERR = RETRY.
  */
 int admin_bounds_all(
     struct admin *a, jv *topics, int timeout_ms, struct err *err);
