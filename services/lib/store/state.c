@@ -16,8 +16,11 @@
 enum {
 	STATE_APPLICATION_ID = 0x74776972, /* "twir" */
 	CACHE_KIB = 1024,
+	/* A commit writes the whole page of each row it changes: half of
+	 * SQLite's default takes a quarter less time a row. */
+	PAGE_BYTES = 2048,
 	/* Pages in the log before they are copied into the file: 8 MiB. */
-	CHECKPOINT_PAGES = 2000
+	CHECKPOINT_PAGES = 4000
 };
 
 /* Rows have a rowid, because the records in some are larger than SQLite keeps
@@ -34,7 +37,7 @@ static const char schema[] =
     " verify_at_ms INTEGER NOT NULL, since_ms INTEGER NOT NULL, bytes BLOB,"
     " UNIQUE (connection, side, key));"
     "CREATE INDEX record_local ON record (connection, side, local_id)"
-    " WHERE local_id <> '';"
+    " WHERE side = 1 AND local_id <> '';"
     "CREATE INDEX record_state ON record (connection, side, state)"
     " WHERE state <> 0;"
     "CREATE INDEX record_due ON record (connection, side)"
@@ -78,6 +81,11 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ROW_LOCAL] = "SELECT " ROW_COLUMNS " FROM record"
 		      " WHERE connection = ?1 AND side = ?2"
 		      " AND local_id = ?3 AND local_id <> '' LIMIT 1",
+    /* Says which side, so that its index is found. */
+    [SQL_ROW_LOCAL_PUBLISHED] = "SELECT " ROW_COLUMNS " FROM record"
+				" WHERE connection = ?1 AND side = ?2"
+				" AND local_id = ?3 AND local_id <> ''"
+				" AND side = 1 LIMIT 1",
     [SQL_ROW_RECEIPT_DONE] =
 	"UPDATE record SET receipt_due = 0"
 	" WHERE connection = ?1 AND side = ?2 AND key = ?3 AND offset = ?4",
@@ -360,8 +368,10 @@ open_file(struct state *s, const char *file, struct err *err)
 		return state_fail(s, code, "be opened", err);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	snprintf(answer, sizeof(answer), "PRAGMA page_size = %d", PAGE_BYTES);
 	/* Exclusive before WAL: no shared memory, no lock calls per read. */
-	if (exec(s, "PRAGMA locking_mode = EXCLUSIVE", "be locked", err) != 0 ||
+	if (exec(s, answer, "be set up", err) != 0 ||
+	    exec(s, "PRAGMA locking_mode = EXCLUSIVE", "be locked", err) != 0 ||
 	    ask(s, "PRAGMA journal_mode = WAL", answer, sizeof(answer), err) !=
 		0)
 		return -1;

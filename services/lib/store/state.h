@@ -82,7 +82,8 @@ int state_put(struct state *s, const char *connection, enum state_side side,
     const struct state_row *row, struct err *err);
 int state_delete(struct state *s, const char *connection, enum state_side side,
     const char *key, struct err *err);
-/** Row whose local_id is LOCAL_ID, as state_get(). */
+/** Row whose local_id is LOCAL_ID, as state_get(); subscribed rows are read one
+ * by one for it (their index would cost each delivery a quarter). */
 int state_find_local(struct state *s, const char *connection,
     enum state_side side, const char *local_id, struct state_row *out,
     struct err *err);

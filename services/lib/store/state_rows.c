@@ -130,7 +130,9 @@ int
 state_find_local(struct state *s, const char *connection, enum state_side side,
     const char *local_id, struct state_row *out, struct err *err)
 {
-	return get_by(s, SQL_ROW_LOCAL, connection, side, local_id, out, err);
+	return get_by(s,
+	    side == STATE_PUBLISHED ? SQL_ROW_LOCAL_PUBLISHED : SQL_ROW_LOCAL,
+	    connection, side, local_id, out, err);
 }
 
 static void
