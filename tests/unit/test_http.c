@@ -63,6 +63,9 @@ static const struct scripted_reply REPLIES[] = {
     {"/endless", "HTTP/1.1 200 OK\r\n\r\n", SCRIPTED_REPEAT},
     {"/endless-header", "HTTP/1.1 200 OK\r\nX: ", SCRIPTED_REPEAT},
     {"/big-headers", big_headers, SCRIPTED_CLOSE},
+    {"/folded",
+	"HTTP/1.1 200 OK\r\n folded first\r\nContent-Length: 2\r\n\r\n{}",
+	SCRIPTED_KEEP},
     {"/negative", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
 	SCRIPTED_CLOSE},
     {"/once", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1",
@@ -243,6 +246,23 @@ redirects_are_not_followed(void **state)
 	assert_int_equal(s.status, 302);
 	assert_int_equal(scripted_count(w->scripted), before + 1);
 	seen_fini(&s);
+}
+
+/* An old curl would read what belonged to the answer before (ASan sees it). */
+static void
+a_folded_first_line_reaches_no_earlier_answer(void **state)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		struct seen s = call(*state, "GET", "/ok", NULL);
+
+		assert_int_equal(s.outcome, HTTP_ANSWERED);
+		seen_fini(&s);
+		s = call(*state, "GET", "/folded", NULL);
+		assert_int_not_equal(s.outcome, HTTP_NOT_SENT);
+		seen_fini(&s);
+	}
 }
 
 static void
@@ -595,6 +615,7 @@ main(void)
 	    SITE_TEST(whole_answers_are_answers),
 	    SITE_TEST(headers_are_lower_case_and_joined),
 	    SITE_TEST(redirects_are_not_followed),
+	    SITE_TEST(a_folded_first_line_reaches_no_earlier_answer),
 	    SITE_TEST(anything_but_a_whole_answer_is_unknown),
 	    SITE_TEST(what_never_left_is_not_sent),
 	    SITE_TEST(a_private_address_is_refused_after_resolution),

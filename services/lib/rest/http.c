@@ -74,6 +74,7 @@ idle_add(struct http *h, struct http_call *c)
 		idle_remove(h, oldest);
 		http_call_free(oldest);
 	}
+	http_call_rest(c);
 	list_add(&h->idle, c);
 	h->n_idle++;
 	c->site->n_idle++;
@@ -165,9 +166,7 @@ http_start(struct http *h, struct http_site *s, const struct http_request *r,
 	CURLMcode rc;
 
 	if (c == NULL)
-		c = http_call_new(s, err);
-	if (c == NULL)
-		return NULL;
+		c = http_call_new(s);
 	if (http_call_prepare(c, r, err) != 0) {
 		idle_add(h, c);
 		return NULL;

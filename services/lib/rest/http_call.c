@@ -156,21 +156,54 @@ set_options(struct http_call *c)
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
 }
 
+/*
+ * curl before 8.1.0 keeps a pointer to the last header of an exchange that is
+ * over, and follows it when the next answer on the same handle begins with a
+ * folded line: a system could make us read freed memory (tests/fuzz found it).
+ * There each exchange gets a handle of its own; connections are the multi
+ * handle's and stay.
+ */
+static int
+may_reuse(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080100;
+}
+
+static int
+need_handle(struct http_call *c, struct err *err)
+{
+	if (c->easy != NULL)
+		return 0;
+	c->easy = curl_easy_init();
+	if (c->easy == NULL)
+		return err_set(err, ERR_FATAL, 0, "curl gives no handle");
+	set_options(c);
+	return 0;
+}
+
 struct http_call *
-http_call_new(struct http_site *site, struct err *err)
+http_call_new(struct http_site *site)
 {
 	struct http_call *c = mem_new(1, sizeof(*c));
 
-	c->easy = curl_easy_init();
-	if (c->easy == NULL) {
-		free(c);
-		err_set(err, ERR_FATAL, 0, "curl gives no handle");
-		return NULL;
-	}
 	c->site = site;
 	c->answer.max = site->answer_max_bytes;
-	set_options(c);
 	return c;
+}
+
+void
+http_call_rest(struct http_call *c)
+{
+	struct buf *const kept[] = {&c->body, &c->head, &c->answer};
+	size_t i;
+
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (kept[i]->room > KEEP_BYTES)
+			buf_free(kept[i]);
+	if (!may_reuse()) {
+		curl_easy_cleanup(c->easy);
+		c->easy = NULL;
+	}
 }
 
 void
@@ -295,7 +328,8 @@ int
 http_call_prepare(
     struct http_call *c, const struct http_request *r, struct err *err)
 {
-	if (http_site_accepts(c->site, r->url, err) != 0 ||
+	if (need_handle(c, err) != 0 ||
+	    http_site_accepts(c->site, r->url, err) != 0 ||
 	    set_method(c, r, err) != 0 || set_headers(c, r, err) != 0)
 		return -1;
 	curl_easy_setopt(c->easy, CURLOPT_URL, r->url);
@@ -401,17 +435,6 @@ explain(const struct http_call *c, CURLcode result, struct err *err)
 		    (int)c->site->origin_size, c->site->base_url, why);
 }
 
-static void
-tidy(struct http_call *c)
-{
-	if (c->body.room > KEEP_BYTES)
-		buf_free(&c->body);
-	if (c->answer.room > KEEP_BYTES)
-		buf_free(&c->answer);
-	if (c->head.room > KEEP_BYTES)
-		buf_free(&c->head);
-}
-
 void
 http_call_finish(struct http_call *c, CURLcode result)
 {
@@ -447,5 +470,4 @@ http_call_finish(struct http_call *c, CURLcode result)
 	}
 	c->done(c->ctx, &a);
 	jv_free(a.headers);
-	tidy(c);
 }

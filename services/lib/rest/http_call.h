@@ -14,7 +14,7 @@ struct http_site;
 
 struct http_call {
 	struct http_call *prev, *next; /* in flight, or idle */
-	CURL *easy;
+	CURL *easy; /* NULL between two uses, where curl is too old */
 	struct http_site *site; /* borrowed; whose options EASY has */
 	http_done *done;
 	void *ctx;
@@ -35,14 +35,16 @@ struct http_call {
 	char trouble[CURL_ERROR_SIZE];
 };
 
-/** New handle with SITE's options; NULL with ERR = FATAL. */
-struct http_call *http_call_new(struct http_site *site, struct err *err);
+/** New, with SITE's options. */
+struct http_call *http_call_new(struct http_site *site);
 /** Does nothing on NULL. */
 void http_call_free(struct http_call *c);
-/** Make C ready for R, which is copied.  -1 with ERR = REJECT. */
+/** Make C ready for R, which is copied.  -1 with ERR (REJECT: R is unfit). */
 int http_call_prepare(
     struct http_call *c, const struct http_request *r, struct err *err);
 /** Judge how C ended with RESULT and call its `done`. */
 void http_call_finish(struct http_call *c, CURLcode result);
+/** C, out of the multi handle, waits for its next use: give memory back. */
+void http_call_rest(struct http_call *c);
 
 #endif
