@@ -130,7 +130,7 @@ demo:
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/twinwire
 	install $(programs) $(DESTDIR)$(PREFIX)/bin
-	cp -R schemas deploy/connectors $(DESTDIR)$(PREFIX)/share/twinwire
+	cp -R schemas deploy/connectors data/cities.tsv $(DESTDIR)$(PREFIX)/share/twinwire
 
 clean:
 	rm -rf build
