@@ -85,8 +85,12 @@ corpus: $(fuzzers)
 
 check: all unit lint corpus sim
 
+# Threads of ours: the watchdog of jq programs and the topic listing; the latter
+# lives with librdkafka, whose own threads ThreadSanitizer cannot follow.
 sanitize:
 	$(MAKE) check SAN=address,undefined
+	$(MAKE) build/thread/tests/unit/test_program SAN=thread
+	./build/thread/tests/unit/test_program
 
 # A connection in virtual time around the real deciding core, by seeds.
 SEEDS ?= 1000
