@@ -83,7 +83,8 @@ static const char *const css[] = {
     "padding:.6rem .9rem;background:#faf8f4}"
     "td{padding:.55rem .9rem;border-top:1px solid #efeae0;"
     "vertical-align:top}"
-    "td.pair{font-weight:600}td.says{font-size:.84rem;color:#6d6a63}td "
+    "td.pair{font-weight:600}td:nth-child(2){white-space:nowrap}td.says{font-"
+    "size:.84rem;color:#6d6a63}td "
     ".alt{font-weight:400;font-size:.87rem}"
     "tr:hover td{background:#fdfcf9}"
     "td.do{white-space:nowrap;text-align:right}"
@@ -133,14 +134,15 @@ static const char *const css[] = {
 };
 
 /*
- * Fetches the page again when something changed, unless somebody is typing;
- * open boxes stay open.
+ * Fetches the page again when something changed, unless somebody has a form
+ * open; open boxes stay open.
  */
 static const char script[] =
     "let seen=null;async function look(){try{"
     "const v=await(await fetch('/pulse')).text();"
     "if(seen!==null&&v!==seen){"
-    "const f=document.activeElement;"
+    "if(document.querySelector('main>section>.sheet,details[open] .sheet'))"
+    "return;const f=document.activeElement;"
     "if(f&&/^(INPUT|SELECT|TEXTAREA)$/.test(f.tagName))return;"
     "const d=new DOMParser().parseFromString("
     "await(await fetch(location.href)).text(),'text/html');"

@@ -7,6 +7,7 @@ import re
 
 import pytest
 import requests
+from confluent_kafka import Producer
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from support.process import ROOT, Process, wait_until
 from support.rest_site import RestSite
@@ -215,6 +216,23 @@ def test_an_ordinary_client_uses_the_registry(sandbox):
         client.lookup_schema("Y", Schema(text, "AVRO"))
     with pytest.raises(Exception, match="42201"):
         client.register_schema("X", Schema('{"type": "recor"}', "AVRO"))
+
+
+def test_a_log_that_lost_its_beginning_ends_all_editing(tmp_path):
+    s = Sandbox(tmp_path).start()
+    site = s.sites["volgograd"]
+    assert "lost its beginning" not in site.page()
+    producer = Producer({"bootstrap.servers": s.room["brokers"]})
+    for _ in range(8):
+        producer.produce("tw.events.mag", b"x" * 900_000)
+        assert producer.flush(20) == 0
+    wait_until(lambda: "lost its beginning" in site.page(), "the note")
+    assert "Announce an event" not in site.page()
+    r = site.post("/save", what="events", id="", title="t",
+                  start="2027-01-01T10:00")
+    assert r.status_code == 503 and "lost the beginning" in r.text
+    assert list(site.shown()) == ["i12"]
+    s.close()
 
 
 def test_the_panel_is_once_on_each_site_and_41_pairs(demo):
