@@ -129,6 +129,30 @@ uint64_t publisher_seen_hash(const char *key);
 /** Remember that a listing named the key with that hash. */
 void publisher_see(struct publisher *p, uint64_t key_hash);
 
+/* publisher_floor.c */
+
+/** Read what the state file keeps of the entry.  -1 with ERR. */
+int publisher_begin(
+    struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err);
+/** Keep VALUE as WHAT ("cursor", "from", "listed").  -1 with ERR. */
+int publisher_save_value(
+    struct publisher *p, const char *what, const char *value, struct err *err);
+
+/* publisher_run.c */
+
+/** One step from phase to phase, if there is cause.  -1 with ERR. */
+int publisher_advance(
+    struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err);
+
+/* publisher_judge.c */
+
+/** Judge all of PAGE (borrowed).  -1 with ERR. */
+int publisher_judge_page(
+    struct publisher *p, jv page, int64_t wall_ms, struct err *err);
+/** C (consumed) goes to the wire; an update or withdrawal that `max_change`
+ * may ask about waits until all are known. */
+void publisher_add_change(struct publisher *p, struct change *c);
+
 /* publisher_change.c */
 
 /** New change of KEY, a tombstone until a record is set. */

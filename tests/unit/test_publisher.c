@@ -2,6 +2,9 @@
 /* links: services/connector/publisher_change.c services/connector/call.c */
 /* links: services/connector/publisher_missing.c services/connector/txn.c */
 /* links: services/connector/publisher_pages.c */
+/* links: services/connector/publisher_run.c */
+/* links: services/connector/publisher_judge.c */
+/* links: services/connector/publisher_floor.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
