@@ -70,6 +70,8 @@ publisher_free(struct publisher *p)
 	jv_free(p->answer);
 	free(p->approved);
 	free(p->seen);
+	free(p->doubts.now);
+	free(p->doubts.before);
 	free(p->topic);
 	free(p);
 }

@@ -38,7 +38,8 @@ struct publisher_hooks {
 	void (*published)(
 	    void *ctx, enum record_type t, const char *key, jv record);
 	/** An item with our marker stands differently in the system than we
-	 * wrote it (foreign edit).  ITEM as listed, borrowed. */
+	 * wrote it (foreign edit), in two runs; its row has the reason
+	 * "differs" and a receipt due.  ITEM as listed, borrowed. */
 	void (*differs)(void *ctx, const char *key, jv item);
 	void *ctx;
 };

@@ -63,6 +63,12 @@ struct publisher_pages {
 	int is_quiet;	  /* it changed nothing so far */
 };
 
+/** Items of others that looked edited, by hash of their key. */
+struct publisher_doubts {
+	uint64_t *now, *before; /* in this run, in the last one */
+	size_t n_now, n_before;
+};
+
 enum publish_phase {
 	PUBLISH_IDLE,
 	PUBLISH_LISTING,  /* a page is asked for */
@@ -100,6 +106,7 @@ struct publisher {
 	uint64_t *seen; /* hashes of keys listed in this run */
 	size_t n_seen, seen_room;
 	struct publisher_pages pages;
+	struct publisher_doubts doubts;
 	struct changes changes;
 	struct poll_plan plan; /* of this run */
 	struct changes kept;   /* updates and withdrawals until all is known */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "connector/env.h"
 #include "connector/publisher_inner.h"
+#include "connector/txn.h"
 #include "map/connection.h"
 #include "map/preset.h"
 
@@ -37,10 +38,41 @@ member_text(jv item, const char *name)
 	return text == NULL ? NULL : mem_dup(text);
 }
 
-/* An item that carries our marker: edited since we wrote it? */
+/* 1 if the item was seen like this by the last run, too: a write of ours that
+ * is under way shows in the listing before its answer is here. */
 static int
-look_at_echo(
-    struct publisher *p, jv item, const char *local_id, struct err *err)
+is_seen_again(struct publisher *p, const char *key)
+{
+	struct publisher_doubts *d = &p->doubts;
+	uint64_t hash = publisher_seen_hash(key);
+
+	d->now = mem_grow(d->now, d->n_now + 1, sizeof(*d->now));
+	d->now[d->n_now++] = hash;
+	p->pages.is_quiet = 0; /* to be looked at again */
+	for (size_t i = 0; i < d->n_before; i++)
+		if (d->before[i] == hash)
+			return 1;
+	return 0;
+}
+
+static int
+mark(struct publisher *p, struct state_row *row, const char *reason,
+    int64_t wall_ms, struct err *err)
+{
+	row->reason = reason;
+	row->receipt_due = 1;
+	row->since_ms = wall_ms;
+	if (txn_need(p->env->txn, err) != 0)
+		return -1;
+	return state_put(
+	    p->env->state, p->poll.connection, STATE_SUBSCRIBED, row, err);
+}
+
+/* An item that carries our marker: edited since we wrote it?  It is kept, and
+ * its receipt says so until the edit is undone or a newer version comes. */
+static int
+look_at_echo(struct publisher *p, jv item, const char *local_id,
+    int64_t wall_ms, struct err *err)
 {
 	static const unsigned char none[STATE_HASH_SIZE];
 	const char *key =
@@ -48,10 +80,10 @@ look_at_echo(
 	unsigned char hash[JSON_HASH_SIZE];
 	struct state_row row;
 	jv owned;
-	int found;
+	int found, is_marked;
 
 	p->counts.echo++;
-	if (key == NULL || p->hooks.differs == NULL)
+	if (key == NULL)
 		return 0;
 	found = state_get(p->env->state, p->poll.connection, STATE_SUBSCRIBED,
 	    key, &row, err);
@@ -62,11 +94,14 @@ look_at_echo(
 	owned = preset_owned(p->env->conf->preset, json_get(item, "record"));
 	json_hash(owned, hash);
 	jv_free(owned);
-	if (memcmp(hash, row.fingerprint, sizeof(hash)) != 0) {
-		p->pages.is_quiet = 0;
+	is_marked = strcmp(row.reason, "differs") == 0;
+	if (memcmp(hash, row.fingerprint, sizeof(hash)) == 0)
+		return is_marked ? mark(p, &row, "", wall_ms, err) : 0;
+	if (is_marked || !is_seen_again(p, key))
+		return 0;
+	if (p->hooks.differs != NULL)
 		p->hooks.differs(p->hooks.ctx, key, item);
-	}
-	return 0;
+	return mark(p, &row, "differs", wall_ms, err);
 }
 
 /* Carry out D for the record of C (consumed), whose row is ROW (or NULL). */
@@ -171,7 +206,7 @@ take_item(struct publisher *p, jv item, int64_t wall_ms, struct err *err)
 		goto out;
 	publisher_see(p, publisher_seen_hash(key));
 	if (*poll_marker(item) != '\0') {
-		rc = look_at_echo(p, item, local_id, err);
+		rc = look_at_echo(p, item, local_id, wall_ms, err);
 		goto out;
 	}
 	found = state_get(

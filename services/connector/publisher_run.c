@@ -38,6 +38,9 @@ end_run(struct publisher *p, int64_t due_ms)
 	free(p->seen);
 	p->seen = NULL;
 	p->n_seen = p->seen_room = 0;
+	free(p->doubts.before);
+	p->doubts = (struct publisher_doubts){
+	    .before = p->doubts.now, .n_before = p->doubts.n_now};
 	p->due_ms = due_ms;
 	p->phase = PUBLISH_IDLE;
 }

@@ -14,19 +14,20 @@ numbers = itertools.count(1)
 class Member:
     """A member's system, its connection and what the witness sees of it."""
 
-    def __init__(self, twinwire, wire, site):
+    def __init__(self, twinwire, wire, site, **more):
         self.twinwire, self.wire, self.site = twinwire, wire, site
         self.id = f"member-{next(numbers)}"  # a file's tests share one Kafka
         self.connection = f"{self.id}-site"
         self.events = f"tw.events.{self.id}"
         twinwire.provision({"id": self.id, "names": {"en": self.id}})
-        self.connector = twinwire.connector(self.publishing("beginning"))
+        self.connector = twinwire.connector(
+            self.publishing("beginning", **more), name=f"of-{self.id}")
 
-    def publishing(self, since):
+    def publishing(self, since, **more):
         """The connection's file: events and claims."""
         return self.twinwire.rest(self.connection, self.id, self.site, publish=[
             {"into": into, "namespace": "site", "from": since,
-             "every": "200ms"} for into in ("events", "claims")])
+             "every": "200ms"} for into in ("events", "claims")], **more)
 
     def key(self, local_id):
         return f"site.{local_id}@{self.id}"
@@ -135,6 +136,36 @@ def test_what_came_from_the_wire_never_goes_back(member):
     member.until({"1": "Ours"})
     member.site.put("events", marked, title={"en": "Edited here"})
     member.stays({"1": "Ours"})
+
+
+def test_an_edit_of_somebody_elses_news_is_kept_and_said(
+        member, twinwire, wire, rest_site):
+    here = Member(twinwire, wire, rest_site(), subscribe=[
+        {"topics": [member.events], "from": "beginning"}])
+    member.site.put("events", "1", **event("Forum"))
+    member.connector.start()
+    here.connector.start()
+    item = f"{here.connection}/{member.key(1)}"
+    name = f"{here.connection}|{member.key(1)}"
+
+    def says(reason):
+        return lambda: here.shown("receipts").get(name, {}).get(
+            "reason") == reason
+    twinwire.until(says(""), "delivered, as we wrote it")
+    here.site.polled(3, "events")
+    assert says("")()
+    here.site.put("events", item, title={"en": "Forum!"})
+    twinwire.until(says("differs"), "differs from the original")
+    assert here.site.items("events")[item]["title"] == {"en": "Forum!"}
+    here.site.put("events", item, title={"en": "Forum"})
+    twinwire.until(says(""), "as we wrote it again")
+    # Its owner's next version ends it, too.
+    here.site.put("events", item, title={"en": "Forum!"})
+    twinwire.until(says("differs"), "differs from the original")
+    member.site.put("events", "1", title={"en": "Congress"})
+    twinwire.until(says(""), "the next version")
+    assert here.site.items("events")[item]["title"] == {"en": "Congress"}
+    assert here.titles() == {}
 
 
 def test_a_listing_that_fails_in_the_middle_withdraws_nothing(member):
