@@ -170,8 +170,8 @@ keep_found(const struct core_conf *conf, const struct lane *lane,
 		return call(CORE_REMOVE_TWIN);
 	/* One more of an older version may land: a twin that is recognised
 	 * only as long as ours is of that version too. */
-	if (k->n_unknown > 1 && k->look_ms < k->create_until_ms &&
-	    is_late(lane, i, k->look_ms))
+	if ((k->n_unknown > 1 || k->is_doubtful) &&
+	    k->look_ms < k->create_until_ms && is_late(lane, i, k->look_ms))
 		return once_past(k->create_until_ms, now_ms, CORE_FIND);
 	if (k->is_equal && !is_late(lane, i, k->look_ms))
 		return final(i->is_sent ? CORE_APPLIED : CORE_UNCHANGED,

@@ -190,6 +190,10 @@ check_key(struct sim *m, int key)
 			complain(m, key, "items of nothing", n, 0);
 		return;
 	}
+	/* An item created just before the state was lost, whose content is an
+	 * older version's, cannot be told from a clerk's copy: reported. */
+	if (m->has_old_state && m->shell.is_twin_reported[key])
+		return;
 	if (w->what == WIRE_BAD || w->what == WIRE_REFUSED) {
 		if (!was_deadlettered(m, w))
 			complain(m, key, "no dead letter", 0, 1);
@@ -201,10 +205,6 @@ check_key(struct sim *m, int key)
 		check_messages(m, w);
 		return;
 	}
-	/* An item created just before the state was lost, whose content is an
-	 * older version's, cannot be told from a clerk's copy: reported. */
-	if (m->has_old_state && m->shell.is_twin_reported[key])
-		return;
 	if (n != (w->what == WIRE_KEEP))
 		complain(m, key, "items", n, w->what == WIRE_KEEP);
 	if (n == 1 && content != w->content)
