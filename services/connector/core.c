@@ -168,7 +168,8 @@ lane_of(struct core *c, int64_t now_ms, const char *key, unsigned topic,
 	return lane;
 }
 
-/* Tell the position: 1 if R's fate counts, 0 if not, -1 if it was seen. */
+/* Tell the position: 1 if R's fate counts, 0 if not, -1 if nothing is to be
+ * done. */
 static int
 count_offer(struct core *c, const struct core_record *r)
 {
@@ -180,6 +181,7 @@ count_offer(struct core *c, const struct core_record *r)
 		c->n_parked++;
 		return 1;
 	case CORE_FRESH:
+	case CORE_RESYNC:
 		break;
 	}
 	assert(r->topic < c->n_positions);
@@ -193,7 +195,7 @@ count_offer(struct core *c, const struct core_record *r)
 	case POSITION_KNOWN:
 		break;
 	}
-	return -1;
+	return r->origin == CORE_RESYNC ? 0 : -1;
 }
 
 static struct lane_item *
@@ -244,7 +246,7 @@ take_doubt(struct core *c, int64_t now_ms, const struct lane_item *i)
 	lane_late(lane, now_ms, until_ms, i->hash);
 }
 
-/* A replayed or parked version that is older than what is in line. */
+/* A replayed or parked version that what is in line makes pointless. */
 static int
 is_outdated(const struct lane_item *i)
 {
@@ -252,7 +254,7 @@ is_outdated(const struct lane_item *i)
 
 	for (other = i->lane->head; other != i; other = other->next)
 		if (other->topic == i->topic && !other->is_verify &&
-		    other->offset > i->offset)
+		    other->offset >= i->offset)
 			return 1;
 	return 0;
 }
@@ -445,7 +447,8 @@ core_deadline(struct core *c, int64_t now_ms)
 	int64_t at = -1;
 	const struct lane *first = lanes_first(&c->lanes);
 
-	if (c->acts.n > 0)
+	if (c->acts.n > 0 || core_state(c) != c->told ||
+	    wants_pause(c) != c->is_paused)
 		return now_ms;
 	if (c->is_probe_due && !c->is_probing)
 		earlier(&at, c->probe_ms);

@@ -88,10 +88,13 @@ int core_position_changed(const struct core *c, unsigned topic);
 
 enum core_origin {
 	CORE_FRESH,	 /* off the wire; the position says if it is counted */
+	CORE_RESYNC,	 /* off the wire, from the log's beginning on, in its
+			  * order: judged anew also where it was final, and
+			  * counted only where it was not */
 	CORE_PARKED_ROW, /* from the state file at start: counted as consumed,
 			  * its fate is not yet */
-	CORE_AGAIN	 /* counted long ago: replay, resync, no longer hidden.
-			  * Not stale at the offset of its own row */
+	CORE_AGAIN	 /* counted long ago: replay, no longer hidden */
+	/* The last three are not stale at the offset of their own row. */
 };
 
 enum core_want {

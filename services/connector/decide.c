@@ -158,6 +158,25 @@ decide_as_it_stands(const struct core_conf *conf, const struct lane *lane)
 
 /* --- the system shall have it --------------------------------------------- */
 
+/* Below the floor nothing is created; what failed on the way leaves no row. */
+static int
+is_below_floor(const struct lane *lane)
+{
+	return !lane->head->may_create && !is_item_known(&lane->row) &&
+	       lane_is_hash_void(lane) &&
+	       lane->row.state != CORE_ROW_DELIVERED &&
+	       lane->row.state != CORE_ROW_GONE;
+}
+
+static struct decide_step
+below_floor(const struct lane *lane)
+{
+	return final(CORE_FILTERED,
+	    lane->row.state == CORE_ROW_NONE ? CORE_WRITE_NONE
+					     : CORE_WRITE_DELETE,
+	    -1);
+}
+
 /* What the look-up by marker leaves to do. */
 static struct decide_step
 keep_found(const struct core_conf *conf, const struct lane *lane,
@@ -196,8 +215,8 @@ keep_by_find(
 	case LANE_LOOK_NONE:
 		break;
 	}
-	if (lane->row.state == CORE_ROW_NONE && !i->may_create)
-		return final(CORE_FILTERED, CORE_WRITE_NONE, -1);
+	if (is_below_floor(lane))
+		return below_floor(lane);
 	if (lane->row.state == CORE_ROW_GONE && !may_revive(conf, lane))
 		return final(CORE_APPLIED, CORE_WRITE_GONE, 0);
 	/* An older version may land as a twin that nobody would recognise. */
@@ -209,8 +228,8 @@ keep_by_find(
 static struct decide_step
 keep_by_other(const struct core_conf *conf, const struct lane *lane)
 {
-	if (lane->row.state == CORE_ROW_NONE && !lane->head->may_create)
-		return final(CORE_FILTERED, CORE_WRITE_NONE, -1);
+	if (is_below_floor(lane))
+		return below_floor(lane);
 	if (conf->tier == CORE_TIER_PUT)
 		return call(CORE_PUT);
 	return call(is_item_known(&lane->row) ? CORE_UPDATE : CORE_CREATE);
@@ -368,10 +387,10 @@ decide_next(
 
 	if (i->is_verify)
 		return decide_verify(conf, lane, now_ms);
+	if (!i->is_rowless && is_stale(lane, i))
+		return final(CORE_STALE, CORE_WRITE_NONE, -1);
 	if (i->want == CORE_BAD)
 		return (struct decide_step){.kind = DECIDE_DEAD};
-	if (is_stale(lane, i))
-		return final(CORE_STALE, CORE_WRITE_NONE, -1);
 	if (i->want == CORE_KEEP)
 		return decide_keep(conf, lane, now_ms);
 	return decide_absent(conf, lane, now_ms);

@@ -20,6 +20,7 @@ struct payload {
 	int64_t clock_ms;
 	int item; /* found or created */
 	int twin;
+	int is_again;
 };
 
 const char *
@@ -102,8 +103,9 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	    .want = want_of(w->what),
 	    .bytes = 100,
 	    .is_state = 1,
-	    .may_create = 1,
-	    .is_doubtful = !s->is_first_run && !s->is_caught_up[topic],
+	    .may_create = offset >= s->floor[topic],
+	    .is_doubtful = origin == CORE_RESYNC ||
+			   (!s->is_first_run && !s->is_caught_up[topic]),
 	    .row = row_of(s, w->key, now_ms),
 	    .payload = p};
 
@@ -111,7 +113,10 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	    .what = w->what,
 	    .content = r.want == CORE_KEEP ? w->content : 0,
 	    .offset = offset,
-	    .clock_ms = w->clock_ms};
+	    .clock_ms = w->clock_ms,
+
+	    .is_again = origin == CORE_RESYNC};
+	s->n_again += p->is_again;
 	snprintf(key, sizeof(key), "k%d", w->key);
 	hash_of(p->content, r.hash);
 	if (s->bug == SHELL_COMPARE_CLOCKS && r.row.state != CORE_ROW_NONE &&
@@ -132,7 +137,8 @@ read_some(struct shell *s, int64_t now_ms)
 			s->next[t]++;
 			if (s->wire->log[t][o].is_compacted)
 				continue;
-			offer(s, now_ms, &s->wire->log[t][o], o, CORE_FRESH);
+			offer(s, now_ms, &s->wire->log[t][o], o,
+			    o < s->again_end[t] ? CORE_RESYNC : CORE_FRESH);
 			if (step(s, now_ms) != 0)
 				return -1;
 		}
@@ -365,6 +371,10 @@ done(struct shell *s, int64_t now_ms, const struct core_action *a)
 	s->is_twin_reported[p->key] |= a->is_twin_left;
 	if (a->fate == CORE_VERIFIED)
 		s->is_verifying[p->key] = 0;
+	s->n_again -= p->is_again;
+	if (s->n_again == 0 && s->next[0] >= s->again_end[0] &&
+	    s->next[1] >= s->again_end[1])
+		s->now.is_resyncing = 0;
 	free(p);
 }
 
@@ -521,6 +531,16 @@ unpark(struct shell *s, int64_t now_ms)
 }
 
 void
+shell_resync(struct shell *s)
+{
+	s->now.is_resyncing = 1;
+	for (int t = 0; t < WIRE_TOPICS; t++) {
+		s->again_end[t] = s->wire->end[t];
+		s->next[t] = 0;
+	}
+}
+
+void
 shell_start(struct shell *s, int64_t now_ms)
 {
 	s->now = s->kept;
@@ -528,6 +548,7 @@ shell_start(struct shell *s, int64_t now_ms)
 	memset(&s->counted, 0, sizeof(s->counted));
 	memset(s->is_verifying, 0, sizeof(s->is_verifying));
 	memset(calls, 0, sizeof(calls));
+	memset(s->again_end, 0, sizeof(s->again_end));
 	s->is_paused = 0;
 	s->probe_ms = -1;
 	for (int t = 0; t < WIRE_TOPICS; t++) {
@@ -537,22 +558,36 @@ shell_start(struct shell *s, int64_t now_ms)
 		s->is_caught_up[t] = 0;
 	}
 	unpark(s, now_ms);
+	s->n_again = 0;
+	if (s->now.is_resyncing)
+		shell_resync(s);
 	if (s->is_traced)
 		printf("%9" PRId64 " start, read %" PRId64 " %" PRId64 "\n",
 		    now_ms, s->next[0], s->next[1]);
 }
 
-/* What was under way of a version that the log no longer has: nobody can know
- * of it any more, so that its landing later is outside the promise. */
+static int
+is_open(const struct shell_state *k, int topic, int64_t offset)
+{
+	for (size_t i = 0; i < k->n_open[topic]; i++)
+		if (k->open[topic][i] == offset)
+			return 1;
+	return offset >= k->read_end[topic];
+}
+
+/* What was under way of a version that will not come again: nobody can know of
+ * it any more, so that its landing later is outside the promise. */
 static void
-forget_compacted(struct shell *s, int64_t now_ms)
+forget_unknowable(struct shell *s, int64_t now_ms)
 {
 	for (int i = 0; i < s->site->n_pending; i++) {
 		struct site_pending *p = &s->site->pending[i];
 		int t = p->request.key % WIRE_TOPICS;
+		int64_t o = p->request.offset;
 
-		if (p->effect_ms > now_ms &&
-		    s->wire->log[t][p->request.offset].is_compacted)
+		if (p->effect_ms > now_ms && p->request.op != CORE_CREATE &&
+		    (s->wire->log[t][o].is_compacted ||
+			!is_open(&s->kept, t, o)))
 			p->effect_ms = now_ms;
 	}
 }
@@ -568,7 +603,7 @@ shell_crash(struct shell *s, int64_t now_ms)
 	s->steps_left = -1;
 	s->n_dead = 0; /* written or not: written again */
 	site_abandon(s->site, now_ms);
-	forget_compacted(s, now_ms);
+	forget_unknowable(s, now_ms);
 }
 
 void

@@ -43,6 +43,7 @@ struct shell_state {
 	size_t n_open[WIRE_TOPICS];
 	int64_t consumed;
 	int64_t fates[CORE_FATES];
+	int is_resyncing; /* begins again at the next start */
 };
 
 struct shell {
@@ -53,12 +54,15 @@ struct shell {
 	struct site *site;
 	int is_traced;
 
-	struct shell_state kept;       /* committed */
-	struct shell_state now;	       /* with the open transaction */
-	struct core *core;	       /* NULL: down */
-	struct core_counts counted;    /* at the last commit */
-	int64_t next[WIRE_TOPICS];     /* to read */
-	int is_caught_up[WIRE_TOPICS]; /* the end was reached: no doubt */
+	struct shell_state kept;	/* committed */
+	struct shell_state now;		/* with the open transaction */
+	struct core *core;		/* NULL: down */
+	struct core_counts counted;	/* at the last commit */
+	int64_t next[WIRE_TOPICS];	/* to read */
+	int is_caught_up[WIRE_TOPICS];	/* the end was reached: no doubt */
+	int64_t floor[WIRE_TOPICS];	/* nothing below is created */
+	int64_t again_end[WIRE_TOPICS]; /* resync: read before, below */
+	int n_again;			/* read again and not final */
 	int is_first_run;
 	int is_paused;
 	int is_verifying[WIRE_KEYS];
@@ -80,6 +84,8 @@ struct shell {
 void shell_start(struct shell *s, int64_t now_ms);
 /** Die: what is not committed is lost. */
 void shell_crash(struct shell *s, int64_t now_ms);
+/** Rewind and read everything again, as `resync` does. */
+void shell_resync(struct shell *s);
 /** One turn of the loop; may end in a crash (core is NULL then). */
 void shell_turn(struct shell *s, int64_t now_ms);
 /** When the next turn is due; -1: never by itself. */

@@ -20,7 +20,8 @@
 #include "shell.h"
 
 enum {
-	ACTIVE_MS = 600000,	 /* things are written and go wrong */
+	ACTIVE_MIN_MS = 300000,
+	ACTIVE_MAX_MS = 3600000, /* things are written and go wrong */
 	HEALED_MS = 4 * 3600000, /* all must have converged by then */
 	TURNS_MAX = 200000
 };
@@ -33,6 +34,8 @@ struct sim {
 	struct shell shell;
 	struct shell_state yesterday;
 	int has_yesterday;
+	int is_touched[WIRE_KEYS]; /* a clerk removed its item */
+	int is_held;
 	int has_old_state; /* it was lost, or yesterday's was put back */
 	int64_t now_ms;
 	int64_t restart_ms; /* while down */
@@ -60,6 +63,9 @@ choose(struct sim *m, enum shell_bug bug)
 	c->backoff_max_ms = rnd_int(r, 5000, 60000);
 	c->breaker_failures = (int)rnd_int(r, 0, 8);
 	c->give_up_after_ms = 0;
+	c->on_gone_recreate = rnd_percent(r, 30);
+	for (int t = 0; t < WIRE_TOPICS; t++)
+		m->shell.floor[t] = rnd_percent(r, 20) ? rnd_int(r, 0, 5) : 0;
 	c->seed = rnd_next(r);
 	m->site.tier = c->tier;
 	m->site.rnd = r;
@@ -71,6 +77,19 @@ choose(struct sim *m, enum shell_bug bug)
 	m->shell.is_first_run = 1;
 	m->shell.steps_left = -1;
 	m->crash_percent = (int)rnd_int(r, 0, 10);
+}
+
+/* A clerk removes an item there. */
+static void
+clerk(struct sim *m)
+{
+	struct site_item *i;
+
+	if (m->site.n_items == 0)
+		return;
+	i = &m->site.items[rnd_int(&m->rnd, 0, m->site.n_items - 1)];
+	m->is_touched[i->key] |= i->is_there;
+	i->is_there = 0;
 }
 
 /* The weather changes. */
@@ -90,8 +109,16 @@ change(struct sim *m)
 		m->site.is_locked = !m->site.is_locked;
 	else if (p < 90)
 		wire_compact(&m->wire, m->now_ms, 4 * m->shell.conf.timeout_ms);
+	else if (p < 92)
+		clerk(m);
 	if (m->shell.core == NULL)
 		return;
+	if (rnd_percent(r, 3))
+		shell_resync(&m->shell);
+	if (rnd_percent(r, 2)) {
+		m->is_held = !m->is_held;
+		core_hold(m->shell.core, m->now_ms, m->is_held);
+	}
 	if (rnd_percent(r, 3)) {
 		m->yesterday = m->shell.kept;
 		m->has_yesterday = 1;
@@ -116,6 +143,7 @@ restart(struct sim *m)
 		m->has_old_state = 1;
 	}
 	shell_start(&m->shell, m->now_ms);
+	m->is_held = 0;
 }
 
 /* One step of virtual time, at the latest to UNTIL_MS. */
@@ -164,6 +192,30 @@ was_deadlettered(const struct sim *m, const struct wire_record *w)
 	return m->shell.is_dead[t][w - m->wire.log[t]];
 }
 
+static int
+is_below_floor(const struct sim *m, const struct wire_record *w)
+{
+	int t = w->key % WIRE_TOPICS;
+
+	return w - m->wire.log[t] < m->shell.floor[t];
+}
+
+static int
+is_wanted(const struct sim *m, const struct wire_record *w)
+{
+	return w->what == WIRE_KEEP && !is_below_floor(m, w);
+}
+
+/* What a clerk removed, or was never created, is not sent to be refused. */
+static int
+is_due_dead(const struct sim *m, const struct wire_record *w)
+{
+	const struct shell_row *row = &m->shell.now.rows[w->key];
+
+	return w->what == WIRE_BAD ||
+	       (!is_below_floor(m, w) && row->state != CORE_ROW_GONE);
+}
+
 /* Sites that only ever add: the last message is about the newest version. */
 static void
 check_messages(struct sim *m, const struct wire_record *w)
@@ -173,7 +225,7 @@ check_messages(struct sim *m, const struct wire_record *w)
 	for (int i = 0; i < m->site.n_items; i++)
 		if (m->site.items[i].key == w->key)
 			last = m->site.items[i].content;
-	if (w->what == WIRE_KEEP && last == 0)
+	if (is_wanted(m, w) && last == 0 && !m->is_touched[w->key])
 		complain(m, w->key, "no message", last, w->content);
 }
 
@@ -195,7 +247,7 @@ check_key(struct sim *m, int key)
 	if (m->has_old_state && m->shell.is_twin_reported[key])
 		return;
 	if (w->what == WIRE_BAD || w->what == WIRE_REFUSED) {
-		if (!was_deadlettered(m, w))
+		if (!was_deadlettered(m, w) && is_due_dead(m, w))
 			complain(m, key, "no dead letter", 0, 1);
 		if (n > 1 && tier < CORE_TIER_KEYED)
 			complain(m, key, "items of a refused record", n, 1);
@@ -205,8 +257,10 @@ check_key(struct sim *m, int key)
 		check_messages(m, w);
 		return;
 	}
-	if (n != (w->what == WIRE_KEEP))
-		complain(m, key, "items", n, w->what == WIRE_KEEP);
+	if (m->is_touched[key] && n <= 1)
+		return;
+	if (n != is_wanted(m, w))
+		complain(m, key, "items", n, is_wanted(m, w));
 	if (n == 1 && content != w->content)
 		complain(m, key, "content", content, w->content);
 }
@@ -227,19 +281,25 @@ heal(struct sim *m)
 {
 	m->site.trouble = m->site.is_down = m->site.is_locked = 0;
 	m->shell.steps_left = -1;
+	if (m->shell.core != NULL)
+		core_hold(m->shell.core, m->now_ms, 0);
 }
 
 static int
 run(uint64_t seed, enum shell_bug bug, int is_traced)
 {
 	struct sim *m = mem_new(1, sizeof(*m));
-	int64_t end_ms = 1000000 + ACTIVE_MS;
+	int64_t end_ms;
 	int is_wrong, turns = 0;
 
 	m->seed = m->rnd.state = seed;
 	m->now_ms = 1000000;
 	m->shell.is_traced = m->site.is_traced = is_traced;
 	choose(m, bug);
+	end_ms = m->now_ms +
+		 (rnd_percent(&m->rnd, 80)
+			 ? ACTIVE_MIN_MS
+			 : rnd_int(&m->rnd, ACTIVE_MIN_MS, ACTIVE_MAX_MS));
 	shell_start(&m->shell, m->now_ms);
 	while (m->now_ms < end_ms) {
 		int64_t next_ms =

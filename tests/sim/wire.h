@@ -7,7 +7,7 @@
 
 #include "rnd.h"
 
-enum { WIRE_TOPICS = 2, WIRE_KEYS = 8, WIRE_RECORDS_MAX = 64 };
+enum { WIRE_TOPICS = 2, WIRE_KEYS = 8, WIRE_RECORDS_MAX = 200 };
 
 enum wire_what {
 	WIRE_KEEP,
