@@ -245,7 +245,8 @@ struct core_action {
 	enum core_fate fate;   /* DONE */
 	enum core_write write; /* DONE */
 	int is_hash_void;      /* DONE, PARK: the system may hold something else
-				* than the row's hash says: write it as zeros */
+				* than the row's hash says: write it as zeros,
+				* for a VERIFIED also with WRITE_NONE */
 	int64_t verify_in_ms;  /* DONE: verify_at from now; 0: clear it; -1:
 				* leave it as it is.  While it is set the row
 				* also keeps the body created, so that a late

@@ -373,10 +373,10 @@ decide_verify(
 	case LANE_LOOK_NONE:
 		break;
 	}
-	return final(CORE_VERIFIED,
-	    lane->row.state == CORE_ROW_DELIVERED ? CORE_WRITE_GONE
-						  : CORE_WRITE_NONE,
-	    0);
+	/* Not there: by somebody's decision or a forgotten one of ours.  The
+	 * next version finds out; that the row proves nothing is all we know.
+	 */
+	return final(CORE_VERIFIED, CORE_WRITE_NONE, 0);
 }
 
 struct decide_step

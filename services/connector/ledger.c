@@ -64,6 +64,8 @@ done(struct core *c, struct lane_item *i, enum core_fate fate,
 		a->is_hash_void = 0;
 	if (write == CORE_WRITE_REFUSED)
 		a->is_hash_void |= i->lane->known.is_doubtful;
+	if (fate == CORE_VERIFIED && i->lane->known.look == LANE_LOOK_NONE)
+		a->is_hash_void = 1;
 	ledger_not_failing(c, i);
 }
 
@@ -77,6 +79,8 @@ change_row(struct core *c, int64_t now_ms, struct lane_item *i,
 	if (step->verify_in_ms >= 0)
 		row->verify_ms =
 		    step->verify_in_ms == 0 ? -1 : now_ms + step->verify_in_ms;
+	if (i->is_verify && i->lane->known.look == LANE_LOOK_NONE)
+		memset(row->hash, 0, CORE_HASH_SIZE);
 	switch (step->write) {
 	case CORE_WRITE_NONE:
 		return;

@@ -336,6 +336,8 @@ write_row(struct shell *s, int64_t now_ms, const struct core_action *a)
 		    a->verify_in_ms == 0 ? 0 : now_ms + a->verify_in_ms;
 	switch (a->write) {
 	case CORE_WRITE_NONE:
+		if (a->fate == CORE_VERIFIED && a->is_hash_void)
+			row->hash = 0;
 		return;
 	case CORE_WRITE_DELETE:
 		*row = (struct shell_row){0};

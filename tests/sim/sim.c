@@ -23,7 +23,7 @@ enum {
 	ACTIVE_MIN_MS = 300000,
 	ACTIVE_MAX_MS = 3600000, /* things are written and go wrong */
 	HEALED_MS = 4 * 3600000, /* all must have converged by then */
-	TURNS_MAX = 200000
+	TURNS_MAX = 2000000
 };
 
 struct sim {
