@@ -104,8 +104,7 @@ static struct {
 	int has_fired;
 	clockid_t clock;
 	int64_t until_ns; /* on that clock */
-} dog = {
-    .mutex = PTHREAD_MUTEX_INITIALIZER, .started = PTHREAD_COND_INITIALIZER};
+} dog = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static int64_t
 clock_ns(clockid_t id)
@@ -116,11 +115,11 @@ clock_ns(clockid_t id)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Wait for about NS on the wall clock, or until a run begins. */
+/* Wait for about NS, or until a run begins. */
 static void
 dog_wait(int64_t ns)
 {
-	int64_t at = clock_ns(CLOCK_REALTIME) + ns;
+	int64_t at = clock_ns(CLOCK_MONOTONIC) + ns;
 	struct timespec t = {
 	    .tv_sec = at / 1000000000, .tv_nsec = at % 1000000000};
 
@@ -158,10 +157,16 @@ static void
 dog_start(void)
 {
 	enum { STACK_BYTES = 256 * 1024 };
+	pthread_condattr_t clock;
 	pthread_attr_t attr;
 	pthread_t thread;
 	sigset_t all, old;
 
+	/* A wall clock that is set back must not let a program run on. */
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&dog.started, &clock);
+	pthread_condattr_destroy(&clock);
 	/* Signals are the program's; this thread takes none. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
