@@ -18,6 +18,7 @@
 #include "cli/cli.h"
 #include "rest/http.h"
 #include "rest/registry.h"
+#include "wire/access.h"
 #include "wire/reader.h"
 #include "wire/schemas.h"
 #include "wire/writer.h"
@@ -25,17 +26,14 @@
 enum {
 	OPTIONS_MAX = 24,
 	HTTP_CONNECTIONS = 4,
-	REGISTRY_TIMEOUT_MS = 10000,
+	REGISTRY_WAIT_MS = 10000,
 	TURN_MS = 100
 };
 
 static const char default_conf[] = "/etc/twinwire/twinwire.yaml";
 
 struct cli_inner {
-	char *brokers;
-	jv kafka;
-	char *registry_url, *username, *password_file, *ca_file;
-	int is_http_allowed;
+	struct access_conf wire;
 	struct admin *admin;
 	struct http *http;
 	struct registry *registry;
@@ -161,34 +159,6 @@ parse(struct cli *c, const struct cli_usage *u, int argc, char **argv,
 	return -1;
 }
 
-static char *
-text_of(jv object, const char *key)
-{
-	return mem_dup(json_str(object, key, NULL));
-}
-
-static void
-take_conf(struct cli_inner *in, jv all)
-{
-	jv kafka = json_get(all, "kafka"), registry = json_get(all, "registry");
-
-	if (jv_get_kind(kafka) == JV_KIND_OBJECT) {
-		in->brokers = text_of(kafka, "brokers");
-		jv_free(in->kafka);
-		in->kafka =
-		    jv_object_delete(jv_copy(kafka), jv_string("brokers"));
-	}
-	if (jv_get_kind(registry) == JV_KIND_OBJECT) {
-		in->registry_url = text_of(registry, "url");
-		in->username = text_of(registry, "username");
-		in->password_file = text_of(registry, "password_file");
-		in->ca_file = text_of(registry, "ca_file");
-		in->is_http_allowed = json_bool(registry, "insecure_http", 0);
-	}
-	jv_free(kafka);
-	jv_free(registry);
-}
-
 static void
 set_text(char **field, const char *text)
 {
@@ -213,20 +183,20 @@ locate(struct cli *c, const struct cli_usage *u, const struct given *g)
 		if (conf == NULL)
 			return cli_say(c, CLI_CONFIG, "%s", err.msg);
 		all = conf_value(conf);
-		take_conf(in, all);
+		access_take(&in->wire, file, all);
 		jv_free(all);
 		conf_free(conf);
 	}
 	if (g->brokers != NULL)
-		set_text(&in->brokers, g->brokers);
+		set_text(&in->wire.brokers, g->brokers);
 	if (g->registry != NULL) {
-		set_text(&in->registry_url, g->registry);
-		in->is_http_allowed = 1; /* whoever types it sees it */
+		set_text(&in->wire.registry_url, g->registry);
+		in->wire.insecure_http = 1; /* whoever types it sees it */
 	}
-	if ((u->common & CLI_KAFKA) && in->brokers == NULL)
+	if ((u->common & CLI_KAFKA) && in->wire.brokers == NULL)
 		return cli_say(
 		    c, CLI_USAGE, "where is Kafka? Give --brokers or --conf");
-	if ((u->common & CLI_REGISTRY) && in->registry_url == NULL)
+	if ((u->common & CLI_REGISTRY) && in->wire.registry_url == NULL)
 		return cli_say(c, CLI_USAGE,
 		    "where is the schema registry? Give --registry or --conf");
 	return -1;
@@ -243,7 +213,7 @@ cli_start(struct cli *c, const struct cli_usage *u, int argc, char **argv)
 	if (code >= 0)
 		return code;
 	c->inner = mem_new(1, sizeof(*c->inner));
-	c->inner->kafka = jv_object();
+	c->inner->wire.kafka = jv_object();
 	if (u->common & (CLI_KAFKA | CLI_REGISTRY)) {
 		code = locate(c, u, &g);
 		if (code >= 0) {
@@ -252,7 +222,7 @@ cli_start(struct cli *c, const struct cli_usage *u, int argc, char **argv)
 		}
 	}
 	c->bus = (struct bus_conf){
-	    c->inner->brokers, "twinwire-cli", c->inner->kafka};
+	    c->inner->wire.brokers, "twinwire-cli", c->inner->wire.kafka};
 	return -1;
 }
 
@@ -270,12 +240,7 @@ cli_end(struct cli *c)
 	registry_free(in->registry);
 	http_free(in->http);
 	free(in->member);
-	free(in->brokers);
-	jv_free(in->kafka);
-	free(in->registry_url);
-	free(in->username);
-	free(in->password_file);
-	free(in->ca_file);
+	access_fini(&in->wire);
 	free(in);
 	c->inner = NULL;
 }
@@ -300,15 +265,6 @@ struct registry *
 cli_registry(struct cli *c, struct err *err)
 {
 	struct cli_inner *in = c->inner;
-	struct buf password = {0};
-	struct http_site_conf conf = {
-	    .base_url = in->registry_url,
-	    .username = in->username,
-	    .ca_file = in->ca_file,
-	    .policy = {.allow_private = 1,
-		.insecure_http = in->is_http_allowed},
-	    .timeout_ms = REGISTRY_TIMEOUT_MS,
-	};
 
 	if (in->registry != NULL)
 		return in->registry;
@@ -316,15 +272,7 @@ cli_registry(struct cli *c, struct err *err)
 		in->http = http_new(HTTP_CONNECTIONS, err);
 	if (in->http == NULL)
 		return NULL;
-	if (in->password_file != NULL) {
-		if (conf_secret(in->password_file, &password, err) < 0)
-			return NULL;
-		conf.password = password.data;
-	}
-	in->registry = registry_new(in->http, &conf, err);
-	if (password.data != NULL)
-		explicit_bzero(password.data, password.size);
-	buf_free(&password);
+	in->registry = access_registry(&in->wire, in->http, err);
 	return in->registry;
 }
 
@@ -360,7 +308,7 @@ int
 cli_decode(struct cli *c, const struct bus_message *m,
     struct reader_record *out, const char **out_reason, struct err *err)
 {
-	int64_t end_ms = clock_mono_ms() + REGISTRY_TIMEOUT_MS;
+	int64_t end_ms = clock_mono_ms() + REGISTRY_WAIT_MS;
 	struct schemas *s = open_schemas(c, err);
 	int rc;
 
@@ -421,7 +369,7 @@ int
 cli_write(struct cli *c, const struct cli_record *r, cli_done *done, void *ctx,
     struct err *err)
 {
-	int64_t end_ms = clock_mono_ms() + REGISTRY_TIMEOUT_MS;
+	int64_t end_ms = clock_mono_ms() + REGISTRY_WAIT_MS;
 	struct writer *w = open_writer(c, r->member, err);
 	struct sent *s;
 	char *topic;

@@ -1,11 +1,9 @@
 /* The process: see connector.h. */
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/conf.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/daemon.h"
@@ -23,6 +21,7 @@
 #include "rest/registry.h"
 #include "store/state.h"
 #include "web/admin.h"
+#include "wire/access.h"
 #include "wire/schemas.h"
 
 enum {
@@ -32,7 +31,6 @@ enum {
 	BOOT_AGAIN_MS = 1000,
 	CATALOG_EVERY_MS = 10000,
 	CONNECTIONS_MAX = 512,     /* HTTP connections of the process */
-	REGISTRY_TIMEOUT_MS = 5000,
 	IDLE_MS = 5000, /* without work, then memory is given back */
 	WAIT_SAID_EVERY_MS = 10000,
 	WAIT_FIRST_MS = 2000, /* a start needs that long */
@@ -127,32 +125,13 @@ print_metrics(void *ctx, struct buf *out)
 static int
 open_registry(struct connector *c, struct err *err)
 {
-	const struct settings *s = c->settings;
-	struct schemas_cache cache = { load_schema, save_schema, c };
-	struct buf password = { 0 };
-	struct http_site_conf site = {
-		.base_url = s->registry_url,
-		.username = s->registry_username,
-		.ca_file = s->registry_ca_file,
-		.policy = { .allow_private = 1,
-		    .insecure_http = s->registry_insecure_http },
-		.timeout_ms = REGISTRY_TIMEOUT_MS,
-	};
-	int rc = -1;
+	struct schemas_cache cache = {load_schema, save_schema, c};
 
-	if (s->registry_password_file != NULL &&
-	    conf_secret(s->registry_password_file, &password, err) != 0)
+	c->registry = access_registry(&c->settings->wire, c->http, err);
+	if (c->registry == NULL)
 		return -1;
-	site.password = password.data;
-	c->registry = registry_new(c->http, &site, err);
-	if (c->registry != NULL) {
-		c->schemas = schemas_new(c->registry, &cache);
-		rc = 0;
-	}
-	if (password.data != NULL)
-		explicit_bzero(password.data, password.size);
-	buf_free(&password);
-	return rc;
+	c->schemas = schemas_new(c->registry, &cache);
+	return 0;
 }
 
 static int
@@ -180,13 +159,13 @@ struct connector *
 connector_new(const struct settings *s, struct err *err)
 {
 	struct connector *c = mem_new(1, sizeof(*c));
-	struct admin_port_conf admin = { s->admin_address, s->admin_port,
+	struct admin_port_conf admin = { s->wire.admin_address, s->wire.admin_port,
 		print_ready, print_metrics, c };
 
 	c->settings = s;
 	c->topics = jv_invalid();
-	c->bus = (struct bus_conf){ s->brokers, "twinwire-connector",
-		s->kafka };
+	c->bus = (struct bus_conf){ s->wire.brokers, "twinwire-connector",
+		s->wire.kafka };
 	if ((c->state = state_open(s->state, err)) == NULL)
 		goto fail;
 	c->txn.state = c->state;

@@ -3,24 +3,17 @@
 #define CONNECTOR_SETTINGS_H
 
 #include <stddef.h>
-#include <stdint.h>
 
-#include "base/json.h"
 #include "map/connection.h"
+#include "wire/access.h"
 
 struct buf;
 struct err;
 
 struct settings {
-	char *brokers;
-	jv kafka; /* further librdkafka properties */
-	char *registry_url, *registry_username, *registry_password_file;
-	char *registry_ca_file;
-	int registry_insecure_http;
+	struct access_conf wire;
 	char *state; /* file */
 	char *preset_dir;
-	char *admin_address;
-	uint16_t admin_port;
 	char **connection_files; /* NULL-ended */
 	struct connections connections;
 };

@@ -51,7 +51,7 @@ int
 main(int argc, char **argv)
 {
 	struct daemon_options o;
-	struct settings s = {.kafka = jv_null()};
+	struct settings s = {.wire.kafka = jv_null()};
 	struct members *members = NULL;
 	struct aliases *aliases = NULL;
 	struct buf errors = {0};

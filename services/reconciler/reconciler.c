@@ -1,7 +1,6 @@
 /* The process: see reconciler.h. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -24,6 +23,7 @@
 #include "rest/http.h"
 #include "rest/registry.h"
 #include "web/admin.h"
+#include "wire/access.h"
 #include "wire/reader.h"
 #include "wire/schemas.h"
 #include "wire/writer.h"
@@ -36,7 +36,6 @@ enum {
 	CATALOG_EVERY_MS = 2000,
 	CONNECTIONS_MAX = 4,
 	FETCH_MAX_BYTES = 8 * 1024 * 1024,
-	REGISTRY_TIMEOUT_MS = 5000,
 	WAIT_SAID_EVERY_MS = 10000
 };
 
@@ -133,25 +132,7 @@ print_metrics(void *ctx, struct buf *out)
 static int
 open_registry(struct reconciler *r, struct err *err)
 {
-	const struct settings *s = r->settings;
-	struct buf password = {0};
-	struct http_site_conf site = {
-	    .base_url = s->registry_url,
-	    .username = s->registry_username,
-	    .ca_file = s->registry_ca_file,
-	    .policy = {.allow_private = 1,
-		.insecure_http = s->registry_insecure_http},
-	    .timeout_ms = REGISTRY_TIMEOUT_MS,
-	};
-
-	if (s->registry_password_file != NULL &&
-	    conf_secret(s->registry_password_file, &password, err) != 0)
-		return -1;
-	site.password = password.data;
-	r->registry = registry_new(r->http, &site, err);
-	if (password.data != NULL)
-		explicit_bzero(password.data, password.size);
-	buf_free(&password);
+	r->registry = access_registry(&r->settings->wire, r->http, err);
 	if (r->registry == NULL)
 		return -1;
 	r->schemas = schemas_new(r->registry, NULL);
@@ -164,14 +145,14 @@ reconciler_new(const struct settings *s, struct members *members,
 {
 	struct reconciler *r = mem_new(1, sizeof(*r));
 	struct admin_port_conf admin = {
-	    s->admin_address, s->admin_port, print_ready, print_metrics, r};
+	    s->wire.admin_address, s->wire.admin_port, print_ready, print_metrics, r};
 
 	r->settings = s;
 	r->members = members;
 	r->aliases = aliases;
 	r->merge = merge_new(members, aliases);
 	r->due.value = jv_null();
-	r->bus = (struct bus_conf){s->brokers, "twinwire-reconciler", s->kafka};
+	r->bus = (struct bus_conf){s->wire.brokers, "twinwire-reconciler", s->wire.kafka};
 	err_set(&r->bus_trouble, ERR_RETRY, 0, "not yet reached");
 	if ((r->http = http_new(CONNECTIONS_MAX, err)) == NULL ||
 	    open_registry(r, err) != 0 ||

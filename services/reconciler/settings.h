@@ -3,22 +3,15 @@
 #define RECONCILER_SETTINGS_H
 
 #include <stddef.h>
-#include <stdint.h>
 
-#include "base/json.h"
+#include "wire/access.h"
 
 struct buf;
 
 struct settings {
-	char *brokers;
-	jv kafka; /* further librdkafka properties */
-	char *registry_url, *registry_username, *registry_password_file;
-	char *registry_ca_file;
-	int registry_insecure_http;
+	struct access_conf wire;
 	char *members_file;
 	char *aliases_file; /* NULL: none */
-	char *admin_address;
-	uint16_t admin_port;
 };
 
 /**

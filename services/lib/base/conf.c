@@ -672,6 +672,16 @@ conf_check(const struct conf *c, const struct conf_key *keys, size_t n,
 
 /* ---- values ----------------------------------------------------------- */
 
+char *
+conf_beside(const char *file, const char *path)
+{
+	const char *slash = strrchr(file, '/');
+
+	if (path == NULL || path[0] == '/' || slash == NULL)
+		return mem_dup(path);
+	return mem_printf("%.*s/%s", (int)(slash - file), file, path);
+}
+
 int
 conf_duration_ms(const char *text, int64_t *out_ms)
 {

@@ -67,6 +67,8 @@ int conf_check(const struct conf *c, const struct conf_key *keys, size_t n,
 void conf_complain(const struct conf *c, const char *path, struct buf *out,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/** New: PATH as seen from the folder of FILE; NULL for NULL. */
+char *conf_beside(const char *file, const char *path);
 /** "30s" -> 30000.  0, or -1 if TEXT is no duration. */
 int conf_duration_ms(const char *text, int64_t *out_ms);
 /**
