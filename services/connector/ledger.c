@@ -129,7 +129,7 @@ ledger_final(struct core *c, int64_t now_ms, struct lane_item *i,
 {
 	struct lane *lane = i->lane;
 
-	if (!i->is_verify && step->fate != CORE_STALE)
+	if (!i->is_verify)
 		end_shadows(c, lane);
 	done(c, i, step->fate, step->write, step->verify_in_ms);
 	change_row(c, now_ms, i, step);

@@ -655,5 +655,6 @@ shell_is_idle(const struct shell *s)
 		if (s->now.rows[k].verify_ms > 0 || s->is_verifying[k])
 			return 0;
 	core_counts(s->core, &n);
-	return n.pending == 0 && core_in_flight(s->core) == 0;
+	return n.pending == 0 && s->n_again == 0 &&
+	    core_in_flight(s->core) == 0;
 }

@@ -107,7 +107,7 @@ change(struct sim *m)
 		m->site.is_down = !m->site.is_down;
 	else if (p < 86)
 		m->site.is_locked = !m->site.is_locked;
-	else if (p < 90)
+	else if (p < 90 && m->shell.core != NULL)
 		wire_compact(&m->wire, m->now_ms, 4 * m->shell.conf.timeout_ms);
 	else if (p < 92)
 		clerk(m);
