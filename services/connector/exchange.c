@@ -231,6 +231,25 @@ adopt(struct item *i, jv list)
 	return n;
 }
 
+/* "Does it hold what we created when the outcome was unknown?" */
+static int
+is_as_created(struct exchange *x, const struct item *i, jv content)
+{
+	unsigned char hash[JSON_HASH_SIZE];
+	struct state_row row;
+	jv owned;
+
+	if (!jv_is_valid(content) ||
+	    state_get(x->env->state, x->env->conf->id, STATE_SUBSCRIBED,
+		i->key, &row, NULL) != 1 ||
+	    row.verify_at_ms == 0)
+		return 0;
+	owned = preset_owned(i->conf->preset, jv_copy(content));
+	json_hash(owned, hash);
+	jv_free(owned);
+	return memcmp(hash, row.created, sizeof(hash)) == 0;
+}
+
 static void
 judge_found(
     struct exchange *x, struct flight *f, jv view, struct core_answer *out)
@@ -257,7 +276,8 @@ judge_found(
 	if (out->n_items > 1) {
 		younger = json_get(i->twin, "record");
 		out->is_twin_equal = is_same_content(i, younger, i->body) ||
-		    is_same_content(i, younger, older);
+		    is_same_content(i, younger, older) ||
+		    is_as_created(x, i, younger);
 		jv_free(younger);
 	}
 	jv_free(older);

@@ -212,6 +212,24 @@ draft_done(struct draft *d, const struct core_action *a, const struct item *i,
 	}
 }
 
+/* Look again then: a create of unknown outcome may land late, and the twin is
+ * known by what was created, also after an update of the first. */
+static void
+set_verify(struct draft *d, const struct core_action *a, const struct item *i,
+    int64_t wall_ms)
+{
+	jv owned;
+
+	d->row.verify_at_ms =
+	    a->verify_in_ms == 0 ? 0 : wall_ms + a->verify_in_ms;
+	memset(d->row.created, 0, sizeof(d->row.created));
+	if (a->verify_in_ms == 0 || !jv_is_valid(i->body))
+		return;
+	owned = preset_owned(i->conf->preset, jv_copy(i->body));
+	json_hash(owned, d->row.created);
+	jv_free(owned);
+}
+
 static int
 put(const struct env *env, struct draft *d, const struct core_action *a,
     const struct item *i, int64_t wall_ms, struct err *err)
@@ -228,8 +246,7 @@ put(const struct env *env, struct draft *d, const struct core_action *a,
 	if (a->is_hash_void)
 		memcpy(d->row.body_hash, none, sizeof(none));
 	if (a->act == CORE_DONE && a->verify_in_ms >= 0)
-		d->row.verify_at_ms =
-		    a->verify_in_ms == 0 ? 0 : wall_ms + a->verify_in_ms;
+		set_verify(d, a, i, wall_ms);
 	return state_put(env->state, env->conf->id, STATE_SUBSCRIBED, &d->row,
 	    err);
 }

@@ -35,6 +35,7 @@ static const char schema[] =
     " reason TEXT NOT NULL, body_hash BLOB NOT NULL,"
     " fingerprint BLOB NOT NULL, receipt_due INTEGER NOT NULL,"
     " verify_at_ms INTEGER NOT NULL, since_ms INTEGER NOT NULL, bytes BLOB,"
+    " created BLOB NOT NULL,"
     " UNIQUE (connection, side, key));"
     "CREATE INDEX record_local ON record (connection, side, local_id)"
     " WHERE side = 1 AND local_id <> '';"
@@ -55,7 +56,8 @@ static const char schema[] =
 
 #define ROW_COLUMNS                                                  \
 	"key, local_id, url, version, topic, offset, state, reason," \
-	" body_hash, fingerprint, receipt_due, verify_at_ms, since_ms, bytes"
+	" body_hash, fingerprint, receipt_due, verify_at_ms, since_ms, bytes," \
+	" created"
 
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -67,7 +69,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ROW_PUT] =
 	"INSERT INTO record (connection, side, " ROW_COLUMNS ") VALUES"
 	" (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-	" ?16) ON CONFLICT (connection, side, key) DO UPDATE SET"
+	" ?16, ?17) ON CONFLICT (connection, side, key) DO UPDATE SET"
 	" local_id = excluded.local_id, url = excluded.url,"
 	" version = excluded.version, topic = excluded.topic,"
 	" offset = excluded.offset, state = excluded.state,"
@@ -75,7 +77,8 @@ static const char *const texts[SQL_COUNT] = {
 	" fingerprint = excluded.fingerprint,"
 	" receipt_due = excluded.receipt_due,"
 	" verify_at_ms = excluded.verify_at_ms,"
-	" since_ms = excluded.since_ms, bytes = excluded.bytes",
+	" since_ms = excluded.since_ms, bytes = excluded.bytes,"
+	" created = excluded.created",
     [SQL_ROW_DELETE] = "DELETE FROM record"
 		       " WHERE connection = ?1 AND side = ?2 AND key = ?3",
     [SQL_ROW_LOCAL] = "SELECT " ROW_COLUMNS " FROM record"

@@ -19,13 +19,14 @@ enum {
 	COL_RECEIPT_DUE,
 	COL_VERIFY_AT_MS,
 	COL_SINCE_MS,
-	COL_BYTES
+	COL_BYTES,
+	COL_CREATED
 };
 
 #define SELECT                                                                \
 	"SELECT key, local_id, url, version, topic, offset, state, reason,"   \
-	" body_hash, fingerprint, receipt_due, verify_at_ms, since_ms, bytes" \
-	" FROM record"
+	" body_hash, fingerprint, receipt_due, verify_at_ms, since_ms, bytes," \
+	" created FROM record"
 
 static void
 take_hash(sqlite3_stmt *q, int i, unsigned char out[STATE_HASH_SIZE])
@@ -50,6 +51,7 @@ fill(sqlite3_stmt *q, struct state_row *out)
 	out->reason = state_text(q, COL_REASON);
 	take_hash(q, COL_BODY_HASH, out->body_hash);
 	take_hash(q, COL_FINGERPRINT, out->fingerprint);
+	take_hash(q, COL_CREATED, out->created);
 	out->receipt_due = sqlite3_column_int(q, COL_RECEIPT_DUE);
 	out->verify_at_ms = sqlite3_column_int64(q, COL_VERIFY_AT_MS);
 	out->since_ms = sqlite3_column_int64(q, COL_SINCE_MS);
@@ -173,6 +175,8 @@ state_put(struct state *s, const char *connection, enum state_side side,
 	/* A NULL pointer binds NULL. */
 	sqlite3_bind_blob64(
 	    q, 3 + COL_BYTES, row->record, row->record_size, SQLITE_STATIC);
+	sqlite3_bind_blob(q, 3 + COL_CREATED, row->created, STATE_HASH_SIZE,
+	    SQLITE_STATIC);
 	return state_run(s, q, "write a row", err);
 }
 
