@@ -71,9 +71,10 @@ struct publisher_doubts {
 
 enum publish_phase {
 	PUBLISH_IDLE,
-	PUBLISH_LISTING,  /* a page is asked for */
-	PUBLISH_ANSWERED, /* and here, or failed */
-	PUBLISH_SETTLING, /* its changes are on their way */
+	PUBLISH_LISTING,  /* a page is asked for; changes of the one before
+			   * may be on their way */
+	PUBLISH_ANSWERED, /* it is here, or failed */
+	PUBLISH_SETTLING, /* changes of the last page are on their way */
 	PUBLISH_READING,  /* missing ones are asked for directly */
 	PUBLISH_CLOSING	  /* the last changes of the run are on their way */
 };
@@ -98,7 +99,7 @@ struct publisher {
 	jv stored; /* cursor of the next poll, null: none */
 	jv cursor; /* that the page was asked with */
 	jv next;   /* what the page said, and whether it was the last */
-	int is_last;
+	int is_last, is_known_page;
 	struct http_call *call;
 	jv answer; /* invalid with `failure` set: it failed */
 	struct err failure;

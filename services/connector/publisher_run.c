@@ -72,26 +72,28 @@ on_listed(void *ctx, const struct http_answer *a)
 		err_set(&p->failure, ERR_RETRY, a->status,
 		    "the system answered with status %d", a->status);
 	else if (publisher_pages_known(p, a))
-		p->phase = PUBLISH_SETTLING;
+		p->is_known_page = 1;
 	else
 		p->answer = call_answer(a, preset_format(p->env->conf->preset));
 }
 
 /* Ask for the page at p->cursor. */
 static void
-ask_page(struct publisher *p, int64_t now_ms)
+ask_page(struct publisher *p)
 {
-	struct err err = {0};
 	jv request;
 
 	p->failure = (struct err){0};
 	p->retry_after_ms = 0;
+	p->is_known_page = 0;
 	p->phase = PUBLISH_LISTING;
 	if (preset_run(p->env->conf->preset, PRESET_LIST, jv_null(),
-		publisher_vars(p, NULL), &request, &err) == 0)
-		p->call = call_start(p->env, request, on_listed, p, &err);
+		publisher_vars(p, NULL), &request, &p->failure) == 0)
+		p->call =
+		    call_start(p->env, request, on_listed, p, &p->failure);
+	/* What was sent before is settled first. */
 	if (p->call == NULL)
-		fail_run(p, &err, now_ms);
+		p->phase = PUBLISH_ANSWERED;
 }
 
 static int
@@ -113,26 +115,22 @@ start_run(struct publisher *p, int64_t now_ms, struct err *err)
 	}
 	p->due_ms = now_ms + p->entry->every_ms;
 	p->counts.polls++;
-	ask_page(p, now_ms);
+	ask_page(p);
 	return 0;
 }
 
+/* Judge the page that is here, which is not a known one. */
 static int
-take_answer(
-    struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
+judge_answer(struct publisher *p, int64_t wall_ms, struct err *err)
 {
 	jv answer = p->answer, page;
 	int rc;
 
 	p->answer = jv_invalid();
-	if (p->failure.class == ERR_NONE &&
-	    preset_run(p->env->conf->preset, PRESET_LISTED, jv_copy(answer),
-		publisher_vars(p, NULL), &page, &p->failure) != 0 &&
-	    p->failure.class == ERR_NONE)
-		p->failure.class = ERR_REJECT;
-	jv_free(answer);
-	if (p->failure.class != ERR_NONE) {
-		fail_run(p, &p->failure, now_ms);
+	if (preset_run(p->env->conf->preset, PRESET_LISTED, answer,
+		publisher_vars(p, NULL), &page, &p->failure) != 0) {
+		if (p->failure.class == ERR_NONE)
+			p->failure.class = ERR_REJECT;
 		return 0;
 	}
 	set_null(&p->next);
@@ -140,12 +138,35 @@ take_answer(
 	if (!jv_is_valid(p->next))
 		set_null(&p->next);
 	p->is_last = json_bool(page, "complete", 1);
-	p->phase = PUBLISH_SETTLING;
 	rc = publisher_judge_page(p, page, wall_ms, err);
 	jv_free(page);
 	if (rc == 0)
 		publisher_pages_keep(p);
-	return rc != 0 ? -1 : publisher_changes_step(p, now_ms, wall_ms, err);
+	return rc;
+}
+
+/* A page is here, and what the one before changed is on the wire and in the
+ * state file, so that an item on both is judged by its row. */
+static int
+take_answer(
+    struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
+{
+	publisher_changes_clear(&p->changes);
+	if (p->failure.class == ERR_NONE && !p->is_known_page &&
+	    judge_answer(p, wall_ms, err) != 0)
+		return -1;
+	if (p->failure.class != ERR_NONE) {
+		fail_run(p, &p->failure, now_ms);
+		return 0;
+	}
+	p->phase = PUBLISH_SETTLING;
+	if (!p->is_last) {
+		/* The system works on the next page meanwhile. */
+		jv_free(p->cursor);
+		p->cursor = jv_copy(p->next);
+		ask_page(p);
+	}
+	return publisher_changes_step(p, now_ms, wall_ms, err);
 }
 
 /* All that changed is known: go on with it, or ask first. */
@@ -210,12 +231,6 @@ static int
 settled(struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
 	publisher_changes_clear(&p->changes);
-	if (!p->is_last) {
-		jv_free(p->cursor);
-		p->cursor = jv_copy(p->next);
-		ask_page(p, now_ms);
-		return 0;
-	}
 	if (!p->is_whole)
 		return close_run(p, now_ms, wall_ms, err);
 	p->phase = PUBLISH_READING;
@@ -251,6 +266,8 @@ publisher_advance(
 	case PUBLISH_LISTING:
 		return 0;
 	case PUBLISH_ANSWERED:
+		if (p->changes.n_open > 0)
+			return 0;
 		return take_answer(p, now_ms, wall_ms, err);
 	case PUBLISH_SETTLING:
 		if (p->changes.n_open > 0)

@@ -427,19 +427,39 @@ a_listing_is_published_once(void **state)
 }
 
 static void
-pages_follow_each_other_once_settled(void **state)
+a_page_is_judged_once_the_one_before_is_settled(void **state)
 {
 	(void)state;
 	step();
 	answer("/list/null", 200,
 	    PAGE(ITEM("1", "A"), "'next':2,'complete':false"));
-	assert_int_equal(n_calls, 0);
+	assert_int_equal(n_writes, 1);
+	/* It is asked for already, and says 1 again: no second time. */
+	answer("/list/2", 200, PAGE(ITEM("1", "A") "," ITEM("2", "B"), LAST));
+	assert_int_equal(n_writes, 1);
 	acknowledge("web.1@mag ");
-	answer("/list/2", 200, PAGE(ITEM("2", "B"), LAST));
 	acknowledge("web.2@mag ");
 	assert_int_equal(publisher_deadline(p), 2000);
+	assert_int_equal(counts().published, 2);
 	next_poll();
 	answer("/list/\"c1\"", 200, PAGE("", LAST));
+}
+
+static void
+a_page_that_fails_waits_for_what_was_sent(void **state)
+{
+	(void)state;
+	step();
+	answer("/list/null", 200,
+	    PAGE(ITEM("1", "A"), "'next':2,'complete':false"));
+	answer("/list/2", 500, "");
+	assert_string_equal(publisher_trouble(p), "");
+	acknowledge("web.1@mag ");
+	assert_string_not_equal(publisher_trouble(p), "");
+	assert_int_equal(row_state("web.1@mag"), STATE_DELIVERED);
+	next_poll();
+	answer("/list/null", 200, PAGE(ITEM("1", "A"), LAST));
+	acknowledge("");
 }
 
 static const char *
@@ -923,7 +943,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(a_listing_is_published_once),
-	    TEST(pages_follow_each_other_once_settled),
+	    TEST(a_page_is_judged_once_the_one_before_is_settled),
+	    TEST(a_page_that_fails_waits_for_what_was_sent),
 	    TEST(what_carries_a_marker_is_never_published),
 	    TEST(what_is_unpublished_or_in_the_trash_is_withdrawn),
 	    TEST(what_is_missing_goes_after_a_second_whole_listing),
