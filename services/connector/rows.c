@@ -176,6 +176,8 @@ draft_done(struct draft *d, const struct core_action *a, const struct item *i,
 	}
 	switch (a->write) {
 	case CORE_WRITE_NONE:
+		if (jv_is_valid(i->found))
+			take_place(d, i->found);
 		break;
 	case CORE_WRITE_DELIVERED:
 		draft_delivered(d, a, i);
@@ -191,6 +193,8 @@ draft_done(struct draft *d, const struct core_action *a, const struct item *i,
 	case CORE_WRITE_REFUSED:
 		set_place(d, i);
 		d->row.state = STATE_REFUSED;
+		if (jv_is_valid(i->found))
+			take_place(d, i->found);
 		d->row.reason = i->reason;
 		d->row.receipt_due = 1;
 		break;

@@ -222,8 +222,10 @@ subscribe_end(struct subscribe *s, const char *name, int64_t next)
 {
 	struct topic *t = subscribe_find(s, name);
 
-	if (t != NULL)
-		core_read_to(s->core, (unsigned)(t - s->topics), next);
+	if (t == NULL)
+		return;
+	t->doubt_end = 0;
+	core_read_to(s->core, (unsigned)(t - s->topics), next);
 }
 
 /* --- actions --------------------------------------------------------------- */

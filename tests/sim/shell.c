@@ -336,6 +336,8 @@ write_row(struct shell *s, int64_t now_ms, const struct core_action *a)
 		    a->verify_in_ms == 0 ? 0 : now_ms + a->verify_in_ms;
 	switch (a->write) {
 	case CORE_WRITE_NONE:
+		if (a->fate == CORE_VERIFIED && p->item > 0)
+			row->item = p->item;
 		if (a->fate == CORE_VERIFIED && a->is_hash_void)
 			row->hash = 0;
 		return;
@@ -350,6 +352,8 @@ write_row(struct shell *s, int64_t now_ms, const struct core_action *a)
 		break;
 	case CORE_WRITE_REFUSED:
 		place_row(row, p, a, CORE_ROW_REFUSED);
+		if (p->item > 0 && s->conf.tier != CORE_TIER_POST)
+			row->item = p->item;
 		break;
 	case CORE_WRITE_GONE:
 		place_row(row, p, a, CORE_ROW_GONE);

@@ -249,7 +249,7 @@ check_key(struct sim *m, int key)
 	if (w->what == WIRE_BAD || w->what == WIRE_REFUSED) {
 		if (!was_deadlettered(m, w) && is_due_dead(m, w))
 			complain(m, key, "no dead letter", 0, 1);
-		if (n > 1 && tier < CORE_TIER_KEYED)
+		if (n > 1 && tier < CORE_TIER_KEYED && !m->has_old_state)
 			complain(m, key, "items of a refused record", n, 1);
 		return;
 	}
