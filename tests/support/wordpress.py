@@ -138,6 +138,17 @@ class WordPress:
             f"SELECT COUNT(*) FROM wp_posts WHERE post_type='{post_type}' "
             f"AND post_status='{status}'", DATABASE))
 
+    def excerpt(self, id):
+        """A text that themes and plugins show and our plugin knows nothing
+        of."""
+        return self._sql(f"SELECT post_excerpt FROM wp_posts WHERE ID={id}",
+                         DATABASE)
+
+    def write_excerpt(self, id, text):
+        quoted = text.replace("'", "''")
+        self._sql(f"UPDATE wp_posts SET post_excerpt='{quoted}' "
+                  f"WHERE ID={id}", DATABASE)
+
     def empty(self, *post_types):
         """Forget all posts of these types, trash included."""
         kinds = ",".join(f"'{t}'" for t in post_types)
