@@ -611,6 +611,130 @@ held_sends_nothing(void **state)
 	rig_stop(&rig);
 }
 
+static void
+below_the_floor_stays_uncreated_after_parking(void **state)
+{
+	struct core_record r = rig_record("a", 0, 'x');
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	r.may_create = 0;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "find:a");
+	rig_answer(&rig, "a",
+	    (struct core_answer){
+		.result = CORE_RETRY, .retry_after_ms = 90000 });
+	rig_wait(&rig, rig.conf.park_after_ms);
+	rig_expect(&rig, "park:a@0");
+	rig_wake(&rig);
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "filtered:a@0=delete");
+	rig_stop(&rig);
+}
+
+static void
+resync_judges_again_and_counts_once(void **state)
+{
+	struct core_record r = rig_record("a", 0, 'x');
+	struct core_counts n;
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig_offer(&rig, r);
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@0=delivered");
+	r.origin = CORE_RESYNC;
+	rig_row(&r, 0, 'x');
+	rig_offer(&rig, r);
+	r.want = CORE_LEFT;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "unchanged:a@0=delivered remove:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@0=delete");
+	core_counts(rig.core, &n);
+	assert_int_equal(n.consumed, 1);
+	assert_int_equal(n.fates[CORE_APPLIED], 1);
+	assert_int_equal(n.fates[CORE_UNCHANGED], 0);
+	rig_stop(&rig);
+}
+
+static void
+old_poison_is_stale(void **state)
+{
+	struct core_record r = rig_record("a", 1, 'x');
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	r.want = CORE_BAD;
+	r.origin = CORE_AGAIN;
+	rig_row(&r, 4, 'y');
+	rig_offer(&rig, r);
+	rig_expect(&rig, "stale:a@1=none");
+	rig_stop(&rig);
+}
+
+static void
+a_remove_under_way_is_not_passed_over(void **state)
+{
+	struct core_record r = rig_record("a", 1, 0);
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	rig_row(&r, 0, 'x');
+	rig_offer(&rig, r);
+	rig_expect(&rig, "remove:a");
+	rig_say(&rig, "a", CORE_UNKNOWN);
+	rig_offer(&rig, rig_record("a", 2, 'y'));
+	rig_expect(&rig, "");
+	rig_wake(&rig);
+	rig_expect(&rig, "remove:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@1=delete find:a");
+	rig_stop(&rig);
+}
+
+static void
+a_late_write_of_an_older_version_is_written_over(void **state)
+{
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "put:a");
+	rig_offer(&rig, rig_record("a", 1, 'y'));
+	rig_say(&rig, "a", CORE_UNKNOWN);
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, ""); /* the first one may still land */
+	rig_wake(&rig);
+	assert_int_equal(rig.now_ms, 1000000 + rig.conf.timeout_ms);
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "superseded:a@0=none applied:a@1=delivered");
+	rig_stop(&rig);
+}
+
+static void
+a_row_below_that_is_passed_over_ends_too(void **state)
+{
+	struct core_record r = rig_record("a", 3, 'x');
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	r.origin = CORE_RESYNC;
+	r.is_doubtful = 1;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "put:a");
+	r.offset = 4;
+	rig_offer(&rig, r);
+	rig_say(&rig, "a", CORE_RETRY);
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "superseded:a@3=none applied:a@4=delivered");
+	rig_stop(&rig);
+}
+
 int
 main(void)
 {
@@ -641,6 +765,14 @@ main(void)
 	    cmocka_unit_test(hidden_and_shown_again),
 	    cmocka_unit_test(what_was_compacted_away_is_superseded),
 	    cmocka_unit_test(held_sends_nothing),
+		cmocka_unit_test(
+		    below_the_floor_stays_uncreated_after_parking),
+		cmocka_unit_test(resync_judges_again_and_counts_once),
+		cmocka_unit_test(old_poison_is_stale),
+		cmocka_unit_test(a_remove_under_way_is_not_passed_over),
+		cmocka_unit_test(
+		    a_late_write_of_an_older_version_is_written_over),
+		cmocka_unit_test(a_row_below_that_is_passed_over_ends_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
