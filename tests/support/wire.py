@@ -4,6 +4,7 @@ fastavro, sharing not a line with Twinwire."""
 import io
 import json
 import struct
+from contextlib import contextmanager
 
 import fastavro
 import requests
@@ -38,6 +39,7 @@ class Wire:
         self.brokers = brokers
         self.registry_url = registry_url
         self._schemas = {}
+        self._kept = None
         # log_level 0: brokers that tests stop are no news.
         self._conf = {"bootstrap.servers": brokers, "log_level": 0}
         self.admin = AdminClient(self._conf)
@@ -64,12 +66,9 @@ class Wire:
     def ends(self, prefix="tw."):
         """{topic: offset one past the last}: equal twice, nothing was
         written in between."""
-        c = self._consumer()
-        try:
+        with self._looking() as c:
             return {t: c.get_watermark_offsets(TopicPartition(t, 0), 10)[1]
                     for t in self.topics(prefix)}
-        finally:
-            c.close()
 
     # Schemas ---------------------------------------------------------------
 
@@ -118,8 +117,7 @@ class Wire:
 
     def read(self, topic, decode=True):
         """All that TOPIC holds now."""
-        c = self._consumer()
-        try:
+        with self._looking() as c:
             partition = TopicPartition(topic, 0)
             low, high = c.get_watermark_offsets(partition, 10)
             if low >= high:
@@ -139,8 +137,6 @@ class Wire:
                 if m.offset() >= high - 1:
                     break
             return found
-        finally:
-            c.close()
 
     def latest(self, topic):
         """{key: Message}, as a compacted topic means it: tombstones gone."""
@@ -173,7 +169,21 @@ class Wire:
                               record)
         return self.write(topic, key, raw)
 
+    @contextmanager
+    def _looking(self):
+        """A consumer, kept for the next look: closing one takes a second."""
+        c, self._kept = self._kept or self._consumer(), None
+        try:
+            yield c
+            c.unassign()
+        except BaseException:
+            c.close()
+            raise
+        self._kept = c
+
     def _consumer(self):
+        # The next question stands in line behind a fetch that waits.
         return Consumer(self._conf | {"group.id": "witness",
+                                      "fetch.wait.max.ms": 20,
                                       "enable.auto.commit": False,
                                       "auto.offset.reset": "earliest"})
