@@ -17,6 +17,7 @@
 #include "map/connection.h"
 #include "map/preset.h"
 #include "map/program.h"
+#include "rest/sign.h"
 
 enum kind {
 	KIND_NONE,
@@ -124,6 +125,21 @@ check_file(struct check *k, const char *file)
 }
 
 static void
+check_signature(struct check *k, const struct connection *c)
+{
+	struct sign sign = {0};
+	struct err err = {0};
+
+	if (c->signature_files != NULL &&
+	    sign_load(&sign, c->signature_files, &err) != 0) {
+		buf_printf(&k->out, "%s: system.auth.signature: %s\n", c->file,
+		    err.msg);
+		k->errors++;
+	}
+	sign_fini(&sign);
+}
+
+static void
 check_connections(struct check *k)
 {
 	struct connections list;
@@ -133,9 +149,12 @@ check_connections(struct check *k)
 		return;
 	errors = connections_load(
 	    k->connections, k->n_connections, k->presets, &list, &k->out);
-	if (errors == 0)
-		connections_fini(&list);
 	k->errors += errors;
+	if (errors != 0)
+		return;
+	for (size_t i = 0; i < list.n; i++)
+		check_signature(k, &list.list[i]);
+	connections_fini(&list);
 }
 
 int

@@ -1,13 +1,17 @@
 /* Requests and answers of presets: see call.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "connector/call.h"
 #include "connector/env.h"
 #include "map/connection.h"
 #include "rest/policy.h"
+#include "rest/sign.h"
 
 static void
 add_escaped(const char *s, struct buf *out)
@@ -111,8 +115,10 @@ make_url(const char *base, jv request, struct buf *url, struct err *err)
 	return 0;
 }
 
+enum { OWN_HEADERS_MAX = 4 }; /* Content-Type, id, timestamp, signature */
+
 struct headers {
-	struct http_header list[CALL_HEADERS_MAX + 1];
+	struct http_header list[CALL_HEADERS_MAX + OWN_HEADERS_MAX];
 	size_t n;
 	jv texts; /* what the list points into */
 };
@@ -159,6 +165,72 @@ make_headers(jv headers, int has_body, struct headers *h, struct err *err)
 	return rc;
 }
 
+/* NAME with VALUE (consumed) at the end of H. */
+static void
+add_header(struct headers *h, const char *name, jv value)
+{
+	h->texts = jv_array_append(h->texts, jv_copy(value));
+	h->list[h->n++] = (struct http_header){name, jv_string_value(value)};
+	jv_free(value);
+}
+
+static int
+is_signed_name(const char *name)
+{
+	return strcasecmp(name, SIGN_ID_HEADER) == 0 ||
+	       strcasecmp(name, SIGN_TIMESTAMP_HEADER) == 0 ||
+	       strcasecmp(name, SIGN_SIGNATURE_HEADER) == 0;
+}
+
+/* For a message that is never repeated. */
+static jv
+random_id(void)
+{
+	unsigned char raw[16];
+	char text[2 * sizeof(raw) + 1];
+
+	if (getentropy(raw, sizeof(raw)) != 0)
+		abort();
+	for (size_t i = 0; i < sizeof(raw); i++)
+		snprintf(text + 2 * i, 3, "%02x", raw[i]);
+	return jv_string_fmt("msg_%s", text);
+}
+
+/* Sign R, whose REQUEST (borrowed) may name its id, in further headers. */
+static int
+add_signature(const struct sign *sign, jv request, const struct http_request *r,
+    struct headers *h, struct err *err)
+{
+	struct sign_message m = {.at_s = clock_wall_ms() / 1000,
+	    .body = r->body,
+	    .body_size = r->body_size};
+	struct buf value = {0};
+	jv id = json_get(request, "id");
+	int rc = 0;
+
+	for (size_t i = 0; i < h->n && rc == 0; i++)
+		if (is_signed_name(h->list[i].name))
+			rc = err_set(err, ERR_REJECT, 0,
+			    "%s is set by system.auth.signature",
+			    h->list[i].name);
+	if (jv_get_kind(id) != JV_KIND_STRING) {
+		jv_free(id);
+		id = random_id();
+	}
+	m.id = jv_string_value(id);
+	if (rc == 0)
+		rc = sign_message(sign, &m, &value, err);
+	if (rc == 0) {
+		add_header(h, SIGN_ID_HEADER, jv_copy(id));
+		add_header(h, SIGN_TIMESTAMP_HEADER,
+		    jv_string_fmt("%lld", (long long)m.at_s));
+		add_header(h, SIGN_SIGNATURE_HEADER, jv_string(value.data));
+	}
+	jv_free(id);
+	buf_free(&value);
+	return rc;
+}
+
 struct http_call *
 call_start(const struct env *env, jv request, http_done *done, void *ctx,
     struct err *err)
@@ -180,10 +252,13 @@ call_start(const struct env *env, jv request, http_done *done, void *ctx,
 	else if (has_body)
 		json_canonical(body, &text);
 	r.url = url.data;
-	r.headers = h.list;
-	r.n_headers = h.n;
 	r.body = has_body ? (text.data == NULL ? "" : text.data) : NULL;
 	r.body_size = text.size;
+	if (env->sign != NULL &&
+	    add_signature(env->sign, request, &r, &h, err) != 0)
+		goto out;
+	r.headers = h.list;
+	r.n_headers = h.n;
 	call = http_start(env->http, env->site, &r, done, ctx, err);
 out:
 	jv_free(h.texts);

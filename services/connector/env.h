@@ -9,6 +9,7 @@ struct connection;
 struct http;
 struct http_site;
 struct schemas;
+struct sign;
 struct state;
 struct txn;
 struct writer;
@@ -19,6 +20,7 @@ struct env {
 	struct txn *txn; /* txn_need() before the first write of a turn */
 	struct http *http;
 	struct http_site *site;
+	const struct sign *sign; /* secrets; NULL: requests are not signed */
 	struct schemas *schemas;
 	struct writer *writer;
 };

@@ -5,6 +5,7 @@
 
 #include <utlist.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -392,23 +393,25 @@ exchange_start(
 	struct flight *f = new_flight(x, id, op, i);
 	struct err err = { 0 };
 	jv request, vars, input;
+	char *message_id;
+	int is_removal;
 
 	if (!preset_has(p, program)) {
 		answer_now(f, op == CORE_FIND ? CORE_NONE : CORE_OK);
 		return;
 	}
+	is_removal = op == CORE_REMOVE || op == CORE_REMOVE_TWIN;
+	message_id = item_message_id(i, is_removal);
 	vars = item_vars(i, row_for(x, op, i));
 	json_set_str(&vars, "op", core_op_word(op));
-	input = jv_is_valid(i->record) && op != CORE_REMOVE &&
-		op != CORE_REMOVE_TWIN
-	    ? jv_copy(i->record)
-	    : jv_null();
-	if (preset_run(p, program, input, vars, &request, &err) != 0) {
-		item_fail(i, "mapping_error", err.msg);
-		answer_now(f, CORE_REJECT);
-		return;
+	json_set_str(&vars, "id", message_id);
+	input = jv_is_valid(i->record) && !is_removal ? jv_copy(i->record)
+						      : jv_null();
+	if (preset_run(p, program, input, vars, &request, &err) == 0) {
+		json_set_str(&request, "id", message_id);
+		f->call = call_start(x->env, request, on_answer, f, &err);
 	}
-	f->call = call_start(x->env, request, on_answer, f, &err);
+	free(message_id);
 	if (f->call == NULL) {
 		item_fail(i, "mapping_error", err.msg);
 		answer_now(f, CORE_REJECT);
@@ -455,9 +458,11 @@ exchange_probe(struct exchange *x)
 	struct preset *p = x->env->conf->preset;
 	struct flight *f = new_flight(x, 0, CORE_FIND, NULL);
 	struct err err = { 0 };
+	char at[CLOCK_TEXT_SIZE];
 	jv request, vars = jv_object();
 
 	json_set(&vars, "config", jv_copy(x->env->conf->config));
+	json_set_str(&vars, "at", clock_text(clock_wall_ms(), at));
 	if (!preset_has(p, PRESET_PROBE)) {
 		jv_free(vars);
 		DL_APPEND(x->due, f);

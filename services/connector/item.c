@@ -47,15 +47,46 @@ item_marker(const struct item *i)
 	return mem_printf("%s/%s", i->conf->id, i->key);
 }
 
+char *
+item_message_id(const struct item *i, int is_removal)
+{
+	const struct bus_message *m = &i->parcel.m;
+	unsigned char hash[JSON_HASH_SIZE];
+	char text[2 * JSON_HASH_SIZE + 1];
+	jv of = jv_object();
+
+	json_set_str(&of, "connection", i->conf->id);
+	json_set_str(&of, "key", i->key);
+	if (i->parcel.block != NULL) {
+		json_set_str(&of, "topic", m->topic);
+		json_set_int(&of, "partition", m->partition);
+		json_set_int(&of, "offset", m->offset);
+		/* A rebuilt cluster gives its offsets anew. */
+		json_set_int(&of, "at", m->timestamp_ms);
+	}
+	json_set(&of, "is_removal", is_removal ? jv_true() : jv_false());
+	if (!is_removal && jv_is_valid(i->body))
+		json_set(&of, "body", jv_copy(i->body));
+	json_hash(of, hash);
+	jv_free(of);
+	for (size_t n = 0; n < sizeof(hash); n++)
+		snprintf(text + 2 * n, 3, "%02x", hash[n]);
+	return mem_printf("msg_%s", text);
+}
+
 jv
 item_vars(const struct item *i, jv row)
 {
 	char *marker = item_marker(i);
+	char at[CLOCK_TEXT_SIZE];
 	jv vars = jv_object();
 
 	json_set_str(&vars, "type", record_type_word(i->type));
-	if (i->parcel.block != NULL)
+	if (i->parcel.block != NULL) {
 		json_set_str(&vars, "topic", i->parcel.m.topic);
+		json_set_str(
+		    &vars, "at", clock_text(i->parcel.m.timestamp_ms, at));
+	}
 	json_set_str(&vars, "key", i->key);
 	json_set_str(&vars, "marker", marker);
 	json_set(&vars, "config", jv_copy(i->conf->config));

@@ -45,8 +45,17 @@ void item_free(struct item *i);
 /** New "<connection>/<record key>": our external key in the system. */
 char *item_marker(const struct item *i);
 /**
+ * New "msg_" and 32 hexadecimal digits: names the message that says that the
+ * system shall have I's content, or (IS_REMOVAL) shall not have the record, to
+ * whoever gets it.  Derived from the connection, the record's place in the log
+ * and the content, so that each repeat carries the same id, also after a
+ * restart without state, and nothing else does.
+ */
+char *item_message_id(const struct item *i, int is_removal);
+/**
  * Variables for a preset's programs: $type, $topic, $key, $marker, $body,
- * $config, and $row = ROW (consumed).  The caller's.
+ * $config, $at (when the record was appended to its topic, RFC 3339), and $row
+ * = ROW (consumed).  The caller's.
  */
 jv item_vars(const struct item *i, jv row);
 /** Note why something failed: CODE as in receipts, a sentence, the excerpt. */

@@ -25,6 +25,7 @@
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "rest/http.h"
+#include "rest/sign.h"
 #include "store/state.h"
 #include "wire/writer.h"
 
@@ -40,6 +41,7 @@ enum {
 
 struct link {
 	struct env env;
+	struct sign sign;
 	const struct bus_conf *bus;
 	struct subscribe *subscribe;
 	struct publisher **publishers;
@@ -135,6 +137,11 @@ link_new(const struct link_parts *parts, struct err *err)
 	l->env.site = open_site(c, err);
 	if (l->env.site == NULL)
 		goto fail;
+	if (c->signature_files != NULL) {
+		if (sign_load(&l->sign, c->signature_files, err) != 0)
+			goto fail;
+		l->env.sign = &l->sign;
+	}
 	l->subscribe = subscribe_new(&l->env, clock_mono_ms(), err);
 	if (l->subscribe == NULL || open_publishers(l, err) != 0)
 		goto fail;
@@ -163,6 +170,7 @@ link_free(struct link *l)
 	status_free(l->status);
 	writer_free(l->env.writer);
 	http_site_free(l->env.site);
+	sign_fini(&l->sign);
 	jv_free(l->known_floors);
 	jv_free(l->ends);
 	free(l->cluster);

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "connector/settings.h"
+#include "rest/sign.h"
 
 static const struct conf_key keys[] = {
     ACCESS_KEYS,
@@ -55,6 +56,28 @@ read_connections(
 	    s->preset_dir, &s->connections, out);
 }
 
+/* Secrets that cannot sign are found here, not at the first request. */
+static size_t
+check_signatures(const struct connections *list, struct buf *out)
+{
+	struct sign sign = { 0 };
+	struct err err = { 0 };
+	size_t i, errors = 0;
+
+	for (i = 0; i < list->n; i++) {
+		const struct connection *c = &list->list[i];
+
+		if (c->signature_files != NULL &&
+		    sign_load(&sign, c->signature_files, &err) != 0) {
+			buf_printf(out, "%s: system.auth.signature: %s\n",
+			    c->file, err.msg);
+			errors++;
+		}
+		sign_fini(&sign);
+	}
+	return errors;
+}
+
 size_t
 settings_load(
     const char *file, struct settings *out_settings, struct buf *out)
@@ -77,6 +100,8 @@ settings_load(
 		s.state = conf_beside(file, json_str(doc, "state", ""));
 		s.preset_dir = conf_beside(file, json_str(doc, "presets", ""));
 		errors = read_connections(&s, file, doc, out);
+		if (errors == 0)
+			errors = check_signatures(&s.connections, out);
 	}
 	jv_free(doc);
 	conf_free(conf);

@@ -9,10 +9,12 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "connector/call.h"
 #include "connector/env.h"
 #include "map/connection.h"
+#include "rest/sign.h"
 
 static char sent[4096];
 
@@ -121,6 +123,98 @@ requests_that_make_no_sense_are_refused(void **state)
 	assert_null(call_start(&env, request, NULL, (void *)&env, &err));
 }
 
+/* The value of header NAME in what was sent; new. */
+static char *
+sent_header(const char *name)
+{
+	char start[64];
+	const char *at;
+
+	snprintf(start, sizeof(start), "[%s: ", name);
+	at = strstr(sent, start);
+	assert_non_null(at);
+	at += strlen(start);
+	return strndup(at, strcspn(at, "]"));
+}
+
+static void
+requests_are_signed_over_the_bytes_that_go_out(void **state)
+{
+	static const struct {
+		const char *request, *body;
+	} rows[] = {
+	    {"{\"method\":\"POST\",\"path\":\"/\",\"id\":\"msg_1\","
+	     "\"body\":{\"b\":1,\"a\":2}}",
+		"{\"a\":2,\"b\":1}"},
+	    {"{\"method\":\"POST\",\"path\":\"/\",\"id\":\"msg_1\","
+	     "\"body\":\"as it is\"}",
+		"as it is"},
+	    {"{\"method\":\"DELETE\",\"path\":\"/\",\"id\":\"msg_1\"}", NULL},
+	};
+	struct sign sign = {0};
+	char base[] = "https://a.example";
+	struct connection conf = {.base_url = base};
+	struct env env = {.conf = &conf, .sign = &sign};
+	struct err err = {0};
+	int here;
+
+	(void)state;
+	assert_int_equal(
+	    sign_add(&sign, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", &err), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct sign_message m = {.id = "msg_1",
+		    .body = rows[i].body,
+		    .body_size = rows[i].body ? strlen(rows[i].body) : 0};
+		struct buf want = {0};
+		char *id, *at, *value;
+
+		assert_ptr_equal(call_start(&env, jv_parse(rows[i].request),
+				     NULL, &here, &err),
+		    &here);
+		id = sent_header(SIGN_ID_HEADER);
+		at = sent_header(SIGN_TIMESTAMP_HEADER);
+		value = sent_header(SIGN_SIGNATURE_HEADER);
+		m.at_s = strtoll(at, NULL, 10);
+		assert_int_equal(sign_message(&sign, &m, &want, &err), 0);
+		assert_string_equal(id, "msg_1");
+		assert_string_equal(value, want.data);
+		buf_free(&want);
+		free(id);
+		free(at);
+		free(value);
+	}
+	sign_fini(&sign);
+}
+
+static void
+a_signed_request_has_an_id_and_nobody_else_s_signature(void **state)
+{
+	struct sign sign = {0};
+	char base[] = "https://a.example";
+	struct connection conf = {.base_url = base};
+	struct env env = {.conf = &conf, .sign = &sign};
+	struct err err = {0};
+	char *first, *second;
+	int here;
+
+	(void)state;
+	assert_int_equal(
+	    sign_add(&sign, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", &err), 0);
+	call_start(&env, jv_parse("{\"path\":\"/\"}"), NULL, &here, &err);
+	first = sent_header(SIGN_ID_HEADER);
+	call_start(&env, jv_parse("{\"path\":\"/\"}"), NULL, &here, &err);
+	second = sent_header(SIGN_ID_HEADER);
+	assert_string_not_equal(first, second);
+	free(first);
+	free(second);
+	assert_null(call_start(&env,
+	    jv_parse("{\"path\":\"/\",\"headers\":"
+		     "{\"Webhook-Signature\":\"v1,x\"}}"),
+	    NULL, &here, &err));
+	assert_int_equal(err.class, ERR_REJECT);
+	sign_fini(&sign);
+}
+
 static void
 answers_become_json(void **state)
 {
@@ -158,6 +252,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(requests_become_http),
 	    cmocka_unit_test(requests_that_make_no_sense_are_refused),
+	    cmocka_unit_test(requests_are_signed_over_the_bytes_that_go_out),
+	    cmocka_unit_test(
+		a_signed_request_has_an_id_and_nobody_else_s_signature),
 	    cmocka_unit_test(answers_become_json),
 	};
 

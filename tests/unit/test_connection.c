@@ -78,6 +78,7 @@ reads_a_connection_with_its_defaults(void **state)
 	assert_string_equal(c->id, "site");
 	assert_string_equal(c->base_url, "https://www.example.org/api");
 	assert_null(c->username);
+	assert_null(c->signature_files);
 	assert_int_equal(c->in_flight, 16);
 	assert_int_equal(c->rate_per_s, 20);
 	assert_int_equal(c->timeout_ms, 30000);
@@ -102,7 +103,9 @@ reads_everything_that_can_be_said(void **state)
 	const char *text =
 	    "connection: site\nmember: volgograd\nuses: rest\n"
 	    "system:\n  base_url: http://127.0.0.1:8080\n"
-	    "  auth: {basic: {username: u, password_file: secret}}\n"
+	    "  auth:\n    basic: {username: u, password_file: secret}\n"
+	    "    signature: {scheme: standard-webhooks,\n"
+	    "      secret_files: [secret, next]}\n"
 	    "  allow_private: true\n  insecure_http: true\n"
 	    "limits: {in_flight: 4, rate_per_s: 0, timeout_s: 5,\n"
 	    "  give_up_after: 2h}\n"
@@ -124,11 +127,15 @@ reads_everything_that_can_be_said(void **state)
 
 	(void)state;
 	write_file("secret", "abcd\n");
+	write_file("next", "efgh\n");
 	if (load(&text, 1, &list, &out) != 0)
 		fail_msg("%s", out.data);
 	c = &list.list[0];
 	assert_string_equal(c->username, "u");
 	assert_non_null(strstr(c->password_file, "/secret"));
+	assert_non_null(strstr(c->signature_files[0], "/secret"));
+	assert_string_equal(c->signature_files[1] + strlen(folder), "/next");
+	assert_null(c->signature_files[2]);
 	assert_int_equal(c->rate_per_s, 0);
 	assert_true(c->max_change_share < 0);
 	assert_true(c->first_run_go && c->foreign_edits_restore &&
@@ -207,6 +214,18 @@ complains_about_mistakes(void **state)
 	     "system: {base_url: 'https://x', auth: {bearer_file: "
 	     "/no}}\n" EVENTS,
 		"system.auth.bearer_file: /no: No such file"},
+	    {"connection: s\nmember: volgograd\nuses: rest\n"
+	     "system: {base_url: 'https://x', auth: {signature: "
+	     "{scheme: standard-webhooks, secret_files: /no}}}\n" EVENTS,
+		"system.auth.signature.secret_files: /no: No such file"},
+	    {"connection: s\nmember: volgograd\nuses: rest\n"
+	     "system: {base_url: 'https://x', auth: {signature: "
+	     "{scheme: md5, secret_files: []}}}\n" EVENTS,
+		"system.auth.signature.scheme: expected standard-webhooks"},
+	    {"connection: s\nmember: volgograd\nuses: rest\n"
+	     "system: {base_url: 'https://x', auth: {signature: "
+	     "{scheme: standard-webhooks, secret_files: []}}}\n" EVENTS,
+		"system.auth.signature.secret_files: expected at least one"},
 	};
 	struct connections list;
 	struct buf out = {0};
@@ -242,6 +261,11 @@ refuses_connections_that_collide(void **state)
 	     "config: {collections: {event: x}}\n"
 	     "subscribe: [{topics: tw.events.cpaffc}]\n"
 	     "publish: [{into: events, namespace: web}]\n",
+		NULL},
+	    {"connection: b\nmember: mag\nuses: rest\n"
+	     "system: {base_url: 'https://www.example.org/api'}\n"
+	     "config: {path: /elsewhere}\n"
+	     "subscribe: [{topics: tw.events.cpaffc}]\n",
 		NULL},
 	};
 	const char *texts[2] = {
@@ -362,7 +386,8 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	static const char *const names[] = {"0.yaml", "1.yaml", "secret"};
+	static const char *const names[] = {
+	    "0.yaml", "1.yaml", "secret", "next"};
 	size_t i;
 
 	(void)state;

@@ -27,6 +27,10 @@ static const struct conf_key keys[] = {
     {"system.auth.basic.username", CONF_STRING, 1, NULL},
     {"system.auth.basic.password_file", CONF_STRING, 1, "a file"},
     {"system.auth.bearer_file", CONF_STRING, 0, "a file"},
+    {"system.auth.signature", CONF_OBJECT, 0, NULL},
+    {"system.auth.signature.scheme", CONF_STRING, 1, "standard-webhooks"},
+    {"system.auth.signature.secret_files", CONF_STRINGS, 1,
+	"a file, or several while a secret is replaced"},
     {"system.ca_file", CONF_STRING, 0, "a file"},
     {"system.allow_private", CONF_BOOL, 0, NULL},
     {"system.insecure_http", CONF_BOOL, 0, NULL},
@@ -87,17 +91,20 @@ text_of(jv v, const char *key)
 	return mem_dup(json_str(v, key, NULL));
 }
 
-/* The same, as a file seen from the folder of the connection's file. */
+/* The file at KEY of V as seen from the connection's file, new, or NULL. */
 static char *
 file_of(const struct loader *l, jv v, const char *key)
 {
-	const char *file = json_str(v, key, NULL);
-	const char *slash = strrchr(l->c->file, '/');
+	return conf_beside(l->c->file, json_str(v, key, NULL));
+}
 
-	if (file == NULL || *file == '/' || slash == NULL)
-		return mem_dup(file);
-	return mem_printf(
-	    "%.*s/%s", (int)(slash - l->c->file), l->c->file, file);
+/* A text or list of texts at KEY as a list; invalid if it is not there. */
+static jv
+list_of(jv v, const char *key)
+{
+	jv list = json_get(v, key);
+
+	return jv_get_kind(list) == JV_KIND_STRING ? JV_ARRAY(list) : list;
 }
 
 /* 1 if member KEY of V at PATH is YES, 0 if it is NO or missing. */
@@ -173,6 +180,30 @@ check_secret(struct loader *l, const char *path, const char *file)
 	buf_free(&secret);
 }
 
+static void
+read_signature(struct loader *l, jv signature)
+{
+	jv files = list_of(signature, "secret_files");
+	int n = jv_array_length(jv_copy(files));
+
+	if (strcmp(json_str(signature, "scheme", ""), "standard-webhooks") != 0)
+		complain(l, "system.auth.signature.scheme",
+		    "expected standard-webhooks");
+	if (n == 0)
+		complain(l, "system.auth.signature.secret_files",
+		    "expected at least one");
+	l->c->signature_files =
+	    mem_new((size_t)n + 1, sizeof(*l->c->signature_files));
+	jv_array_foreach (files, i, file) {
+		l->c->signature_files[i] =
+		    conf_beside(l->c->file, jv_string_value(file));
+		check_secret(l, "system.auth.signature.secret_files",
+		    l->c->signature_files[i]);
+		jv_free(file);
+	}
+	jv_free(files);
+}
+
 static int
 is_base_url(const char *url)
 {
@@ -192,6 +223,7 @@ read_system(struct loader *l)
 	struct connection *c = l->c;
 	jv system = json_get(l->doc, "system");
 	jv auth = json_get(system, "auth"), basic = json_get(auth, "basic");
+	jv signature = json_get(auth, "signature");
 	size_t n;
 
 	c->base_url = text_of(system, "base_url");
@@ -210,8 +242,11 @@ read_system(struct loader *l)
 		complain(l, "system.auth",
 		    "expected basic or bearer_file, "
 		    "not both");
+	if (jv_is_valid(signature))
+		read_signature(l, signature);
 	c->allow_private = json_bool(system, "allow_private", 0);
 	c->insecure_http = json_bool(system, "insecure_http", 0);
+	jv_free(signature);
 	jv_free(basic);
 	jv_free(auth);
 	jv_free(system);
@@ -252,15 +287,6 @@ read_limits(struct loader *l)
 }
 
 /* ---- subscribe --------------------------------------------------------- */
-
-/* A text or list of texts at KEY as a list; invalid if it is not there. */
-static jv
-list_of(jv v, const char *key)
-{
-	jv list = json_get(v, key);
-
-	return jv_get_kind(list) == JV_KIND_STRING ? JV_ARRAY(list) : list;
-}
 
 /* 1 if PATTERN names topics that a system can be sent. */
 static int
@@ -589,7 +615,9 @@ same_collections(const struct connection *a, const struct connection *b)
 {
 	return strcmp(a->base_url, b->base_url) == 0 &&
 	       jv_equal(json_get(a->config, "collections"),
-		   json_get(b->config, "collections"));
+		   json_get(b->config, "collections")) &&
+	       jv_equal(
+		   json_get(a->config, "path"), json_get(b->config, "path"));
 }
 
 /* B stands after A. */
@@ -654,6 +682,7 @@ subscribe_fini(struct connection_subscribe *s)
 static void
 connection_fini(struct connection *c)
 {
+	char **file;
 	size_t i;
 
 	for (i = 0; i < c->n_subscribe; i++)
@@ -675,6 +704,9 @@ connection_fini(struct connection *c)
 	free(c->password_file);
 	free(c->bearer_file);
 	free(c->ca_file);
+	for (file = c->signature_files; file != NULL && *file != NULL; file++)
+		free(*file);
+	free(c->signature_files);
 }
 
 void

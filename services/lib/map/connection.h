@@ -41,6 +41,8 @@ struct connection {
 	jv config; /* $config: the preset's defaults, `config:` of the file, and
 		    * language, arrive_as, connection, member; no secrets */
 	char *base_url, *username, *password_file, *bearer_file, *ca_file;
+	char **signature_files; /* secrets to sign requests with, NULL-ended,
+				 * or NULL: requests are not signed */
 	int allow_private, insecure_http;
 	size_t in_flight, rate_per_s; /* rate 0: no limit */
 	int64_t timeout_ms, give_up_after_ms;

@@ -79,8 +79,8 @@ static const char prelude[] =
     "def __both($s): type == \"string\" and ($s | type == \"string\"); "
     "def ltrimstr($s): if __both($s) then __ltrimstr($s) else . end; "
     "def rtrimstr($s): if __both($s) then __rtrimstr($s) else . end; "
-    ". as {$config, $row, $type, $topic, $key, $marker, $body, $op, "
-    "$cursor, $status, $record, $input} | {} as $ENV | $input | ";
+    ". as {$config, $row, $type, $topic, $key, $marker, $id, $at, $body, "
+    "$op, $cursor, $status, $record, $input} | {} as $ENV | $input | ";
 
 void
 program_sandbox(void)

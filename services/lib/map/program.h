@@ -17,7 +17,8 @@ enum { PROGRAM_TEXT_MAX_BYTES = 64 * 1024, PROGRAM_RUN_MAX_MS = 200 };
 void program_sandbox(void);
 /**
  * Compile TEXT, or share an equal one.  It may use $config, $row, $type,
- * $topic, $key, $marker, $body, $op, $cursor, $status, $record; all are always
+ * $topic, $key, $marker, $id, $at, $body, $op, $cursor, $status, $record; all
+ * are always
  * bound (null if the caller has none).  NAME is for messages: "FILE:LINE find".
  * NULL with ERR = REJECT: "NAME: line 3: syntax error ...".
  */
