@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from support.kafka import Kafka  # noqa: E402
+from support.receiver import Receiver  # noqa: E402
 from support.registry import Registry  # noqa: E402
 from support.rest_site import RestSite  # noqa: E402
 from support.twinwire import Twinwire  # noqa: E402
@@ -51,6 +52,19 @@ def rest_site():
 
     def make():
         made.append(RestSite().start())
+        return made[-1]
+    yield make
+    for site in made:
+        site.stop()
+
+
+@pytest.fixture
+def receiver():
+    """Makes Receivers of webhooks: receiver() is a new one, running."""
+    made = []
+
+    def make():
+        made.append(Receiver().start())
         return made[-1]
     yield make
     for site in made:
