@@ -58,6 +58,26 @@ fail_run(struct publisher *p, const struct err *why, int64_t now_ms)
 	end_run(p, now_ms + wait);
 }
 
+static const char *
+sentence_of(int status)
+{
+	switch (status) {
+	case 401:
+		return "does not accept our login";
+	case 403:
+		return "does not let us see it";
+	case 404:
+	case 410:
+		return "has no such collection";
+	case 429:
+		return "wants to be asked less often";
+	}
+	if (status >= 500)
+		return "is in trouble";
+	return status >= 300 && status < 400 ? "sends us elsewhere"
+					     : "did not understand us";
+}
+
 static void
 on_listed(void *ctx, const struct http_answer *a)
 {
@@ -70,7 +90,8 @@ on_listed(void *ctx, const struct http_answer *a)
 		p->failure = *a->err;
 	else if (a->status < 200 || a->status > 299)
 		err_set(&p->failure, ERR_RETRY, a->status,
-		    "the system answered with status %d", a->status);
+		    "the system %s (status %d)", sentence_of(a->status),
+		    a->status);
 	else if (publisher_pages_known(p, a))
 		p->is_known_page = 1;
 	else

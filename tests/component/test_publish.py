@@ -113,6 +113,27 @@ def test_a_restart_and_a_lost_state_file_write_nothing(member):
         lambda: member.shown()[member.key(1)]["sequence"] == 1, "moved")
 
 
+def test_kills_in_the_middle_lose_nothing(member):
+    want = {}
+    for i in range(500):
+        member.site.put("events", str(i), **event(f"Event {i}"))
+        want[str(i)] = f"Event {i}"
+    for sent in (50, 250, 400):
+        member.connector.start()
+        member.twinwire.until(
+            lambda: member.wire.ends(member.events)[member.events] >= sent,
+            f"{sent} events on the wire")
+        member.connector.kill()
+    member.connector.start()
+    member.until(want)
+    member.stays(want)
+    # What was sent and not yet noted is said again, word for word.
+    said = {}
+    for m in member.wire.read(member.events):
+        fields = {k: v for k, v in m.value.items() if k != "modifiedAt"}
+        assert said.setdefault(m.key, fields) == fields
+
+
 def test_withdrawn_by_hand_holds_until_it_is_edited(member):
     member.site.put("events", "1", **event("Forum"))
     member.site.put("events", "2", **event("Panel"))
