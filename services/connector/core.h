@@ -154,7 +154,7 @@ void core_offer(struct core *c, int64_t now_ms, const struct core_record *r);
 /**
  * A row whose verify_at has come (at start and when due): look it up again and
  * remove a late twin.  Ends in a DONE with fate CORE_VERIFIED and PAYLOAD; the
- * row's local id and url are then those of the item found, if one was.  Harmless
+ * row's local id and url are then those of the item found, if one was. Harmless
  * when repeated.
  */
 void core_verify(struct core *c, int64_t now_ms, const char *key,
@@ -213,8 +213,8 @@ enum core_write {
 	CORE_WRITE_DELIVERED, /* this place and hash; item as last answered,
 			       * or as the row has it if nothing was called */
 	CORE_WRITE_DELETE,    /* withdrawn: once its receipt is acknowledged */
-	CORE_WRITE_REFUSED, /* this place; hash stays; local id and url too,
-			     * unless an item was found */
+	CORE_WRITE_REFUSED,   /* this place; hash stays; local id and url too,
+			       * unless an item was found */
 	CORE_WRITE_GONE,      /* this place; removed there by somebody */
 	CORE_WRITE_HIDDEN     /* this place, no local id, the record's bytes */
 };

@@ -1,7 +1,7 @@
 /**
  * What the files of the core share, and nobody else: core.c (the interface),
- * advance.c (what a lane does next), outcome.c (what answers mean), ledger.c
- * (how records end, and the law).
+ * intake.c (records in), advance.c (what a lane does next), outcome.c (what
+ * answers mean), ledger.c (how records end, and the law).
  */
 #ifndef CONNECTOR_CORE_PARTS_H
 #define CONNECTOR_CORE_PARTS_H

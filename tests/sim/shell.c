@@ -7,21 +7,10 @@
 
 #include "base/mem.h"
 
+#include "row.h"
 #include "shell.h"
 
 enum { BATCH = 16 };
-
-/* What the core holds for us. */
-struct payload {
-	int key;
-	enum wire_what what;
-	int content;
-	int64_t offset;
-	int64_t clock_ms;
-	int item; /* found or created */
-	int twin;
-	int is_again;
-};
 
 const char *
 shell_bug_word(enum shell_bug bug)
@@ -313,67 +302,11 @@ send(struct shell *s, int64_t now_ms, const struct core_action *a)
 }
 
 static void
-place_row(struct shell_row *row, const struct payload *p,
-    const struct core_action *a, enum core_row_state state)
-{
-	row->state = state;
-	if (a->offset < 0)
-		return;
-	row->offset = a->offset;
-	row->clock_ms = p->clock_ms;
-}
-
-static void
-write_row(struct shell *s, int64_t now_ms, const struct core_action *a)
-{
-	struct payload *p = a->payload;
-	struct shell_row *row = &s->now.rows[p->key];
-
-	if (a->verify_in_ms > 0)
-		row->created = p->content;
-	if (a->verify_in_ms >= 0)
-		row->verify_ms =
-		    a->verify_in_ms == 0 ? 0 : now_ms + a->verify_in_ms;
-	switch (a->write) {
-	case CORE_WRITE_NONE:
-		if (a->fate == CORE_VERIFIED && p->item > 0)
-			row->item = p->item;
-		if (a->fate == CORE_VERIFIED && a->is_hash_void)
-			row->hash = 0;
-		return;
-	case CORE_WRITE_DELETE:
-		*row = (struct shell_row){0};
-		return;
-	case CORE_WRITE_DELIVERED:
-		place_row(row, p, a, CORE_ROW_DELIVERED);
-		row->hash = p->content;
-		if (p->item > 0 && s->conf.tier != CORE_TIER_POST)
-			row->item = p->item;
-		break;
-	case CORE_WRITE_REFUSED:
-		place_row(row, p, a, CORE_ROW_REFUSED);
-		if (p->item > 0 && s->conf.tier != CORE_TIER_POST)
-			row->item = p->item;
-		break;
-	case CORE_WRITE_GONE:
-		place_row(row, p, a, CORE_ROW_GONE);
-		row->item = 0;
-		break;
-	case CORE_WRITE_HIDDEN:
-		place_row(row, p, a, CORE_ROW_HIDDEN);
-		row->item = row->hash = 0;
-		break;
-	}
-	if (a->is_hash_void)
-		row->hash = 0;
-}
-
-static void
 done(struct shell *s, int64_t now_ms, const struct core_action *a)
 {
 	struct payload *p = a->payload;
 
-	write_row(s, now_ms, a);
+	row_write(&s->now.rows[p->key], s->conf.tier, now_ms, a);
 	s->is_twin_reported[p->key] |= a->is_twin_left;
 	if (a->fate == CORE_VERIFIED)
 		s->is_verifying[p->key] = 0;
@@ -382,19 +315,6 @@ done(struct shell *s, int64_t now_ms, const struct core_action *a)
 	    s->next[1] >= s->again_end[1])
 		s->now.is_resyncing = 0;
 	free(p);
-}
-
-static void
-park(struct shell *s, const struct core_action *a)
-{
-	const struct payload *p = a->payload;
-	struct shell_row *row = &s->now.rows[p->key];
-
-	place_row(row, p, a, CORE_ROW_PARKED);
-	row->parked_what = p->what;
-	row->parked_content = p->content;
-	if (a->is_hash_void)
-		row->hash = 0;
 }
 
 static void
@@ -443,7 +363,9 @@ act(struct shell *s, int64_t now_ms)
 			done(s, now_ms, &a);
 			break;
 		case CORE_PARK:
-			park(s, &a);
+			row_park(
+			    &s->now.rows[((struct payload *)a.payload)->key],
+			    &a);
 			break;
 		case CORE_DEAD:
 			dead(s, now_ms, &a);
@@ -660,5 +582,5 @@ shell_is_idle(const struct shell *s)
 			return 0;
 	core_counts(s->core, &n);
 	return n.pending == 0 && s->n_again == 0 &&
-	    core_in_flight(s->core) == 0;
+	       core_in_flight(s->core) == 0;
 }

@@ -8,6 +8,7 @@
 #include "connector/core.h"
 
 #include "rnd.h"
+#include "row.h"
 #include "site.h"
 #include "wire.h"
 
@@ -22,18 +23,6 @@ enum shell_bug {
 	SHELL_BUGS
 };
 const char *shell_bug_word(enum shell_bug bug);
-
-struct shell_row {
-	enum core_row_state state;
-	int item; /* local id */
-	int64_t offset;
-	int64_t clock_ms;
-	int hash;    /* content last written; 0: unknown */
-	int created; /* content that was created, while verify_ms is set */
-	int64_t verify_ms;
-	enum wire_what parked_what;
-	int parked_content;
-};
 
 /** All that a commit makes permanent. */
 struct shell_state {

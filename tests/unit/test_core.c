@@ -3,6 +3,7 @@
 /* links: services/connector/outcome.c services/connector/ledger.c */
 /* links: services/connector/decide.c services/connector/lane.c */
 /* links: services/connector/gate.c services/connector/position.c */
+/* links: services/connector/intake.c */
 /* Goal of these tests: what the core decides, scenario by scenario. */
 #include <setjmp.h>
 #include <stdarg.h>
