@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from support import twinwire as twinwire_programs  # noqa: E402
 from support.kafka import Kafka  # noqa: E402
 from support.receiver import Receiver  # noqa: E402
 from support.registry import Registry  # noqa: E402
@@ -15,6 +16,10 @@ from support.rest_site import RestSite  # noqa: E402
 from support.twinwire import Twinwire  # noqa: E402
 from support.wire import Wire  # noqa: E402
 from support.wordpress import WordPress  # noqa: E402
+
+
+def pytest_runtest_setup(item):
+    twinwire_programs.use(item.path.parent.name)
 
 
 @pytest.fixture(scope="module")

@@ -183,6 +183,7 @@ locate(struct cli *c, const struct cli_usage *u, const struct given *g)
 		if (conf == NULL)
 			return cli_say(c, CLI_CONFIG, "%s", err.msg);
 		all = conf_value(conf);
+		access_fini(&in->wire);
 		access_take(&in->wire, file, all);
 		jv_free(all);
 		conf_free(conf);

@@ -11,9 +11,19 @@ import requests
 
 from .process import ROOT, Process, free_port, wait_until
 
-# Another build, with sanitizers: TWINWIRE_BUILD=build/address-undefined.
+SANITIZED = ROOT / "build/address-undefined"
+# The programs under test; TWINWIRE_BUILD names another build.
 BUILD = ROOT / os.environ.get("TWINWIRE_BUILD", "build/plain")
 PRESETS = ROOT / "deploy/connectors"
+
+
+def use(folder):
+    """Component tests take the programs with ASan and UBSan where those were
+    built, e2e tests what people will run."""
+    global BUILD
+    if "TWINWIRE_BUILD" not in os.environ:
+        is_sanitized = folder == "component" and SANITIZED.exists()
+        BUILD = SANITIZED if is_sanitized else ROOT / "build/plain"
 
 
 def program(name):
