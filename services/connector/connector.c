@@ -25,13 +25,15 @@
 #include "wire/schemas.h"
 
 enum {
-	TURN_MAX_MS = 1000,        /* wait of one turn at most */
+	FETCH_MAX_BYTES = 48 * 1024 * 1024,  /* ahead, of all links */
+	FETCH_LEAST_BYTES = 2 * 1024 * 1024, /* of one */
+	TURN_MAX_MS = 1000,		     /* wait of one turn at most */
 	DRAIN_MAX_MS = 9000,
 	BOOT_TIMEOUT_MS = 5000,
 	BOOT_AGAIN_MS = 1000,
 	CATALOG_EVERY_MS = 10000,
-	CONNECTIONS_MAX = 512,     /* HTTP connections of the process */
-	IDLE_MS = 5000, /* without work, then memory is given back */
+	CONNECTIONS_MAX = 512, /* HTTP connections of the process */
+	IDLE_MS = 5000,	       /* without work, then memory is given back */
 	WAIT_SAID_EVERY_MS = 10000,
 	WAIT_FIRST_MS = 2000, /* a start needs that long */
 };
@@ -79,7 +81,7 @@ static void
 save_schema(void *ctx, int32_t id, const char *text)
 {
 	struct connector *c = ctx;
-	struct err err = { 0 };
+	struct err err = {0};
 	char name[32];
 
 	snprintf(name, sizeof(name), "schema.%d", (int)id);
@@ -134,6 +136,16 @@ open_registry(struct connector *c, struct err *err)
 	return 0;
 }
 
+/* librdkafka before 2.2 waits a second once its queue is full, so the queue is
+ * sized by what a second needs, shared among links. */
+static size_t
+fetch_bytes(size_t n_links)
+{
+	size_t each = FETCH_MAX_BYTES / (n_links == 0 ? 1 : n_links);
+
+	return each < FETCH_LEAST_BYTES ? FETCH_LEAST_BYTES : each;
+}
+
 static int
 open_links(struct connector *c, struct err *err)
 {
@@ -142,14 +154,15 @@ open_links(struct connector *c, struct err *err)
 
 	c->places = mem_new(list->n, sizeof(*c->places));
 	for (i = 0; i < list->n; i++) {
-		struct link_parts parts = { &list->list[i], &c->bus, c->state,
-			&c->txn, c->http, c->schemas, c->producer };
+		struct link_parts parts = {&list->list[i], &c->bus, c->state,
+		    &c->txn, c->http, c->schemas, c->producer,
+		    fetch_bytes(list->n)};
 
 		c->places[i].link = link_new(&parts, err);
 		if (c->places[i].link == NULL)
 			return -1;
-		err_set(&c->places[i].trouble, ERR_RETRY, 0,
-		    "waiting for Kafka");
+		err_set(
+		    &c->places[i].trouble, ERR_RETRY, 0, "waiting for Kafka");
 		c->n_places++;
 	}
 	return 0;
@@ -159,13 +172,13 @@ struct connector *
 connector_new(const struct settings *s, struct err *err)
 {
 	struct connector *c = mem_new(1, sizeof(*c));
-	struct admin_port_conf admin = { s->wire.admin_address, s->wire.admin_port,
-		print_ready, print_metrics, c };
+	struct admin_port_conf admin = {s->wire.admin_address,
+	    s->wire.admin_port, print_ready, print_metrics, c};
 
 	c->settings = s;
 	c->topics = jv_invalid();
-	c->bus = (struct bus_conf){ s->wire.brokers, "twinwire-connector",
-		s->wire.kafka };
+	c->bus = (struct bus_conf){
+	    s->wire.brokers, "twinwire-connector", s->wire.kafka};
 	if ((c->state = state_open(s->state, err)) == NULL)
 		goto fail;
 	c->txn.state = c->state;
@@ -212,8 +225,7 @@ connector_free(struct connector *c)
 static int
 start_links(struct connector *c, struct err *err)
 {
-	struct boot_conf boot = { &c->bus, c->http, c->schemas,
-		BOOT_TIMEOUT_MS };
+	struct boot_conf boot = {&c->bus, c->http, c->schemas, BOOT_TIMEOUT_MS};
 	int64_t now = clock_mono_ms();
 	size_t i;
 	int rc;
@@ -249,7 +261,7 @@ static void
 say_waiting(struct connector *c)
 {
 	int64_t now = clock_mono_ms();
-	struct buf why = { 0 };
+	struct buf why = {0};
 
 	if (c->is_stopping || now - c->said_ms < WAIT_SAID_EVERY_MS)
 		return;

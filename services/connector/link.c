@@ -30,10 +30,9 @@
 #include "wire/writer.h"
 
 enum {
-	QUEUE_MAX_BYTES = 2 * 1024 * 1024, /* fetched ahead */
 	MESSAGES_PER_STEP = 500,
 	OTHER_INSTANCE_MS = 2 * 60 * 1000,
-	COPY_EVERY_MS = 5000,   /* of positions to Kafka */
+	COPY_EVERY_MS = 5000, /* of positions to Kafka */
 	STATUS_CHECK_MS = 100,
 	CONSUMER_AGAIN_MS = 500, /* after an error */
 	ADMIN_TIMEOUT_MS = 5000,
@@ -43,6 +42,7 @@ struct link {
 	struct env env;
 	struct sign sign;
 	const struct bus_conf *bus;
+	size_t queue_max_bytes;
 	struct subscribe *subscribe;
 	struct publisher **publishers;
 	size_t n_publishers;
@@ -50,12 +50,12 @@ struct link {
 	struct status *status;
 	struct consumer *consumer;
 	struct bus_message held; /* waits for its schema; the consumer's */
-	int is_held, is_paused, is_stopping, is_first_run;
+	int is_held, is_stopping, is_first_run;
 	jv known_floors; /* from tw.status, object of topic to offset */
-	jv ends;         /* object of topic to end of its log, as last listed */
+	jv ends;	 /* object of topic to end of its log, as last listed */
 	char *cluster;
 	struct err trouble; /* of the consumer */
-	int64_t again_ms; /* consume again without a signal; -1: no need */
+	int64_t again_ms;   /* consume again without a signal; -1: no need */
 	int64_t copy_ms, status_ms;
 	int is_dirty; /* since the status was last looked at */
 };
@@ -65,13 +65,13 @@ struct link {
 static struct http_site *
 open_site(const struct connection *c, struct err *err)
 {
-	struct buf password = { 0 }, bearer = { 0 };
+	struct buf password = {0}, bearer = {0};
 	struct http_site_conf site = {
-		.base_url = c->base_url,
-		.username = c->username,
-		.ca_file = c->ca_file,
-		.policy = { c->allow_private, c->insecure_http },
-		.timeout_ms = c->timeout_ms,
+	    .base_url = c->base_url,
+	    .username = c->username,
+	    .ca_file = c->ca_file,
+	    .policy = {c->allow_private, c->insecure_http},
+	    .timeout_ms = c->timeout_ms,
 	};
 	struct http_site *made = NULL;
 
@@ -105,7 +105,7 @@ on_published(void *ctx, enum record_type t, const char *key, jv record)
 static int
 open_publishers(struct link *l, struct err *err)
 {
-	struct publisher_hooks hooks = { .published = on_published, .ctx = l };
+	struct publisher_hooks hooks = {.published = on_published, .ctx = l};
 	size_t i, n = l->env.conf->n_publish;
 
 	l->publishers = mem_new(n, sizeof(*l->publishers));
@@ -126,12 +126,15 @@ link_new(const struct link_parts *parts, struct err *err)
 	char *source = mem_printf("/%s/%s", c->member, c->id);
 
 	l->bus = parts->bus;
+	l->queue_max_bytes = parts->queue_max_bytes;
 	l->again_ms = -1;
 	l->known_floors = jv_object();
 	l->ends = jv_object();
-	l->env = (struct env){ .conf = c, .state = parts->state,
-		.txn = parts->txn, .http = parts->http,
-		.schemas = parts->schemas };
+	l->env = (struct env){.conf = c,
+	    .state = parts->state,
+	    .txn = parts->txn,
+	    .http = parts->http,
+	    .schemas = parts->schemas};
 	l->env.writer = writer_new(parts->producer, parts->schemas, source);
 	free(source);
 	l->env.site = open_site(c, err);
@@ -183,7 +186,8 @@ link_id(const struct link *l)
 	return l->env.conf->id;
 }
 
-/* --- starting --------------------------------------------------------------- */
+/* --- starting ---------------------------------------------------------------
+ */
 
 /* 1 if another process with another state file tells of this connection. */
 static int
@@ -210,7 +214,7 @@ take_floors(struct link *l, jv known)
 	jv floors = json_get(known, "floors");
 
 	if (jv_get_kind(floors) == JV_KIND_ARRAY) {
-		jv_array_foreach(floors, i, floor) {
+		jv_array_foreach (floors, i, floor) {
 			json_set(&l->known_floors, json_str(floor, "of", ""),
 			    json_get(floor, "offset"));
 			jv_free(floor);
@@ -269,8 +273,7 @@ add_topic(struct link *l, const char *topic, jv bounds, int64_t *out_start,
 {
 	int64_t low = json_int(bounds, "low", 0);
 	int64_t high = json_int(bounds, "high", 0);
-	struct subscribe_topic t = { .name = topic, .start = low,
-		.floor = low };
+	struct subscribe_topic t = {.name = topic, .start = low, .floor = low};
 
 	if (l->is_first_run) {
 		if (resolve_from(l, topic, low, high, &t.start, err) != 0)
@@ -293,15 +296,15 @@ add_topics(struct link *l, jv catalog, struct err *err)
 	int rc = 0;
 
 	if (jv_get_kind(topics) == JV_KIND_OBJECT) {
-		jv_object_foreach(topics, name, bounds) {
+		jv_object_foreach (topics, name, bounds) {
 			place.topic = jv_string_value(name);
-			json_set(&l->ends, place.topic,
-			    json_get(bounds, "high"));
+			json_set(
+			    &l->ends, place.topic, json_get(bounds, "high"));
 			if (rc == 0 &&
 			    subscribe_wants(l->subscribe, place.topic) &&
 			    !subscribe_has(l->subscribe, place.topic)) {
-				rc = add_topic(l, place.topic, bounds,
-				    &place.offset, err);
+				rc = add_topic(
+				    l, place.topic, bounds, &place.offset, err);
 				if (rc == 0)
 					rc = consumer_assign(
 					    l->consumer, &place, 1, err);
@@ -335,8 +338,8 @@ rebuild(struct link *l, const struct boot_conf *boot, struct err *err)
 	const struct connection *c = l->env.conf;
 	char *topic;
 	size_t i;
-	int64_t rows = state_count(
-	    l->env.state, c->id, STATE_PUBLISHED, -1, err);
+	int64_t rows =
+	    state_count(l->env.state, c->id, STATE_PUBLISHED, -1, err);
 	int rc = rows < 0 ? -1 : 0;
 
 	for (i = 0; rc == 0 && rows == 0 && i < c->n_publish; i++) {
@@ -353,8 +356,8 @@ is_first_run(const struct link *l, jv known)
 	const char *started;
 
 	return jv_get_kind(known) != JV_KIND_OBJECT &&
-	    state_value(l->env.state, l->env.conf->id, "started", &started,
-		NULL) != 1;
+	       state_value(l->env.state, l->env.conf->id, "started", &started,
+		   NULL) != 1;
 }
 
 int
@@ -376,11 +379,11 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 	}
 	take_floors(l, known);
 	if (l->consumer == NULL)
-		l->consumer = consumer_new(l->bus, id, QUEUE_MAX_BYTES, err);
+		l->consumer = consumer_new(l->bus, id, l->queue_max_bytes, err);
 	if (l->consumer == NULL || rebuild(l, boot, err) != 0 ||
 	    add_topics(l, catalog, err) != 0 ||
-	    subscribe_restore(l->subscribe, clock_mono_ms(), clock_wall_ms(),
-		err) != 0 ||
+	    subscribe_restore(
+		l->subscribe, clock_mono_ms(), clock_wall_ms(), err) != 0 ||
 	    txn_need(l->env.txn, err) != 0 ||
 	    state_set_value(l->env.state, id, "started", "1", err) != 0)
 		return -1;
@@ -395,7 +398,8 @@ link_catalog(struct link *l, jv catalog, struct err *err)
 	return add_topics(l, catalog, err);
 }
 
-/* --- consuming -------------------------------------------------------------- */
+/* --- consuming --------------------------------------------------------------
+ */
 
 static int
 on_consumer_error(struct link *l, int64_t now_ms, struct err *err)
@@ -434,7 +438,7 @@ consume(struct link *l, int64_t now_ms, struct err *err)
 		if (!l->is_held) {
 			if (subscribe_is_paused(l->subscribe))
 				return 0;
-			l->held = (struct bus_message){ 0 };
+			l->held = (struct bus_message){0};
 			rc = consumer_poll(l->consumer, 0, &l->held, err);
 			if (rc < 0)
 				return on_consumer_error(l, now_ms, err);
@@ -459,19 +463,6 @@ consume(struct link *l, int64_t now_ms, struct err *err)
 	return 0;
 }
 
-static int
-follow_pause(struct link *l, struct err *err)
-{
-	int wants = subscribe_is_paused(l->subscribe);
-
-	if (wants == l->is_paused)
-		return 0;
-	l->is_paused = wants;
-	if (!wants)
-		l->again_ms = 0; /* what was fetched before the pause */
-	return consumer_pause(l->consumer, wants, err);
-}
-
 struct copies {
 	struct consumer_place *places;
 	size_t n;
@@ -484,14 +475,14 @@ add_copy(void *ctx, const char *name, int64_t position, int64_t floor)
 
 	(void)floor;
 	c->places = mem_grow(c->places, c->n + 1, sizeof(*c->places));
-	c->places[c->n++] = (struct consumer_place){ name, position };
+	c->places[c->n++] = (struct consumer_place){name, position};
 }
 
 /* For lag tools; never read back.  What Kafka is told must outlive us. */
 static int
 copy_positions(struct link *l, int64_t now_ms, struct err *err)
 {
-	struct copies copies = { 0 };
+	struct copies copies = {0};
 
 	if (l->copy_ms == 0 || now_ms < l->copy_ms)
 		return 0;
@@ -504,7 +495,8 @@ copy_positions(struct link *l, int64_t now_ms, struct err *err)
 	return 0;
 }
 
-/* --- status ------------------------------------------------------------------ */
+/* --- status ------------------------------------------------------------------
+ */
 
 struct places {
 	jv positions, floors, ends;
@@ -571,9 +563,9 @@ counted(const struct link *l, const char *name)
 static jv
 counters(struct link *l)
 {
-	static const char *const names[CORE_FATES] = { "applied", "superseded",
-		"unchanged", "stale", "filtered", "deadLettered" };
-	struct publisher_counts c, sum = { 0 };
+	static const char *const names[CORE_FATES] = {"applied", "superseded",
+	    "unchanged", "stale", "filtered", "deadLettered"};
+	struct publisher_counts c, sum = {0};
 	jv v = jv_object();
 	size_t i;
 
@@ -598,7 +590,7 @@ counters(struct link *l)
 static jv
 status_record(struct link *l)
 {
-	struct places p = { jv_array(), jv_array(), l->ends, 0 };
+	struct places p = {jv_array(), jv_array(), l->ends, 0};
 	jv r = jv_object();
 	size_t i;
 
@@ -606,8 +598,8 @@ status_record(struct link *l)
 	for (i = 0; i < l->n_publishers; i++)
 		if (publisher_trouble(l->publishers[i])[0] != '\0') {
 			json_set_str(&r, "reason", "listing");
-			json_set_str(&r, "detail",
-			    publisher_trouble(l->publishers[i]));
+			json_set_str(
+			    &r, "detail", publisher_trouble(l->publishers[i]));
 		}
 	json_set_str(&r, "state", state_now(l, &r));
 	json_set(&r, "counters", counters(l));
@@ -642,13 +634,19 @@ tell_status(struct link *l, int64_t now_ms, int64_t wall_ms)
 	status_step(l->status, status_record(l), now_ms, wall_ms);
 }
 
-/* --- the turn ---------------------------------------------------------------- */
+/* --- the turn ----------------------------------------------------------------
+ */
 
 int
 link_fd(const struct link *l)
 {
-	return l->consumer == NULL || l->is_held ? -1
-						 : consumer_fd(l->consumer);
+	/* While records wait here, more stay where they are: in librdkafka's
+	 * queue, then in the log.  Pausing partitions would throw away what is
+	 * fetched already. */
+	return l->consumer == NULL || l->is_held ||
+		       subscribe_is_paused(l->subscribe)
+		   ? -1
+		   : consumer_fd(l->consumer);
 }
 
 int
@@ -660,8 +658,7 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 	if (!l->is_stopping && now_ms >= l->again_ms &&
 	    consume(l, now_ms, err) != 0)
 		return -1;
-	if (subscribe_step(l->subscribe, now_ms, wall_ms, err) != 0 ||
-	    follow_pause(l, err) != 0)
+	if (subscribe_step(l->subscribe, now_ms, wall_ms, err) != 0)
 		return -1;
 	for (i = 0; i < l->n_publishers; i++)
 		if (publisher_step(l->publishers[i], now_ms, wall_ms, err) != 0)
@@ -735,10 +732,11 @@ link_is_drained(const struct link *l)
 		if (!publisher_is_drained(l->publishers[i]))
 			return 0;
 	return subscribe_in_flight(l->subscribe) == 0 &&
-	    status_is_drained(l->status);
+	       status_is_drained(l->status);
 }
 
-/* --- for operators ----------------------------------------------------------- */
+/* --- for operators -----------------------------------------------------------
+ */
 
 void
 link_ready(const struct link *l, struct buf *out)
@@ -789,13 +787,13 @@ describe_rows(const struct link *l, struct metrics *m)
 		enum state_side side;
 		enum state_row_state state;
 	} rows[] = {
-		{ "delivered", STATE_SUBSCRIBED, STATE_DELIVERED },
-		{ "not_delivered", STATE_SUBSCRIBED, STATE_REFUSED },
-		{ "waiting", STATE_SUBSCRIBED, STATE_PARKED },
-		{ "announced", STATE_PUBLISHED, STATE_DELIVERED },
-		{ "refused", STATE_PUBLISHED, STATE_REFUSED },
+	    {"delivered", STATE_SUBSCRIBED, STATE_DELIVERED},
+	    {"not_delivered", STATE_SUBSCRIBED, STATE_REFUSED},
+	    {"waiting", STATE_SUBSCRIBED, STATE_PARKED},
+	    {"announced", STATE_PUBLISHED, STATE_DELIVERED},
+	    {"refused", STATE_PUBLISHED, STATE_REFUSED},
 	};
-	struct buf labels = { 0 };
+	struct buf labels = {0};
 	size_t i;
 
 	metrics_describe(m, "twinwire_records", "gauge",
@@ -805,8 +803,8 @@ describe_rows(const struct link *l, struct metrics *m)
 		metrics_label(&labels, "connection", link_id(l));
 		metrics_label(&labels, "state", rows[i].word);
 		metrics_set(m, "twinwire_records", labels.data,
-		    (double)state_count(l->env.state, link_id(l),
-			rows[i].side, (int)rows[i].state, NULL));
+		    (double)state_count(l->env.state, link_id(l), rows[i].side,
+			(int)rows[i].state, NULL));
 	}
 	buf_free(&labels);
 }
@@ -817,22 +815,22 @@ link_metrics(const struct link *l, struct metrics *m)
 	static const struct {
 		const char *counter, *name, *help;
 	} rows[] = {
-		{ "consumed", "twinwire_consumed_total", "Messages read." },
-		{ "applied", "twinwire_applied_total", "Records written." },
-		{ "superseded", "twinwire_superseded_total",
-		    "Records a newer version replaced before they went out." },
-		{ "unchanged", "twinwire_unchanged_total",
-		    "Records whose content stood there already." },
-		{ "stale", "twinwire_stale_total", "Old versions skipped." },
-		{ "filtered", "twinwire_filtered_total",
-		    "Records the filter left out." },
-		{ "dead", "twinwire_dead_lettered_total",
-		    "Records given up, see tw.dead." },
+	    {"consumed", "twinwire_consumed_total", "Messages read."},
+	    {"applied", "twinwire_applied_total", "Records written."},
+	    {"superseded", "twinwire_superseded_total",
+		"Records a newer version replaced before they went out."},
+	    {"unchanged", "twinwire_unchanged_total",
+		"Records whose content stood there already."},
+	    {"stale", "twinwire_stale_total", "Old versions skipped."},
+	    {"filtered", "twinwire_filtered_total",
+		"Records the filter left out."},
+	    {"dead", "twinwire_dead_lettered_total",
+		"Records given up, see tw.dead."},
 	};
-	struct places lag = { .ends = l->ends };
+	struct places lag = {.ends = l->ends};
 	struct publisher_counts c;
 	double published = 0;
-	struct buf labels = { 0 };
+	struct buf labels = {0};
 	size_t i;
 
 	for (i = 0; i < l->n_publishers; i++) {
@@ -849,8 +847,8 @@ link_metrics(const struct link *l, struct metrics *m)
 	    "Records put onto the wire, since the start.");
 	metrics_set(m, "twinwire_published_total", labels.data, published);
 	describe_rows(l, m);
-	metrics_describe(m, "twinwire_pending", "gauge",
-	    "Records read and not final.");
+	metrics_describe(
+	    m, "twinwire_pending", "gauge", "Records read and not final.");
 	metrics_set(m, "twinwire_pending", labels.data,
 	    (double)subscribe_pending(l->subscribe));
 	subscribe_each_topic(l->subscribe, sum_lag, &lag);

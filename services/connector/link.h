@@ -32,6 +32,7 @@ struct link_parts {
 	struct http *http;
 	struct schemas *schemas;
 	struct producer *producer;
+	size_t queue_max_bytes; /* fetched ahead */
 };
 
 /** NULL with ERR: REJECT when the configuration does not work out. */
@@ -45,8 +46,9 @@ const char *link_id(const struct link *l);
  * Begin: KNOWN (borrowed) is the connection's last Status off the wire or
  * null, CATALOG (borrowed) as catalog_take() gives it.  Blocks shortly (`from:`
  * an instant is looked up in the log; own records are read again after the
- * state file was lost).  0; 1 with ERR saying what it waits for (another instance at
- * work, the first run's approval: ask again in a while); -1 with ERR.
+ * state file was lost).  0; 1 with ERR saying what it waits for (another
+ * instance at work, the first run's approval: ask again in a while); -1 with
+ * ERR.
  */
 int link_start(struct link *l, jv known, jv catalog,
     const struct boot_conf *boot, struct err *err);
