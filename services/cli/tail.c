@@ -159,7 +159,7 @@ run(struct tail *t)
 
 	t->known = jv_object();
 	t->ends = jv_object();
-	t->consumer = consumer_new(&t->cli.bus, NULL, QUEUE_BYTES, &err);
+	t->consumer = consumer_new(&t->cli.bus, QUEUE_BYTES, &err);
 	if (t->consumer == NULL || begin(t, &err) < 0)
 		goto out;
 	rc = !t->is_bounded || jv_object_length(jv_copy(t->ends)) > 0;

@@ -62,6 +62,7 @@ struct connector {
 	size_t n_places;
 	struct http_fd *fds; /* signal, producer, catalog, admin, links */
 	int is_stopping;
+	int is_sync_due; /* what a first run resolved is for good */
 	int64_t said_ms;
 	int64_t busy_ms; /* when there was work last; 0: memory given back */
 };
@@ -247,6 +248,7 @@ start_links(struct connector *c, struct err *err)
 		jv_free(all);
 		if (rc == 0) {
 			p->is_started = 1;
+			c->is_sync_due = 1;
 			log_info("connection started", "connection",
 			    link_id(p->link));
 		} else if (rc < 0 && p->trouble.class == ERR_FATAL) {
@@ -332,7 +334,11 @@ commit(struct connector *c, struct err *err)
 		c->busy_ms = clock_mono_ms();
 		for (i = 0; i < c->n_places; i++)
 			if (c->places[i].is_started)
-				link_committed(c->places[i].link, c->busy_ms);
+				link_committed(c->places[i].link);
+	}
+	if (rc == 1 && c->is_sync_due) {
+		c->is_sync_due = 0;
+		rc = state_sync(c->state, err);
 	}
 	return rc < 0 ? -1 : 0;
 }

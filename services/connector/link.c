@@ -32,7 +32,6 @@
 enum {
 	MESSAGES_PER_STEP = 500,
 	OTHER_INSTANCE_MS = 2 * 60 * 1000,
-	COPY_EVERY_MS = 5000, /* of positions to Kafka */
 	STATUS_CHECK_MS = 100,
 	CONSUMER_AGAIN_MS = 500, /* after an error */
 	ADMIN_TIMEOUT_MS = 5000,
@@ -56,7 +55,7 @@ struct link {
 	char *cluster;
 	struct err trouble; /* of the consumer */
 	int64_t again_ms;   /* consume again without a signal; -1: no need */
-	int64_t copy_ms, status_ms;
+	int64_t status_ms;
 	int is_dirty; /* since the status was last looked at */
 };
 
@@ -379,7 +378,7 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 	}
 	take_floors(l, known);
 	if (l->consumer == NULL)
-		l->consumer = consumer_new(l->bus, id, l->queue_max_bytes, err);
+		l->consumer = consumer_new(l->bus, l->queue_max_bytes, err);
 	if (l->consumer == NULL || rebuild(l, boot, err) != 0 ||
 	    add_topics(l, catalog, err) != 0 ||
 	    subscribe_restore(
@@ -460,38 +459,6 @@ consume(struct link *l, int64_t now_ms, struct err *err)
 	}
 	/* More may be there without a new signal: come back at once. */
 	l->again_ms = now_ms;
-	return 0;
-}
-
-struct copies {
-	struct consumer_place *places;
-	size_t n;
-};
-
-static void
-add_copy(void *ctx, const char *name, int64_t position, int64_t floor)
-{
-	struct copies *c = ctx;
-
-	(void)floor;
-	c->places = mem_grow(c->places, c->n + 1, sizeof(*c->places));
-	c->places[c->n++] = (struct consumer_place){name, position};
-}
-
-/* For lag tools; never read back.  What Kafka is told must outlive us. */
-static int
-copy_positions(struct link *l, int64_t now_ms, struct err *err)
-{
-	struct copies copies = {0};
-
-	if (l->copy_ms == 0 || now_ms < l->copy_ms)
-		return 0;
-	l->copy_ms = 0;
-	if (state_sync(l->env.state, err) != 0)
-		return -1;
-	subscribe_each_topic(l->subscribe, add_copy, &copies);
-	consumer_commit_copy(l->consumer, copies.places, copies.n);
-	free(copies.places);
 	return 0;
 }
 
@@ -663,8 +630,7 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 	for (i = 0; i < l->n_publishers; i++)
 		if (publisher_step(l->publishers[i], now_ms, wall_ms, err) != 0)
 			return -1;
-	if (receipts_step(l->receipts, now_ms, wall_ms, err) != 0 ||
-	    copy_positions(l, now_ms, err) != 0)
+	if (receipts_step(l->receipts, now_ms, wall_ms, err) != 0)
 		return -1;
 	if (subscribe_state(l->subscribe) != before)
 		l->is_dirty = 1;
@@ -673,12 +639,10 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 }
 
 void
-link_committed(struct link *l, int64_t now_ms)
+link_committed(struct link *l)
 {
 	receipts_poke(l->receipts);
 	l->is_dirty = 1;
-	if (l->copy_ms == 0)
-		l->copy_ms = now_ms + COPY_EVERY_MS;
 }
 
 static int64_t
@@ -701,8 +665,6 @@ link_deadline(const struct link *l)
 	due = sooner(due, receipts_deadline(l->receipts));
 	status = l->is_dirty ? l->status_ms : status_deadline(l->status);
 	due = sooner(due, status > l->status_ms ? status : l->status_ms);
-	if (l->copy_ms > 0)
-		due = sooner(due, l->copy_ms);
 	if (l->again_ms >= 0 && !l->is_stopping)
 		due = sooner(due, l->again_ms);
 	return due;

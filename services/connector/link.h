@@ -60,7 +60,7 @@ int link_fd(const struct link *l);
 /** Do what is due.  -1 with ERR = FATAL. */
 int link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err);
 /** The transaction of this turn is committed. */
-void link_committed(struct link *l, int64_t now_ms);
+void link_committed(struct link *l);
 /** Monotonic ms at which link_step() has something by time alone; -1 never. */
 int64_t link_deadline(const struct link *l);
 

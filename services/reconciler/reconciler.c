@@ -144,19 +144,20 @@ reconciler_new(const struct settings *s, struct members *members,
     struct aliases *aliases, struct err *err)
 {
 	struct reconciler *r = mem_new(1, sizeof(*r));
-	struct admin_port_conf admin = {
-	    s->wire.admin_address, s->wire.admin_port, print_ready, print_metrics, r};
+	struct admin_port_conf admin = {s->wire.admin_address,
+	    s->wire.admin_port, print_ready, print_metrics, r};
 
 	r->settings = s;
 	r->members = members;
 	r->aliases = aliases;
 	r->merge = merge_new(members, aliases);
 	r->due.value = jv_null();
-	r->bus = (struct bus_conf){s->wire.brokers, "twinwire-reconciler", s->wire.kafka};
+	r->bus = (struct bus_conf){
+	    s->wire.brokers, "twinwire-reconciler", s->wire.kafka};
 	err_set(&r->bus_trouble, ERR_RETRY, 0, "not yet reached");
 	if ((r->http = http_new(CONNECTIONS_MAX, err)) == NULL ||
 	    open_registry(r, err) != 0 ||
-	    (r->consumer = consumer_new(&r->bus, NULL, FETCH_MAX_BYTES, err)) ==
+	    (r->consumer = consumer_new(&r->bus, FETCH_MAX_BYTES, err)) ==
 		NULL ||
 	    (r->producer = producer_new(&r->bus, err)) == NULL ||
 	    (r->catalog = catalog_start(&r->bus, CATALOG_EVERY_MS, err)) ==

@@ -55,7 +55,7 @@ watch_new(const char *brokers, const struct subjects *subjects, struct town *t,
 
 	w->subjects = subjects;
 	w->town = t;
-	w->consumer = consumer_new(&conf, NULL, QUEUE_MAX_BYTES, err);
+	w->consumer = consumer_new(&conf, QUEUE_MAX_BYTES, err);
 	if (w->consumer == NULL || assign(w, err) != 0)
 		goto fail;
 	w->catalog = catalog_start(&conf, CATALOG_INTERVAL_MS, err);

@@ -53,7 +53,7 @@ world_new(void)
 	assert_non_null(w->producer);
 	w->conf.properties = jv_object_set(
 	    jv_copy(quick), jv_string("fetch.wait.max.ms"), jv_string("20"));
-	w->consumer = consumer_new(&w->conf, "test", QUEUE_BYTES, &err);
+	w->consumer = consumer_new(&w->conf, QUEUE_BYTES, &err);
 	assert_non_null(w->consumer);
 	jv_free(w->conf.properties);
 	w->conf.properties = quick;
@@ -283,32 +283,6 @@ topics_are_added_and_moved_one_by_one(void **state)
 }
 
 static void
-a_paused_consumer_rests_and_goes_on_where_it_was(void **state)
-{
-	struct world *w = world_new();
-	struct bus_message m;
-	struct err err = {0};
-	int i, outcome;
-
-	(void)state;
-	for (i = 0; i < 5; i++)
-		send_all(w, "k", "v");
-	assign(w, TOPIC, CONSUMER_BEGINNING);
-	assert_int_equal(wait_for_message(w, &m), CONSUMER_MESSAGE);
-	assert_int_equal(consumer_pause(w->consumer, 1, &err), 0);
-	for (i = 0; i < 10; i++) {
-		outcome = consumer_poll(w->consumer, 20, &m, &err);
-		assert_int_not_equal(outcome, CONSUMER_MESSAGE);
-	}
-	assert_int_equal(consumer_pause(w->consumer, 0, &err), 0);
-	for (i = 1; i < 5; i++) {
-		assert_int_equal(wait_for_message(w, &m), CONSUMER_MESSAGE);
-		assert_int_equal(m.offset, i);
-	}
-	world_free(w);
-}
-
-static void
 a_place_outside_the_log_is_said(void **state)
 {
 	struct world *w = world_new();
@@ -513,33 +487,13 @@ an_unknown_property_is_named(void **state)
 	struct err err = {0};
 
 	(void)state;
-	assert_null(consumer_new(&conf, NULL, QUEUE_BYTES, &err));
+	assert_null(consumer_new(&conf, QUEUE_BYTES, &err));
 	assert_int_equal(err.class, ERR_FATAL);
 	assert_non_null(strstr(err.msg, "kafka.no.such.thing"));
 	assert_null(producer_new(&conf, &err));
 	assert_null(admin_new(&conf, &err));
 	assert_null(catalog_start(&conf, 1000, &err));
 	jv_free(conf.properties);
-}
-
-static void
-a_copy_of_a_position_does_not_disturb(void **state)
-{
-	struct world *w = world_new();
-	const struct consumer_place place = {TOPIC, 1};
-	struct bus_message m;
-	int i;
-
-	(void)state;
-	send_all(w, "k", "v");
-	send_all(w, "k", "v");
-	assign(w, TOPIC, CONSUMER_BEGINNING);
-	for (i = 0; i < 2; i++) {
-		assert_int_equal(wait_for_message(w, &m), CONSUMER_MESSAGE);
-		assert_int_equal(m.offset, i);
-		consumer_commit_copy(w->consumer, &place, 1);
-	}
-	world_free(w);
 }
 
 int
@@ -551,7 +505,6 @@ main(void)
 	    cmocka_unit_test(the_descriptor_wakes_for_late_messages),
 	    cmocka_unit_test(a_reader_that_stops_early_is_still_awake),
 	    cmocka_unit_test(topics_are_added_and_moved_one_by_one),
-	    cmocka_unit_test(a_paused_consumer_rests_and_goes_on_where_it_was),
 	    cmocka_unit_test(a_place_outside_the_log_is_said),
 	    cmocka_unit_test(nothing_is_lost_while_the_broker_is_away),
 	    cmocka_unit_test(a_message_too_large_is_rejected_at_once),
@@ -560,7 +513,6 @@ main(void)
 	    cmocka_unit_test(the_catalog_follows_topics_and_ends),
 	    cmocka_unit_test(the_catalog_says_when_nobody_answers),
 	    cmocka_unit_test(an_unknown_property_is_named),
-	    cmocka_unit_test(a_copy_of_a_position_does_not_disturb),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@
 #include "bus/client.h"
 #include "bus/consumer.h"
 
-enum { FETCH_MIN_BYTES = 64 * 1024, COMMIT_TIMEOUT_MS = 5000 };
+enum { FETCH_MIN_BYTES = 64 * 1024 };
 
 struct topic {
 	char *name;
@@ -26,12 +26,8 @@ struct topic {
 
 struct consumer {
 	rd_kafka_t *rk;
-	rd_kafka_queue_t *queue;   /* messages and errors of all topics */
-	rd_kafka_queue_t *commits; /* answers to commits */
-	int is_committing;
-	char *group;
+	rd_kafka_queue_t *queue; /* messages and errors of all topics */
 	int fd;
-	int is_paused;
 	struct topic *topics;
 	size_t n_topics;
 	rd_kafka_message_t *held; /* what the caller borrows */
@@ -142,20 +138,18 @@ start_client(struct consumer *c, const struct bus_conf *conf, size_t max,
 }
 
 struct consumer *
-consumer_new(const struct bus_conf *conf, const char *group,
-    size_t queue_max_bytes, struct err *err)
+consumer_new(
+    const struct bus_conf *conf, size_t queue_max_bytes, struct err *err)
 {
 	struct consumer *c = mem_new(1, sizeof(*c));
 	rd_kafka_queue_t *main_queue;
 
-	c->group = mem_dup(group);
 	c->fd = client_wake_new(err);
 	if (c->fd < 0 || start_client(c, conf, queue_max_bytes, err) < 0) {
 		consumer_free(c);
 		return NULL;
 	}
 	c->queue = rd_kafka_queue_new(c->rk);
-	c->commits = rd_kafka_queue_new(c->rk);
 	main_queue = rd_kafka_queue_get_main(c->rk);
 	rd_kafka_queue_forward(main_queue, c->queue);
 	rd_kafka_queue_destroy(main_queue);
@@ -193,13 +187,11 @@ consumer_free(struct consumer *c)
 		rd_kafka_queue_destroy(main_queue);
 		rd_kafka_queue_io_event_enable(c->queue, -1, NULL, 0);
 		rd_kafka_queue_destroy(c->queue);
-		rd_kafka_queue_destroy(c->commits);
 		rd_kafka_destroy_flags(
 		    c->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 	}
 	if (c->fd >= 0)
 		close(c->fd);
-	free(c->group);
 	free(c);
 }
 
@@ -230,26 +222,6 @@ find_or_add(struct consumer *c, const char *name, struct err *err)
 }
 
 static int
-pause_topic(
-    struct consumer *c, const struct topic *t, int is_paused, struct err *err)
-{
-	rd_kafka_topic_partition_list_t *one =
-	    rd_kafka_topic_partition_list_new(1);
-	rd_kafka_resp_err_t e;
-
-	rd_kafka_topic_partition_list_add(one, t->name, 0);
-	e = is_paused ? rd_kafka_pause_partitions(c->rk, one)
-		      : rd_kafka_resume_partitions(c->rk, one);
-	if (e == RD_KAFKA_RESP_ERR_NO_ERROR)
-		e = one->elems[0].err;
-	rd_kafka_topic_partition_list_destroy(one);
-	if (e == RD_KAFKA_RESP_ERR_NO_ERROR)
-		return 0;
-	return err_set(err, ERR_FATAL, e, "%s: cannot %s: %s", t->name,
-	    is_paused ? "pause" : "resume", rd_kafka_err2str(e));
-}
-
-static int
 start(struct consumer *c, struct topic *t, int64_t offset, struct err *err)
 {
 	rd_kafka_resp_err_t e;
@@ -262,7 +234,7 @@ start(struct consumer *c, struct topic *t, int64_t offset, struct err *err)
 	t->is_started = 1;
 	t->is_missing = 0;
 	t->next = offset;
-	return c->is_paused ? pause_topic(c, t, 1, err) : 0;
+	return 0;
 fail:
 	e = rd_kafka_last_error();
 	return err_set(err, ERR_FATAL, e, "%s: cannot read from %lld: %s",
@@ -418,68 +390,4 @@ consumer_poll(
 	t->next = c->held->offset + 1;
 	t->is_missing = 0;
 	return CONSUMER_MESSAGE;
-}
-
-int
-consumer_pause(struct consumer *c, int is_paused, struct err *err)
-{
-	size_t i;
-
-	if (c->is_paused == !!is_paused)
-		return 0;
-	for (i = 0; i < c->n_topics; i++)
-		if (c->topics[i].is_started &&
-		    pause_topic(c, &c->topics[i], is_paused, err) < 0)
-			return -1;
-	c->is_paused = !!is_paused;
-	return 0;
-}
-
-/* One commit at a time; a copy that is skipped is in the next one. */
-static int
-is_busy(struct consumer *c)
-{
-	rd_kafka_event_t *e;
-
-	if (c->is_committing) {
-		e = rd_kafka_queue_poll(c->commits, 0);
-		if (e != NULL) {
-			c->is_committing = 0;
-			rd_kafka_event_destroy(e);
-		}
-	}
-	return c->is_committing;
-}
-
-void
-consumer_commit_copy(
-    struct consumer *c, const struct consumer_place *places, size_t n)
-{
-	rd_kafka_topic_partition_list_t *list;
-	rd_kafka_AlterConsumerGroupOffsets_t *order;
-	rd_kafka_AdminOptions_t *options;
-	char why[128];
-	size_t i;
-
-	if (c->group == NULL || n == 0 || is_busy(c))
-		return;
-	list = rd_kafka_topic_partition_list_new((int)n);
-	for (i = 0; i < n; i++)
-		if (places[i].offset >= 0)
-			rd_kafka_topic_partition_list_add(
-			    list, places[i].topic, 0)
-			    ->offset = places[i].offset;
-	if (list->cnt > 0) {
-		options = rd_kafka_AdminOptions_new(
-		    c->rk, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
-		rd_kafka_AdminOptions_set_request_timeout(
-		    options, COMMIT_TIMEOUT_MS, why, sizeof(why));
-		order = rd_kafka_AlterConsumerGroupOffsets_new(c->group, list);
-		rd_kafka_AlterConsumerGroupOffsets(
-		    c->rk, &order, 1, options, c->commits);
-		rd_kafka_AlterConsumerGroupOffsets_destroy(order);
-		rd_kafka_AdminOptions_destroy(options);
-		c->is_committing = 1;
-	}
-	rd_kafka_topic_partition_list_destroy(list);
 }

@@ -23,12 +23,14 @@ struct consumer_place {
 };
 
 /**
- * New consumer; GROUP names where copies of positions are committed, NULL if
- * never.  QUEUE_MAX_BYTES bounds what librdkafka fetches ahead.  NULL with
- * ERR = FATAL.  Does not wait for a broker.
+ * New consumer.  It belongs to no group and commits nothing: positions are the
+ * state file's; librdkafka's way to note them for a group without joining it
+ * aborts the process when a broker goes (librdkafka#4605).  QUEUE_MAX_BYTES
+ * bounds what librdkafka fetches ahead.  NULL with ERR = FATAL.  Does not wait
+ * for a broker.
  */
-struct consumer *consumer_new(const struct bus_conf *conf, const char *group,
-    size_t queue_max_bytes, struct err *err);
+struct consumer *consumer_new(
+    const struct bus_conf *conf, size_t queue_max_bytes, struct err *err);
 /** Close without waiting for a broker and free; does nothing on NULL. */
 void consumer_free(struct consumer *c);
 /**
@@ -54,10 +56,5 @@ enum consumer_outcome {
 enum { CONSUMER_OUT_OF_RANGE = 1, CONSUMER_NO_TOPIC = 2, CONSUMER_DENIED = 3 };
 int consumer_poll(
     struct consumer *c, int wait_ms, struct bus_message *out, struct err *err);
-/** Stop (1) or go on (0) fetching all assigned topics. */
-int consumer_pause(struct consumer *c, int is_paused, struct err *err);
-/** Commit copies of positions to the group, asynchronously, best effort. */
-void consumer_commit_copy(
-    struct consumer *c, const struct consumer_place *places, size_t n);
 
 #endif

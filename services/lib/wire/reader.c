@@ -186,7 +186,8 @@ survey(struct scan *s, const struct bus_conf *conf, const char *const *topics,
 		}
 		jv_free(topic);
 		if (end > low && part_of(s, topics[i]) == NULL)
-			s->parts[s->n++] = (struct part){topics[i], low, end, 0};
+			s->parts[s->n++] =
+			    (struct part){topics[i], low, end, 0};
 	}
 	s->n_open = s->n;
 	rc = 0;
@@ -203,7 +204,7 @@ begin(struct scan *s, const struct bus_conf *conf, struct err *err)
 	struct consumer_place place;
 	size_t i;
 
-	s->consumer = consumer_new(conf, NULL, SCAN_QUEUE_BYTES, err);
+	s->consumer = consumer_new(conf, SCAN_QUEUE_BYTES, err);
 	if (s->consumer == NULL)
 		return -1;
 	for (i = 0; i < s->n; i++) {
