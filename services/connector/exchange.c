@@ -294,6 +294,9 @@ judge_written(
 	jv list, one = jv_invalid();
 	int is_readable;
 
+	/* As rows.c: what the system does not name, our marker names. */
+	out->has_local_id =
+	    preset_tier(x->env->conf->preset) != PRESET_FIND;
 	if (f->op == CORE_REMOVE || f->op == CORE_REMOVE_TWIN ||
 	    i->is_columns ||
 	    !preset_has(x->env->conf->preset, PRESET_STORED))
@@ -304,6 +307,8 @@ judge_written(
 		one = jv_array_get(jv_copy(list), 0);
 	jv_free(list);
 	if (jv_is_valid(one)) {
+		if (json_str(one, "local_id", "")[0] != '\0')
+			out->has_local_id = 1;
 		jv_free(i->stored);
 		i->stored = one;
 	} else if (is_readable && f->op == CORE_UPDATE) {
