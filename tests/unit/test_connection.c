@@ -154,6 +154,33 @@ reads_everything_that_can_be_said(void **state)
 }
 
 static void
+limits_go_before_the_preset(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t give_up_after_ms;
+	} cases[] = {
+	    {HEAD EVENTS, 2592000000},
+	    {HEAD EVENTS "give_up_after: 76h\n", 273600000},
+	    {HEAD EVENTS "give_up_after: 76h\nlimits: {give_up_after: 1h}\n",
+		3600000},
+	};
+	struct connections list;
+	struct buf out = {0};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		if (load(&cases[i].text, 1, &list, &out) != 0)
+			fail_msg("%s", out.data);
+		assert_int_equal(
+		    list.list[0].give_up_after_ms, cases[i].give_up_after_ms);
+		connections_fini(&list);
+	}
+	buf_free(&out);
+}
+
+static void
 complains_about_mistakes(void **state)
 {
 	static const struct {
@@ -406,6 +433,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(reads_a_connection_with_its_defaults),
 	    cmocka_unit_test(reads_everything_that_can_be_said),
+	    cmocka_unit_test(limits_go_before_the_preset),
 	    cmocka_unit_test(complains_about_mistakes),
 	    cmocka_unit_test(refuses_connections_that_collide),
 	    cmocka_unit_test(passes_what_the_filter_names),

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "map/preset.h"
 #include "map/program.h"
 
@@ -191,6 +192,8 @@ reports_mistakes_with_their_lines(void **state)
 		const char *yaml, *errors;
 	} cases[] = {
 	    {"tier: find\ncreate: .\n", "f:1: tier find needs `find`\n"},
+	    {"tier: find\nfind: .\nstored: .\ncreate: .\n",
+		"f:1: tier find needs `update` beside `create`\n"},
 	    {"create: .\n", "f:1: tier: missing; put, find, keyed or post\n"},
 	    {"tier: putt\n", "f:1: tier: expected put, find, keyed or post\n"},
 	    {"format: csv\n", "f:1: format: expected json\n"},
@@ -218,11 +221,42 @@ reports_mistakes_with_their_lines(void **state)
 	buf_free(&out);
 }
 
+/* Who cannot be asked what it has is told again, not left with the old. */
+static void
+an_update_is_a_create_where_there_is_no_other(void **state)
+{
+	static const char *const tiers[] = {"put", "keyed", "post"};
+	struct buf out = {0};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(tiers); i++) {
+		char *yaml = mem_printf("tier: %s\ncreate: '{method: \"PUT\", "
+					"path: \"/\\($op)\"}'\n",
+		    tiers[i]);
+		struct preset *p = load(yaml, &out);
+		struct err err;
+		jv v;
+
+		assert_non_null(p);
+		assert_true(preset_has(p, PRESET_UPDATE));
+		assert_int_equal(preset_give_up_after_ms(p), -1);
+		assert_int_equal(preset_run(p, PRESET_UPDATE, jv_object(),
+				     jv_object(), &v, &err),
+		    0);
+		assert_string_equal(json_str(v, "path", ""), "/update");
+		jv_free(v);
+		preset_free(p);
+		free(yaml);
+	}
+	buf_free(&out);
+}
+
 static void
 lays_a_connections_keys_over_the_preset(void **state)
 {
 	const char *yaml = "config: {collections: {event: agenda}, x: 1}\n"
-			   "overlap: 90s\n";
+			   "overlap: 90s\ngive_up_after: 2h\n";
 	struct err err = {0};
 	struct buf out = {0};
 	struct conf *c = conf_parse("f", yaml, strlen(yaml), &err);
@@ -234,6 +268,7 @@ lays_a_connections_keys_over_the_preset(void **state)
 	assert_string_equal(preset_name(p), "rest");
 	assert_int_equal(preset_tier(p), PRESET_PUT);
 	assert_int_equal(preset_overlap_ms(p), 90000);
+	assert_int_equal(preset_give_up_after_ms(p), 7200000);
 	assert_int_equal(json_int(config, "overlap_s", 0), 90);
 	collections = json_get(config, "collections");
 	assert_string_equal(json_str(collections, "event", ""), "agenda");
@@ -360,6 +395,7 @@ main(void)
 	    cmocka_unit_test(normalises_requests_or_refuses_them),
 	    cmocka_unit_test(shapes_what_answers_become),
 	    cmocka_unit_test(reports_mistakes_with_their_lines),
+	    cmocka_unit_test(an_update_is_a_create_where_there_is_no_other),
 	    cmocka_unit_test(lays_a_connections_keys_over_the_preset),
 	    cmocka_unit_test(owns_the_members_it_names),
 	    cmocka_unit_test(does_without_what_a_preset_leaves_out),

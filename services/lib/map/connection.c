@@ -480,6 +480,17 @@ read_words(struct loader *l)
 	    either(l, l->doc, "personal_data", "strip", "refuse");
 }
 
+/* 1 if the connection's limits do: they go before the preset. */
+static int
+says_give_up(jv doc)
+{
+	jv limits = json_get(doc, "limits");
+	int says = json_str(limits, "give_up_after", NULL) != NULL;
+
+	jv_free(limits);
+	return says;
+}
+
 static int
 read_preset(struct loader *l, const char *preset_dir)
 {
@@ -494,6 +505,8 @@ read_preset(struct loader *l, const char *preset_dir)
 		l->errors++;
 		return -1;
 	}
+	if (preset_give_up_after_ms(c->preset) >= 0 && !says_give_up(l->doc))
+		c->give_up_after_ms = preset_give_up_after_ms(c->preset);
 	jv_free(c->config);
 	c->config = preset_config(c->preset);
 	json_set_str(&c->config, "connection", c->id);

@@ -18,6 +18,7 @@ struct preset {
 	enum preset_tier tier;
 	int has_tier;
 	int64_t overlap_ms;
+	int64_t give_up_after_ms; /* -1: not said */
 	char *format;
 	jv config;
 	jv owns;	 /* array of texts, or null: everything */
@@ -55,6 +56,7 @@ static const char *const tiers[] = {[PRESET_PUT] = "put",
 static const struct conf_key keys[] = {
     {"tier", CONF_STRING, 0, "put, find, keyed or post"},
     {"overlap", CONF_DURATION, 0, NULL},
+    {"give_up_after", CONF_DURATION, 0, NULL},
     {"format", CONF_STRING, 0, "json"},
     {"marker", CONF_STRING, 0, "a text: where our key is kept"},
     {"owns", CONF_STRINGS, 0, NULL},
@@ -239,6 +241,7 @@ add_words(struct loader *l)
 	struct preset *p = l->preset;
 	const char *tier = json_str(l->doc, "tier", NULL);
 	const char *overlap = json_str(l->doc, "overlap", NULL);
+	const char *give_up = json_str(l->doc, "give_up_after", NULL);
 	const char *format = json_str(l->doc, "format", NULL);
 	size_t i;
 
@@ -254,6 +257,8 @@ add_words(struct loader *l)
 	}
 	if (overlap != NULL)
 		conf_duration_ms(overlap, &p->overlap_ms);
+	if (give_up != NULL)
+		conf_duration_ms(give_up, &p->give_up_after_ms);
 	if (format != NULL && strcmp(format, "json") != 0)
 		complain(l, "format", "expected json");
 	if (format != NULL) {
@@ -328,6 +333,12 @@ check_whole(const struct preset *p, const struct conf *conf, struct buf *out)
 		conf_complain(conf, "", out, "tier find needs `find`");
 		errors++;
 	}
+	if (p->has_tier && p->tier == PRESET_FIND &&
+	    p->ops[PRESET_CREATE] != NULL && p->ops[PRESET_UPDATE] == NULL) {
+		conf_complain(
+		    conf, "", out, "tier find needs `update` beside `create`");
+		errors++;
+	}
 	return errors;
 }
 
@@ -358,6 +369,7 @@ preset_new(void)
 	p->format = mem_dup("json");
 	p->config = jv_object();
 	p->owns = jv_null();
+	p->give_up_after_ms = -1;
 	return p;
 }
 
@@ -436,18 +448,32 @@ preset_tier(const struct preset *p)
 	return p->tier;
 }
 
+/* The operation whose program runs for OP. */
+static enum preset_op
+stands_for(const struct preset *p, enum preset_op op)
+{
+	return op == PRESET_UPDATE && p->ops[op] == NULL &&
+		       p->tier != PRESET_FIND
+		   ? PRESET_CREATE
+		   : op;
+}
+
 int
 preset_has(const struct preset *p, enum preset_op op)
 {
-	if (op == PRESET_UPDATE && p->tier == PRESET_PUT)
-		return p->ops[op] != NULL || p->ops[PRESET_CREATE] != NULL;
-	return p->ops[op] != NULL;
+	return p->ops[stands_for(p, op)] != NULL;
 }
 
 int64_t
 preset_overlap_ms(const struct preset *p)
 {
 	return p->overlap_ms;
+}
+
+int64_t
+preset_give_up_after_ms(const struct preset *p)
+{
+	return p->give_up_after_ms;
 }
 
 jv
@@ -581,11 +607,9 @@ int
 preset_run(struct preset *p, enum preset_op op, jv input, jv vars, jv *out,
     struct err *err)
 {
-	enum preset_op run = op;
+	enum preset_op run = stands_for(p, op);
 	jv made;
 
-	if (op == PRESET_UPDATE && p->ops[op] == NULL && p->tier == PRESET_PUT)
-		run = PRESET_CREATE;
 	if (p->ops[run] == NULL) {
 		jv_free(vars);
 		return run_default(p, op, input, out, err);

@@ -43,8 +43,8 @@ enum preset_op {
 			 * hash is over; absent: the record itself */
 	PRESET_FIND_BY, /* record -> request: look up by $marker */
 	PRESET_CREATE,	/* record -> request; tier put: create and update */
-	PRESET_UPDATE,	/* record -> request, $row bound; absent with tier put:
-			 * CREATE's */
+	PRESET_UPDATE,	/* record -> request, $row bound; absent with another
+			 * tier than find: CREATE's */
 	PRESET_REMOVE,	/* null -> request, $row bound */
 	PRESET_STORED,	/* answer to FIND_BY, CREATE, UPDATE, READ (which: $op)
 			 * -> [item]: empty = not there (after an UPDATE: gone,
@@ -93,6 +93,9 @@ int preset_has(const struct preset *p, enum preset_op op);
 /** Overlap between two polls of a listing, ms; in programs $config.overlap_s,
  * which `listed` takes off itself. */
 int64_t preset_overlap_ms(const struct preset *p);
+/** How long a record that fails is tried again, ms, unless limits of the
+ * connection say; -1 if the preset says nothing. */
+int64_t preset_give_up_after_ms(const struct preset *p);
 /** Defaults of $config; the caller's. */
 jv preset_config(const struct preset *p);
 /** "json", "csv" or "ical": what answers are turned into JSON from. */
