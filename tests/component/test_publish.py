@@ -126,6 +126,7 @@ def test_kills_in_the_middle_lose_nothing(member):
         member.connector.kill()
     member.connector.start()
     member.until(want)
+    member.site.polled(7, "events")  # six pages, and the next poll has begun
     member.stays(want)
     # What was sent and not yet noted is said again, word for word.
     said = {}
