@@ -6,6 +6,10 @@
 #define CLI_COMMANDS_H
 
 /** As cli.h says of a command. */
+/** Let a connection carry its plan out. */
+int approve_main(int argc, char **argv);
+/** Who ordered what, and what became of it. */
+int audit_main(int argc, char **argv);
 /** Find all mistakes in configuration files. */
 int check_main(int argc, char **argv);
 /** Suggest ids for the name of a city. */
@@ -14,6 +18,8 @@ int cities_main(int argc, char **argv);
 int dead_main(int argc, char **argv);
 /** The newest record under a key, and what became of it where. */
 int get_main(int argc, char **argv);
+/** `pause` and `resume`: by argv[0]. */
+int order_main(int argc, char **argv);
 /** Make topics and register schemas. */
 int provision_main(int argc, char **argv);
 /** Publish records of files. */

@@ -24,6 +24,10 @@ static const struct command {
     {"get", get_main, "A record, and what became of it where"},
     {"refused", refused_main, "What was not published or delivered, and why"},
     {"dead", dead_main, "Dead letters: list them, show one whole"},
+    {"pause", order_main, "Let a connection rest, until `resume`"},
+    {"resume", order_main, "Let a paused connection go on"},
+    {"approve", approve_main, "Let a connection carry its plan out"},
+    {"audit", audit_main, "Who ordered what, and what became of it"},
     {"unresolved", unresolved_main, "Cities without an id in claims"},
     {"cities", cities_main, "Suggest ids for the name of a city"},
 };

@@ -192,7 +192,7 @@ connector_new(const struct settings *s, struct err *err)
 	    (c->admin = admin_port_new(&admin, err)) == NULL)
 		goto fail;
 	c->said_ms = clock_mono_ms() - WAIT_SAID_EVERY_MS + WAIT_FIRST_MS;
-	c->fds = mem_new(4 + c->n_places, sizeof(*c->fds));
+	c->fds = mem_new(4 + 2 * c->n_places, sizeof(*c->fds));
 	return c;
 fail:
 	connector_free(c);
@@ -303,9 +303,14 @@ gather_fds(struct connector *c, int signal_fd)
 	c->fds[n++].fd = producer_fd(c->producer);
 	c->fds[n++].fd = catalog_fd(c->catalog);
 	c->fds[n++].fd = admin_port_fd(c->admin);
-	for (i = 0; i < c->n_places; i++)
-		if (c->places[i].is_started && link_fd(c->places[i].link) >= 0)
-			c->fds[n++].fd = link_fd(c->places[i].link);
+	for (i = 0; i < c->n_places; i++) {
+		const struct link *l = c->places[i].link;
+
+		if (c->places[i].is_started && link_fd(l) >= 0)
+			c->fds[n++].fd = link_fd(l);
+		if (c->places[i].is_started && link_control_fd(l) >= 0)
+			c->fds[n++].fd = link_control_fd(l);
+	}
 	return n;
 }
 

@@ -16,8 +16,10 @@
 #include "bus/bus.h"
 #include "bus/consumer.h"
 #include "connector/boot.h"
+#include "connector/control.h"
 #include "connector/env.h"
 #include "connector/link.h"
+#include "connector/orders.h"
 #include "connector/publisher.h"
 #include "connector/receipts.h"
 #include "connector/status.h"
@@ -47,6 +49,8 @@ struct link {
 	size_t n_publishers;
 	struct receipts *receipts;
 	struct status *status;
+	struct control *control;
+	struct orders orders;
 	struct consumer *consumer;
 	struct bus_message held; /* waits for its schema; the consumer's */
 	int is_held, is_stopping, is_first_run;
@@ -117,6 +121,36 @@ open_publishers(struct link *l, struct err *err)
 	return 0;
 }
 
+static const char *
+on_order(void *ctx, jv command, struct buf *text)
+{
+	struct link *l = ctx;
+
+	l->is_dirty = 1;
+	l->status_ms = 0;
+	return orders_run(&l->orders, command, text);
+}
+
+static int
+is_order_kept(void *ctx)
+{
+	struct link *l = ctx;
+
+	return status_is_told(l->status);
+}
+
+/* Orders, and those that they are about. */
+static void
+open_control(struct link *l)
+{
+	struct control_hooks hooks = { on_order, is_order_kept, l };
+
+	l->orders = (struct orders){ .subscribe = l->subscribe,
+		.publishers = l->publishers, .n_publishers = l->n_publishers,
+		.status = l->status };
+	l->control = control_new(&l->env, l->bus, &hooks);
+}
+
 struct link *
 link_new(const struct link_parts *parts, struct err *err)
 {
@@ -149,6 +183,7 @@ link_new(const struct link_parts *parts, struct err *err)
 		goto fail;
 	l->receipts = receipts_new(&l->env);
 	l->status = status_new(&l->env);
+	open_control(l);
 	return l;
 fail:
 	err_wrap(err, "connection %s", c->id);
@@ -164,6 +199,7 @@ link_free(struct link *l)
 	if (l == NULL)
 		return;
 	consumer_free(l->consumer);
+	control_free(l->control);
 	for (i = 0; i < l->n_publishers; i++)
 		publisher_free(l->publishers[i]);
 	free(l->publishers);
@@ -377,9 +413,13 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 		return 1;
 	}
 	take_floors(l, known);
+	if (json_bool(known, "paused", 0))
+		orders_pause(&l->orders, 1);
 	if (l->consumer == NULL)
 		l->consumer = consumer_new(l->bus, l->queue_max_bytes, err);
-	if (l->consumer == NULL || rebuild(l, boot, err) != 0 ||
+	if (l->consumer == NULL ||
+	    control_start(l->control, catalog, boot, err) != 0 ||
+	    rebuild(l, boot, err) != 0 ||
 	    add_topics(l, catalog, err) != 0 ||
 	    subscribe_restore(
 		l->subscribe, clock_mono_ms(), clock_wall_ms(), err) != 0 ||
@@ -394,6 +434,8 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 int
 link_catalog(struct link *l, jv catalog, struct err *err)
 {
+	if (control_catalog(l->control, catalog, err) != 0)
+		return -1;
 	return add_topics(l, catalog, err);
 }
 
@@ -584,6 +626,7 @@ status_record(struct link *l)
 	}
 	json_set(&r, "positions", p.positions);
 	json_set(&r, "floors", p.floors);
+	json_set(&r, "paused", jv_bool(l->orders.is_paused));
 	json_set_str(&r, "clusterId", l->cluster);
 	json_set_str(&r, "instanceId", state_instance(l->env.state));
 	json_set_str(&r, "version", TWINWIRE_VERSION);
@@ -617,11 +660,19 @@ link_fd(const struct link *l)
 }
 
 int
+link_control_fd(const struct link *l)
+{
+	return control_fd(l->control);
+}
+
+int
 link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
 	enum core_state before = subscribe_state(l->subscribe);
 	size_t i;
 
+	if (control_step(l->control, l->is_stopping, now_ms, wall_ms, err) != 0)
+		return -1;
 	if (!l->is_stopping && now_ms >= l->again_ms &&
 	    consume(l, now_ms, err) != 0)
 		return -1;
@@ -663,6 +714,7 @@ link_deadline(const struct link *l)
 	for (i = 0; i < l->n_publishers; i++)
 		due = sooner(due, publisher_deadline(l->publishers[i]));
 	due = sooner(due, receipts_deadline(l->receipts));
+	due = sooner(due, control_deadline(l->control));
 	status = l->is_dirty ? l->status_ms : status_deadline(l->status);
 	due = sooner(due, status > l->status_ms ? status : l->status_ms);
 	if (l->again_ms >= 0 && !l->is_stopping)
@@ -694,7 +746,7 @@ link_is_drained(const struct link *l)
 		if (!publisher_is_drained(l->publishers[i]))
 			return 0;
 	return subscribe_in_flight(l->subscribe) == 0 &&
-	       status_is_drained(l->status);
+	       control_is_drained(l->control) && status_is_drained(l->status);
 }
 
 /* --- for operators -----------------------------------------------------------

@@ -57,6 +57,8 @@ int link_catalog(struct link *l, jv catalog, struct err *err);
 
 /** Readable when there may be messages; -1 before link_start(). */
 int link_fd(const struct link *l);
+/** Readable when orders may have come; -1 if none can. */
+int link_control_fd(const struct link *l);
 /** Do what is due.  -1 with ERR = FATAL. */
 int link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err);
 /** The transaction of this turn is committed. */

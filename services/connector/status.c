@@ -20,6 +20,7 @@ struct status {
 	int64_t next_ms;  /* not before */
 	int64_t due_ms;   /* at the latest */
 	int is_in_flight, is_forced, is_behind;
+	int is_forced_sent; /* the one in flight was asked for */
 };
 
 struct status *
@@ -65,7 +66,7 @@ on_written(void *ctx, int64_t offset, const struct err *err)
 	struct status *s = ctx;
 
 	(void)err;
-	s->is_in_flight = 0;
+	s->is_in_flight = s->is_forced_sent = 0;
 	if (offset < 0)
 		s->is_forced = 1;
 }
@@ -88,6 +89,7 @@ status_step(struct status *s, jv record, int64_t now_ms, int64_t wall_ms)
 			memcpy(s->told, now, sizeof(now));
 			s->due_ms = now_ms + EVERY_MS;
 			s->is_in_flight = 1;
+			s->is_forced_sent = s->is_forced;
 			s->is_forced = s->is_behind = 0;
 		}
 	}
@@ -105,6 +107,12 @@ status_force(struct status *s)
 {
 	s->is_forced = 1;
 	s->next_ms = 0;
+}
+
+int
+status_is_told(const struct status *s)
+{
+	return !s->is_forced && !s->is_forced_sent;
 }
 
 int64_t

@@ -26,6 +26,8 @@ void status_step(struct status *s, jv record, int64_t now_ms, int64_t wall_ms);
 int status_is_drained(const struct status *s);
 /** Send the next one even if nothing changed. */
 void status_force(struct status *s);
+/** 1 once what status_force() asked for last is acknowledged. */
+int status_is_told(const struct status *s);
 /** Monotonic ms at which status_step() wants the record again. */
 int64_t status_deadline(const struct status *s);
 

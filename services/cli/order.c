@@ -1,0 +1,234 @@
+/* Orders and answers (order.h), and the commands that are nothing else:
+ * twinwire pause, twinwire resume. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "bus/bus.h"
+#include "bus/consumer.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/order.h"
+#include "cli/scan.h"
+#include "wire/reader.h"
+
+enum {
+	EXPIRES_MS = 10 * 60 * 1000, /* an order nobody reads by then is void */
+	ANSWER_MAX_MS = 30000,
+	FLUSH_MS = 30000,
+	WAIT_MS = 200,
+	QUEUE_BYTES = 256 * 1024,
+	ID_BYTES = 16,
+	ID_SIZE = 2 * ID_BYTES + 1
+};
+
+jv
+order_status(struct cli *c, const char *connection)
+{
+	struct err err;
+	jv all = scan_latest(c, RECORD_STATUS, NULL, &err);
+	jv found = jv_invalid();
+
+	if (!jv_is_valid(all)) {
+		cli_fail(c, &err);
+		return all;
+	}
+	jv_array_foreach (all, i, one) {
+		jv s = json_get(one, "value");
+
+		if (strcmp(json_str(s, "connection", ""), connection) == 0) {
+			jv_free(found);
+			found = jv_copy(one);
+		}
+		jv_free(s);
+		jv_free(one);
+	}
+	jv_free(all);
+	if (!jv_is_valid(found))
+		cli_say(c, CLI_FAILED,
+		    "no connection \"%s\" has said anything on the wire yet",
+		    connection);
+	return found;
+}
+
+static int
+make_id(char id[ID_SIZE], struct err *err)
+{
+	unsigned char bytes[ID_BYTES];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		return err_set(err, ERR_FATAL, 0, "no random bytes");
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
+}
+
+static jv
+command_new(const struct order *o, const char *id)
+{
+	int64_t now = clock_wall_ms();
+	jv r = jv_object();
+
+	json_set_str(&r, "id", id);
+	json_set_str(&r, "connection", o->connection);
+	json_set_str(&r, "action", o->action);
+	json_set_str(&r, "planId", o->plan);
+	json_set_str(&r, "by", o->by);
+	json_set_int(&r, "at", now);
+	json_set_int(&r, "expires", now + EXPIRES_MS);
+	return r;
+}
+
+struct answer {
+	struct cli *cli;
+	const char *id;
+	int64_t offset; /* of the order */
+	jv record;	/* invalid until it came */
+};
+
+static void
+on_written(void *ctx, int64_t offset, const struct err *err)
+{
+	struct answer *a = ctx;
+
+	(void)err;
+	a->offset = offset;
+}
+
+/* M is the answer: 1; 0 if it is something else. */
+static int
+is_answer(struct answer *a, const struct bus_message *m)
+{
+	struct reader_record r;
+	const char *reason;
+	struct err err;
+	int is;
+
+	if (m->key_size != strlen(a->id) ||
+	    memcmp(m->key, a->id, m->key_size) != 0 ||
+	    cli_decode(a->cli, m, &r, &reason, &err) < 0)
+		return 0;
+	is = json_str(r.value, "outcome", "")[0] != '\0';
+	if (is)
+		a->record = jv_copy(r.value);
+	reader_fini(&r);
+	return is;
+}
+
+/* 1, 0 if none came in time, -1. */
+static int
+wait_for(struct answer *a, const char *topic, struct err *err)
+{
+	int64_t end_ms = clock_mono_ms() + ANSWER_MAX_MS;
+	struct consumer_place place = {topic, a->offset + 1};
+	struct consumer *k =
+	    consumer_new(&a->cli->bus, QUEUE_BYTES, err);
+	struct bus_message m;
+	int rc = -1, outcome;
+
+	if (k == NULL || consumer_assign(k, &place, 1, err) != 0)
+		goto out;
+	for (rc = 0; rc == 0 && clock_mono_ms() < end_ms;) {
+		outcome = consumer_poll(k, WAIT_MS, &m, err);
+		if (outcome < 0 && err->class != ERR_RETRY)
+			rc = -1;
+		else if (outcome == CONSUMER_MESSAGE)
+			rc = is_answer(a, &m);
+	}
+out:
+	consumer_free(k);
+	return rc;
+}
+
+static int
+print_answer(struct cli *c, const struct order *o, jv answer)
+{
+	const char *outcome = json_str(answer, "outcome", "");
+	const char *text = json_str(answer, "outcomeText", "");
+	char at[CLOCK_TEXT_SIZE];
+
+	if (strcmp(outcome, "done") != 0)
+		return cli_say(c, CLI_FAILED, "%s: %s%s%s", o->connection,
+		    outcome, *text != '\0' ? ": " : "", text);
+	if (c->is_json)
+		cli_print_json(jv_copy(answer));
+	else
+		printf("done, effective at %s%s%s\n",
+		    clock_text(json_int(answer, "effectiveAt", 0), at),
+		    *text != '\0' ? "; " : "", text);
+	return CLI_OK;
+}
+
+int
+order_give(struct cli *c, const struct order *o)
+{
+	char id[ID_SIZE], topic[TOPIC_MAX_BYTES + 1];
+	struct answer a = {.cli = c, .id = id, .record = jv_invalid()};
+	struct cli_record r = {RECORD_COMMAND, o->member, id, jv_invalid()};
+	struct err err;
+	int code, rc = make_id(id, &err);
+
+	snprintf(topic, sizeof(topic), "tw.control.%s", o->member);
+	if (rc == 0) {
+		r.value = command_new(o, id);
+		rc = cli_write(c, &r, on_written, &a, &err);
+		jv_free(r.value);
+	}
+	if (rc == 0)
+		rc = cli_flush(c, FLUSH_MS, &err);
+	if (rc == 0)
+		rc = wait_for(&a, topic, &err);
+	if (rc < 0)
+		return cli_fail(c, &err);
+	if (rc == 0)
+		return cli_say(c, CLI_FAILED,
+		    "%s has not answered within %d s; the order holds for %d "
+		    "minutes, `twinwire audit %s` shows what became of it",
+		    o->connection, ANSWER_MAX_MS / 1000,
+		    EXPIRES_MS / 60000, o->member);
+	code = print_answer(c, o, a.record);
+	jv_free(a.record);
+	return code;
+}
+
+int
+order_main(int argc, char **argv)
+{
+	struct cli c;
+	struct order o = {.action = argv[0], .plan = "", .by = "operator"};
+	const struct cli_option options[] = {
+	    {"by", "NAME", "role or account that asks, for the audit trail",
+		&o.by, NULL},
+	};
+	const struct cli_usage usage = {
+	    .arguments = "CONNECTION",
+	    .summary =
+		strcmp(argv[0], "pause") == 0
+		    ? "Let a connection rest: it begins nothing new in either "
+		      "direction until `resume`,\nalso over restarts.  Nothing "
+		      "is lost meanwhile."
+		    : "Let a connection that was paused go on where it was.",
+	    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
+	    .min = 1,
+	    .max = 1,
+	    .options = options,
+	    .n_options = sizeof(options) / sizeof(options[0]),
+	};
+	int code = cli_start(&c, &usage, argc, argv);
+	jv known;
+
+	if (code >= 0)
+		return code;
+	code = CLI_FAILED;
+	known = order_status(&c, c.args[0]);
+	if (jv_is_valid(known)) {
+		o.connection = c.args[0];
+		o.member = json_str(known, "member", "");
+		code = order_give(&c, &o);
+	}
+	jv_free(known);
+	cli_end(&c);
+	return code;
+}

@@ -1,0 +1,172 @@
+"""Goal: an operator's order reaches the connection, is answered once it holds,
+holds over restarts and lost state, runs once, and stands in the audit trail."""
+
+import itertools
+import time
+
+import pytest
+from support.records import event
+from support.twinwire import Twinwire
+
+numbers = itertools.count(1)
+
+
+class Room:
+    """A member whose site publishes events and takes those of another."""
+
+    def __init__(self, twinwire: Twinwire, wire, site, **more):
+        self.twinwire, self.wire, self.site = twinwire, wire, site
+        n = next(numbers)
+        self.id, self.other = f"ruled-{n}", f"speaker-{n}"
+        self.name = f"{self.id}-site"
+        twinwire.provision(self.id, self.other)
+        self.connector = twinwire.connector(twinwire.rest(
+            self.name, self.id, site,
+            publish=[{"into": "events", "namespace": "site",
+                      "from": "beginning", "every": "200ms"}],
+            subscribe=[{"topics": [f"tw.events.{self.other}"],
+                        "from": "beginning"}], **more), name=f"of-{self.id}")
+
+    def published(self):
+        return {v.value["title"]["en"] for v in
+                self.wire.latest(f"tw.events.{self.id}").values()}
+
+    def status(self):
+        return self.wire.latest(f"tw.status.{self.id}")[self.name].value
+
+    def until_published(self, *titles):
+        self.twinwire.until(lambda: self.published() == set(titles),
+                            f"published: {titles}")
+
+    def orders(self):
+        """Every message of the control topic."""
+        return self.wire.read(f"tw.control.{self.id}")
+
+    def write_order(self, id, action, expires_in_s=600, **more):
+        now = int(time.time() * 1000)
+        schema = self.wire.latest_id("org.twinwire.v1.Command")
+        raw = self.wire.encode(schema, {
+            "id": id, "connection": self.name, "action": action,
+            "arguments": {}, "planId": "", "by": "witness", "at": now,
+            "expires": now + expires_in_s * 1000, "outcome": "",
+            "outcomeText": "", "effectiveAt": None} | more)
+        self.wire.write(f"tw.control.{self.id}", id, raw)
+
+    def outcome(self, id):
+        return self.wire.latest(f"tw.control.{self.id}")[id].value["outcome"]
+
+
+@pytest.fixture
+def room(twinwire, wire, rest_site):
+    return Room(twinwire, wire, rest_site())
+
+
+def test_paused_until_resumed_also_without_the_state_file(room):
+    room.site.put("events", "1", **event("Forum"))
+    room.connector.start()
+    room.until_published("Forum")
+    out = room.twinwire.cli("pause", room.name, "--by", "duty-desk")
+    assert out.startswith("done, effective at ")
+    status = room.status()
+    assert status["paused"] is True
+    assert (status["state"], status["reason"]) == (
+        "paused", "paused_by_command")
+
+    def holds():
+        """Still paused by a status of this life, and nothing went out."""
+        room.twinwire.until(
+            lambda: room.status()["state"] == "paused", "still paused")
+        assert room.status()["paused"] is True
+        assert room.published() == {"Forum"}
+    room.site.put("events", "2", **event("Panel"))
+    room.connector.stop()
+    assert room.status()["paused"] is True
+    room.connector.start()
+    holds()
+    room.twinwire.lose_state(room.connector)
+    holds()
+    room.connector.kill()
+    room.connector.start()
+    holds()
+    assert room.twinwire.cli("resume", room.name).startswith("done")
+    assert room.status()["paused"] is False
+    room.until_published("Forum", "Panel")
+    room.connector.stop()
+    room.connector.start()
+    room.site.put("events", "3", **event("Fair"))
+    room.until_published("Forum", "Panel", "Fair")
+
+    trail = room.twinwire.cli("audit", room.id).splitlines()[1:]
+    assert ["duty-desk" in trail[0], "pause" in trail[0]] == [True, True]
+    assert "resume" in trail[1]
+    assert all("done" in row for row in trail)
+
+
+def test_orders_wait_for_a_connection_that_is_away(room):
+    room.connector.start()
+    room.twinwire.until(room.status, "it has started")
+    room.connector.stop()
+    room.site.put("events", "1", **event("Forum"))
+    room.write_order("before-start", "pause")
+    room.connector.start()
+    room.twinwire.until(lambda: room.outcome("before-start") == "done",
+                        "answered")
+    assert room.published() == set()  # it ran before any work began
+
+
+def test_only_what_is_open_runs_and_each_is_answered_once(room):
+    room.connector.start()
+    room.twinwire.until(room.status, "it has started")
+    room.write_order("late", "pause", expires_in_s=-1)
+    room.write_order("foreign", "pause", connection="another-site")
+    room.write_order("odd", "dance")
+    room.write_order("answered", "pause", outcome="done")
+    room.write_order("answered", "pause")
+    room.twinwire.until(lambda: room.outcome("odd") == "refused", "refused")
+    room.twinwire.cli("resume", room.name)  # behind them all
+    assert room.outcome("late") == "expired"
+    assert room.outcome("foreign") == room.outcome("answered") == ""
+    assert room.status()["paused"] is False
+    n = len(room.orders())
+    room.connector.stop()
+    room.connector.start()
+    room.twinwire.cli("resume", room.name)
+    assert len(room.orders()) == n + 2  # the order and its answer
+
+
+def test_an_unknown_connection_is_a_sentence(room):
+    room.connector.start()
+    room.twinwire.until(room.status, "it has started")
+    out = room.twinwire.run("pause", "--brokers", room.wire.brokers,
+                            "--registry", room.twinwire.registry_url, "nobody")
+    assert out.returncode == 1
+    assert 'no connection "nobody"' in out.stderr
+
+
+def test_a_plan_beyond_max_change_waits_for_approval(
+        twinwire, wire, rest_site):
+    room = Room(twinwire, wire, rest_site(),
+                max_change={"share": "20%", "at_least": 2})
+    for i in range(6):
+        room.site.put("events", str(i), **event(f"Event {i}"))
+    room.connector.start()
+    room.until_published(*(f"Event {i}" for i in range(6)))
+    for i in range(5):
+        room.site.trash("events", str(i))
+    plan = room.twinwire.until(lambda: room.status()["plan"], "a plan")
+    assert plan["counts"]["withdraw"] == 5
+    assert len(room.published()) == 6
+
+    shown = room.twinwire.run("approve", "--brokers", wire.brokers,
+                              "--registry", twinwire.registry_url, room.name)
+    assert shown.returncode == 1  # nothing was approved
+    assert plan["id"] in shown.stdout and plan["id"] in shown.stderr
+    wrong = room.twinwire.run("approve", "--brokers", wire.brokers,
+                              "--registry", twinwire.registry_url, room.name,
+                              "another")
+    assert wrong.returncode == 1 and "refused" in wrong.stderr
+    assert len(room.published()) == 6
+    assert room.twinwire.cli("approve", room.name, plan["id"]).startswith(
+        "done")
+    room.until_published("Event 5")
+    room.twinwire.until(lambda: room.status()["plan"] is None, "no plan")
