@@ -665,11 +665,28 @@ link_control_fd(const struct link *l)
 	return control_fd(l->control);
 }
 
+static int
+step_publishers(struct link *l, int64_t now_ms, int64_t wall_ms,
+    struct err *err)
+{
+	int64_t due;
+	size_t i;
+
+	for (i = 0; i < l->n_publishers; i++) {
+		due = publisher_deadline(l->publishers[i]);
+		if (publisher_step(l->publishers[i], now_ms, wall_ms, err) != 0)
+			return -1;
+		/* A run began or ended: a plan or a fault may be news. */
+		if (publisher_deadline(l->publishers[i]) != due)
+			l->is_dirty = 1;
+	}
+	return 0;
+}
+
 int
 link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
 	enum core_state before = subscribe_state(l->subscribe);
-	size_t i;
 
 	if (control_step(l->control, l->is_stopping, now_ms, wall_ms, err) != 0)
 		return -1;
@@ -678,9 +695,8 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 		return -1;
 	if (subscribe_step(l->subscribe, now_ms, wall_ms, err) != 0)
 		return -1;
-	for (i = 0; i < l->n_publishers; i++)
-		if (publisher_step(l->publishers[i], now_ms, wall_ms, err) != 0)
-			return -1;
+	if (step_publishers(l, now_ms, wall_ms, err) != 0)
+		return -1;
 	if (receipts_step(l->receipts, now_ms, wall_ms, err) != 0)
 		return -1;
 	if (subscribe_state(l->subscribe) != before)
