@@ -13,23 +13,44 @@
 #include "cli/table.h"
 #include "wire/reader.h"
 
-static const struct cli_usage usage = {
-    .arguments = "list [MEMBER] | show MEMBER OFFSET",
-    .summary = "List the dead letters of MEMBER's connections (of all), or "
-	       "show one whole: its\nheaders say why it died, value_base64 is "
-	       "what came off the wire, value what that\nmeans if it can be "
-	       "read.",
-    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
-    .min = 1,
-    .max = 3,
+/* Which letters; NULL: all. */
+struct filter {
+	const char *connection, *reason, *key;
+	const char *since;
+	int64_t since_ms; /* of SINCE, else 0 */
 };
 
 struct dead {
 	struct cli cli;
+	struct filter filter;
 	struct table *table;
 	int64_t wanted; /* offset; -1: all */
 	int n;
 };
+
+/* 1 if M's header NAME is WANTED, or if nothing is wanted. */
+static int
+has_header(const struct bus_message *m, const char *name, const char *wanted)
+{
+	char *text;
+	int has;
+
+	if (wanted == NULL)
+		return 1;
+	text = message_header(m, name);
+	has = strcmp(text, wanted) == 0;
+	free(text);
+	return has;
+}
+
+static int
+passes(const struct filter *f, const struct bus_message *m)
+{
+	return m->timestamp_ms >= f->since_ms &&
+	       has_header(m, "tw_connection", f->connection) &&
+	       has_header(m, "tw_reason", f->reason) &&
+	       has_header(m, "tw_key", f->key);
+}
 
 static int
 print_row(struct dead *d, const struct bus_message *m)
@@ -56,7 +77,8 @@ each(void *ctx, const struct bus_message *m, struct err *err)
 	struct dead *d = ctx;
 	jv one;
 
-	if (d->wanted >= 0 && m->offset != d->wanted)
+	if ((d->wanted >= 0 && m->offset != d->wanted) ||
+	    !passes(&d->filter, m))
 		return 0;
 	d->n++;
 	if (d->wanted < 0 && !d->cli.is_json)
@@ -101,30 +123,63 @@ run(struct dead *d, const char *member)
 	return code;
 }
 
+/* `list` or `show`, by the first argument. */
+static int
+choose(struct dead *d, const char *arguments)
+{
+	struct filter *f = &d->filter;
+	char **args = d->cli.args, *rest = NULL;
+
+	if (f->since != NULL && clock_parse(f->since, &f->since_ms) != 0)
+		return cli_say(&d->cli, CLI_USAGE,
+		    "--since %s: expected an instant such as "
+		    "2026-10-31T10:00:00Z",
+		    f->since);
+	if (strcmp(args[0], "list") == 0 && d->cli.n_args < 3)
+		return run(d, args[1]);
+	if (strcmp(args[0], "show") != 0 || d->cli.n_args != 3)
+		return cli_say(
+		    &d->cli, CLI_USAGE, "usage: twinwire dead %s", arguments);
+	d->wanted = strtoll(args[2], &rest, 10);
+	if (*rest != '\0' || d->wanted < 0)
+		return cli_say(&d->cli, CLI_USAGE,
+		    "%s: expected an offset, as `dead list` prints it",
+		    args[2]);
+	*f = (struct filter){0}; /* an offset says it all */
+	return run(d, args[1]);
+}
+
 int
 dead_main(int argc, char **argv)
 {
 	struct dead d = {.wanted = -1};
-	char **args, *rest = NULL;
+	const struct cli_option options[] = {
+	    {"connection", "NAME", "list: only letters of that connection",
+		&d.filter.connection, NULL},
+	    {"since", "INSTANT", "list: only later ones", &d.filter.since,
+		NULL},
+	    {"reason", "CODE", "list: only with that reason",
+		&d.filter.reason, NULL},
+	    {"key", "KEY", "list: only of that record", &d.filter.key, NULL},
+	};
+	const struct cli_usage usage = {
+	    .arguments = "list [MEMBER] | show MEMBER OFFSET",
+	    .summary =
+		"List the dead letters of MEMBER's connections (of all), or "
+		"show one whole: its\nheaders say why it died, value_base64 "
+		"is what came off the wire, value what that\nmeans if it can "
+		"be read.",
+	    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
+	    .min = 1,
+	    .max = 3,
+	    .options = options,
+	    .n_options = sizeof(options) / sizeof(options[0]),
+	};
 	int code = cli_start(&d.cli, &usage, argc, argv);
 
 	if (code >= 0)
 		return code;
-	args = d.cli.args;
-	if (strcmp(args[0], "list") == 0 && d.cli.n_args < 3) {
-		code = run(&d, args[1]);
-	} else if (strcmp(args[0], "show") == 0 && d.cli.n_args == 3) {
-		d.wanted = strtoll(args[2], &rest, 10);
-		code = *rest == '\0' && d.wanted >= 0
-			   ? run(&d, args[1])
-			   : cli_say(&d.cli, CLI_USAGE,
-				 "%s: expected an offset, as `dead list` "
-				 "prints it",
-				 args[2]);
-	} else {
-		code = cli_say(&d.cli, CLI_USAGE, "usage: twinwire dead %s",
-		    usage.arguments);
-	}
+	code = choose(&d, usage.arguments);
 	cli_end(&d.cli);
 	return code;
 }

@@ -189,6 +189,31 @@ def test_a_dead_letter_is_listed_and_shown_byte_for_byte(room, wire):
     assert code == 1 and "no letter" in stderr
 
 
+def test_dead_letters_are_picked_by_connection_reason_key_and_time(
+        room, wire):
+    for connection, reason, key in (("beijing", "bad_avro", "1@a"),
+                                    ("beijing", "rejected", "2@a"),
+                                    ("tianjin", "rejected", "1@a")):
+        wire.write("tw.dead.cpaffc", f"{connection}|{key}", b"x",
+                   {"tw_connection": connection.encode(),
+                    "tw_reason": reason.encode(), "tw_key": key.encode(),
+                    "tw_topic": b"tw.events.a"})
+
+    def listed(*filters):
+        return {tuple(r.split()[-4:-1]) for r in
+                room.cli("dead", "list", "cpaffc", *filters).splitlines()[1:]
+                if r.split()[-2] in ("1@a", "2@a")}
+    assert len(listed()) == 3
+    assert {r[0] for r in listed("--connection", "tianjin")} == {"tianjin"}
+    assert {r[1] for r in listed("--reason", "bad_avro")} == {"bad_avro"}
+    assert len(listed("--key", "1@a")) == 2
+    assert len(listed("--key", "1@a", "--connection", "beijing")) == 1
+    assert len(listed("--since", "2020-01-01T00:00:00Z")) == 3
+    assert listed("--since", "2100-01-01T00:00:00Z") == set()
+    code, _, stderr = ran(room, "dead", "list", "--since", "yesterday")
+    assert code == 2 and "expected an instant" in stderr
+
+
 def test_unresolved_lists_cities_until_an_alias_names_them(room, wire, say):
     lost = {"id": "x:volgograd", "country": "RU",
             "names": {"ru": "Волгоград"}}
