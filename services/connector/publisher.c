@@ -76,15 +76,34 @@ publisher_free(struct publisher *p)
 	free(p);
 }
 
+/* Keys of organizations have no namespace, so a claim's looks like one: it is
+ * the claims' entry of the same connection that says whose it is. */
+static int
+is_claim_of(const struct connection *c, const char *key)
+{
+	struct key_parts parts;
+	size_t i;
+
+	if (key_parse(RECORD_CLAIM, key, &parts) != 0)
+		return 0;
+	for (i = 0; i < c->n_publish; i++)
+		if (c->publish[i].into == RECORD_CLAIM &&
+		    strcmp(c->publish[i].ns, parts.ns) == 0)
+			return 1;
+	return 0;
+}
+
 int
 publisher_is_ours(const struct publisher *p, const char *key)
 {
 	struct key_parts parts;
 
-	return key_parse(p->poll.type, key, &parts) == 0 &&
-	       strcmp(parts.member, p->poll.member) == 0 &&
-	       (p->poll.type == RECORD_ORGANIZATION ||
-		   strcmp(parts.ns, p->poll.ns) == 0);
+	if (key_parse(p->poll.type, key, &parts) != 0 ||
+	    strcmp(parts.member, p->poll.member) != 0)
+		return 0;
+	if (p->poll.type == RECORD_ORGANIZATION)
+		return !is_claim_of(p->env->conf, key);
+	return strcmp(parts.ns, p->poll.ns) == 0;
 }
 
 void
