@@ -9,7 +9,6 @@ import time
 
 import pytest
 import requests
-from confluent_kafka import TopicPartition
 
 from support.process import wait_until
 from support.records import DATA, JILIN, PAIR, VOLGOGRAD, claim, table
@@ -38,7 +37,6 @@ class Stage:
         self.room, self.wire = twinwire, wire
         twinwire.provision(*MEMBERS)
         self.daemon = None
-        self.looker = wire._consumer()  # one for all: making one is slow
 
     def start(self, aliases=""):
         self.daemon = self.room.reconciler(aliases)
@@ -53,9 +51,8 @@ class Stage:
 
     def settled(self):
         """All claims are read and everything that follows is written."""
-        ends = [self.looker.get_watermark_offsets(TopicPartition(t, 0), 10)[1]
-                for t in [PARTNERSHIPS,
-                          *(f"tw.claims.{m['id']}" for m in MEMBERS)]]
+        ends = self.wire.ends_of(
+            PARTNERSHIPS, *(f"tw.claims.{m['id']}" for m in MEMBERS)).values()
         m = self.daemon.metrics()
         return (m["twinwire_reconciler_read_total"] >= sum(ends)
                 and m["twinwire_reconciler_waiting"] == 0)
@@ -98,7 +95,6 @@ def stage(twinwire, wire):
     wire_is_empty(wire)
     made = Stage(twinwire, wire)
     yield made
-    made.looker.close()
 
 
 def wire_is_empty(wire):
@@ -169,8 +165,7 @@ def test_a_restart_writes_nothing_new(stage):
     assert stage.daemon.stop() == 0
     stage.say("volgograd", 1, None)
     stage.daemon.start().ready_z()
-    stage.settle()
-    assert stage.pairs() == {}
+    stage.room.until(lambda: stage.pairs() == {}, "the pair is gone")
     assert [n["kind"] for n in stage.notices()] == ["recorded", "withdrawn"]
 
 

@@ -4,17 +4,22 @@ fastavro, sharing not a line with Twinwire."""
 import io
 import json
 import struct
+import time
 from contextlib import contextmanager
 
 import fastavro
 import requests
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import (OFFSET_BEGINNING, OFFSET_END, Consumer,
+                             KafkaError, Producer, TopicPartition)
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from .process import wait_until
 
 TOPICS = {"Event": "events", "PartnershipClaim": "claims",
           "Organization": "organizations"}
+
+PASSING = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN,
+           KafkaError._UNKNOWN_TOPIC, KafkaError.UNKNOWN_TOPIC_OR_PART)
 
 
 class Message:
@@ -39,7 +44,6 @@ class Wire:
         self.brokers = brokers
         self.registry_url = registry_url
         self._schemas = {}
-        self._kept = None
         # log_level 0: brokers that tests stop are no news.
         self._conf = {"bootstrap.servers": brokers, "log_level": 0}
         self.admin = AdminClient(self._conf)
@@ -66,9 +70,12 @@ class Wire:
     def ends(self, prefix="tw."):
         """{topic: offset one past the last}: equal twice, nothing was
         written in between."""
+        return self.ends_of(*self.topics(prefix))
+
+    def ends_of(self, *topics):
         with self._looking() as c:
-            return {t: c.get_watermark_offsets(TopicPartition(t, 0), 10)[1]
-                    for t in self.topics(prefix)}
+            return {t: end for t, end, m in self._run(c, topics, OFFSET_END)
+                    if m is None}
 
     # Schemas ---------------------------------------------------------------
 
@@ -118,25 +125,35 @@ class Wire:
     def read(self, topic, decode=True):
         """All that TOPIC holds now."""
         with self._looking() as c:
-            partition = TopicPartition(topic, 0)
-            low, high = c.get_watermark_offsets(partition, 10)
-            if low >= high:
-                return []
-            partition.offset = low
-            c.assign([partition])
-            found = []
-            while c.position([partition])[0].offset < high or (
-                    not found and low < high):
-                m = c.poll(10)
-                assert m is not None, f"{topic}: no message for 10 s"
-                assert m.error() is None, m.error()
-                value, schema_id = (None, None)
-                if decode and m.value() is not None:
-                    value, schema_id = self.decode(m.value())
-                found.append(Message(m, value, schema_id))
-                if m.offset() >= high - 1:
-                    break
-            return found
+            return [self._message(m, decode) for _, _, m
+                    in self._run(c, [topic], OFFSET_BEGINNING)
+                    if m is not None]
+
+    def _message(self, m, decode):
+        value, schema_id = None, None
+        if decode and m.value() is not None:
+            value, schema_id = self.decode(m.value())
+        return Message(m, value, schema_id)
+
+    @staticmethod
+    def _run(c, topics, place):
+        """(topic, offset, message) of all from PLACE on, and (topic, end,
+        None) when a topic has been read. Asks no broker where logs end:
+        librdkafka's functions for that can abort the process."""
+        c.assign([TopicPartition(t, 0, place) for t in topics])
+        left, until = set(topics), time.monotonic() + 60
+        while left:
+            assert time.monotonic() < until, f"not read to the end: {left}"
+            m = c.poll(1)
+            if m is None:
+                continue
+            if m.error() is None:
+                yield m.topic(), m.offset(), m
+            elif m.error().code() == KafkaError._PARTITION_EOF:
+                left.discard(m.topic())
+                yield m.topic(), m.offset(), None
+            else:  # brokers that tests stop come back
+                assert m.error().code() in PASSING, m.error()
 
     def latest(self, topic):
         """{key: Message}, as a compacted topic means it: tombstones gone."""
@@ -171,19 +188,18 @@ class Wire:
 
     @contextmanager
     def _looking(self):
-        """A consumer, kept for the next look: closing one takes a second."""
-        c, self._kept = self._kept or self._consumer(), None
+        """A consumer for one look: librdkafka's can lose its place, or abort,
+        when it is assigned again and again."""
+        c = self._consumer()
         try:
             yield c
-            c.unassign()
-        except BaseException:
+        finally:
             c.close()
-            raise
-        self._kept = c
 
     def _consumer(self):
-        # The next question stands in line behind a fetch that waits.
+        # Closing waits for the fetch under way.
         return Consumer(self._conf | {"group.id": "witness",
                                       "fetch.wait.max.ms": 20,
                                       "enable.auto.commit": False,
+                                      "enable.partition.eof": True,
                                       "auto.offset.reset": "earliest"})
