@@ -473,6 +473,64 @@ a_registry_that_is_ill_is_asked_again(void **state)
 	world_free(w);
 }
 
+static int
+ask(struct world *w, int32_t id, struct err *err)
+{
+	int64_t end_ms = clock_mono_ms() + PATIENCE_MS;
+	const struct schema *schema;
+	int rc;
+
+	while ((rc = schemas_reader(w->schemas, id, &schema, err)) == 0 &&
+	       clock_mono_ms() < end_ms)
+		turn(w);
+	return rc;
+}
+
+static void
+an_id_that_nobody_has_is_no_trouble(void **state)
+{
+	struct world *w = world_new();
+	const struct schema *schema;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(ask(w, NO_SCHEMA, &err), -1);
+	assert_int_equal(err.class, ERR_REJECT);
+	assert_string_equal(schemas_trouble(w->schemas), "");
+	/* Nor does it hide that the registry is ill, until it answers. */
+	w->is_ill = 1;
+	while (schemas_trouble(w->schemas)[0] == '\0') {
+		assert_int_equal(
+		    schemas_reader(w->schemas, 1, &schema, &err), 0);
+		turn(w);
+	}
+	w->is_ill = 0;
+	assert_int_equal(ask(w, NO_SCHEMA + 1, &err), -1);
+	assert_string_equal(schemas_trouble(w->schemas), "");
+	world_free(w);
+}
+
+static void
+bogus_ids_do_not_shut_out_a_good_one(void **state)
+{
+	struct world *w = world_new();
+	struct err err;
+	int n;
+
+	(void)state;
+	for (int32_t i = 0; i <= SCHEMAS_READERS_MAX; i++)
+		assert_int_equal(ask(w, 1000 + i, &err), -1);
+	n = w->n_requests;
+	assert_int_equal(ask(w, id_of("Event"), &err), 1);
+	assert_int_equal(w->n_requests, n + 1);
+	/* The youngest is still known, the oldest is asked again. */
+	assert_int_equal(ask(w, 1000 + SCHEMAS_READERS_MAX, &err), -1);
+	assert_int_equal(w->n_requests, n + 1);
+	assert_int_equal(ask(w, 1000, &err), -1);
+	assert_int_equal(w->n_requests, n + 2);
+	world_free(w);
+}
+
 static const char *
 load(void *ctx, int32_t id)
 {
@@ -608,6 +666,8 @@ main(void)
 	    cmocka_unit_test(another_members_record_is_refused),
 	    cmocka_unit_test(a_schema_nobody_registered_is_said),
 	    cmocka_unit_test(a_registry_that_is_ill_is_asked_again),
+	    cmocka_unit_test(an_id_that_nobody_has_is_no_trouble),
+	    cmocka_unit_test(bogus_ids_do_not_shut_out_a_good_one),
 	    cmocka_unit_test(a_cached_schema_outlives_the_registry),
 	    cmocka_unit_test(a_dead_letter_keeps_bytes_key_and_headers),
 	    cmocka_unit_test(a_scan_skips_what_is_empty_and_stops_when_told),

@@ -16,7 +16,7 @@
  * A registry that says "none" is believed for a minute: a schema that is
  * registered late must not need a restart.
  */
-enum { MISSING_MS = 60000, READERS_MAX = 1024 };
+enum { MISSING_MS = 60000 };
 
 static const struct backoff_conf pace = {.first_ms = 200, .max_ms = 30000};
 
@@ -109,7 +109,8 @@ failed(struct question *q, const struct err *err)
 		wait_ms = backoff_ms(&pace, ++q->attempts, random, 0);
 	}
 	q->again_ms = clock_mono_ms() + wait_ms;
-	q->owner->trouble = *err;
+	/* "None" is an answer too: it is about a record, not the registry. */
+	q->owner->trouble = q->state == FAILED ? *err : (struct err){0};
 }
 
 static void
@@ -181,6 +182,25 @@ find_reader(struct schemas *s, int32_t id)
 	return NULL;
 }
 
+/* Make room: bogus ids must not shut out the next good one.  0 if none. */
+static int
+forget_missing(struct schemas *s)
+{
+	struct by_id **at, **oldest = NULL, *e;
+
+	/* The newest is first; one that is being asked again is waited for. */
+	for (at = &s->readers; *at != NULL; at = &(*at)->next)
+		if ((*at)->q.state == MISSING && (*at)->q.again_ms != INT64_MAX)
+			oldest = at;
+	if (oldest == NULL)
+		return 0;
+	e = *oldest;
+	*oldest = e->next;
+	drop(e);
+	s->n_readers--;
+	return 1;
+}
+
 /* An id that a message names is a stranger's: their number is bounded. */
 static struct by_id *
 new_reader(struct schemas *s, int32_t id, struct err *err)
@@ -188,10 +208,10 @@ new_reader(struct schemas *s, int32_t id, struct err *err)
 	struct by_id *e;
 	const char *text = NULL;
 
-	if (s->n_readers >= READERS_MAX) {
+	if (s->n_readers >= SCHEMAS_READERS_MAX && !forget_missing(s)) {
 		err_set(err, ERR_REJECT, 0,
 		    "schema %d: %d schemas are known, no more are read",
-		    (int)id, READERS_MAX);
+		    (int)id, SCHEMAS_READERS_MAX);
 		return NULL;
 	}
 	e = mem_new(1, sizeof(*e));

@@ -15,6 +15,8 @@ struct registry;
 struct schema;
 struct schemas;
 
+enum { SCHEMAS_READERS_MAX = 1024 };
+
 /** A place that outlives the process (the state file); both may be NULL. */
 struct schemas_cache {
 	/** Borrowed text of schema ID, or NULL. */
@@ -33,7 +35,8 @@ void schemas_free(struct schemas *s);
  * if it is being fetched (ask again after the next http_wait(); a registry
  * that is down is asked again with back-off), -1 with ERR = REJECT if the
  * registry has no such id (it is asked again after a minute) or the schema
- * fails the lint.
+ * fails the lint, or if SCHEMAS_READERS_MAX ids are known (the oldest that the
+ * registry does not have makes room).
  */
 int schemas_reader(struct schemas *s, int32_t id, const struct schema **out,
     struct err *err);
@@ -41,7 +44,8 @@ int schemas_reader(struct schemas *s, int32_t id, const struct schema **out,
  * the registry does not know our schema ("run twinwire provision"). */
 int schemas_writer(
     struct schemas *s, enum record_type t, int32_t *out_id, struct err *err);
-/** Why the last look-up failed, or "" if none did; borrowed.  For /readyz. */
+/** Why the registry could not be asked, or "" once it answers, be it "none";
+ * borrowed.  For /readyz. */
 const char *schemas_trouble(const struct schemas *s);
 
 #endif
