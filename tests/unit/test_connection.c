@@ -109,7 +109,7 @@ reads_everything_that_can_be_said(void **state)
 	    "  allow_private: true\n  insecure_http: true\n"
 	    "limits: {in_flight: 4, rate_per_s: 0, timeout_s: 5,\n"
 	    "  give_up_after: 2h}\n"
-	    "max_change: off\nfirst_run: go\nforeign_edits: restore\n"
+	    "max_change: off\nfirst_run: go\nforeign_edits: keep\n"
 	    "on_gone: recreate\npersonal_data: strip\n"
 	    "config: {collections: {event: agenda}}\n"
 	    "subscribe:\n  - topics: [tw.events.*, tw.claims.cpaffc]\n"
@@ -138,8 +138,8 @@ reads_everything_that_can_be_said(void **state)
 	assert_null(c->signature_files[2]);
 	assert_int_equal(c->rate_per_s, 0);
 	assert_true(c->max_change_share < 0);
-	assert_true(c->first_run_go && c->foreign_edits_restore &&
-		    c->on_gone_recreate && c->personal_data_strip);
+	assert_true(
+	    c->first_run_go && c->on_gone_recreate && c->personal_data_strip);
 	assert_int_equal(c->n_subscribe, 2);
 	assert_non_null(c->subscribe[0].where);
 	assert_true(c->subscribe[0].on_leave_keep);

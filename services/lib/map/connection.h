@@ -49,7 +49,7 @@ struct connection {
 	double max_change_share; /* 0..1; < 0: off */
 	size_t max_change_at_least;
 	int first_run_go; /* first_run: go */
-	int foreign_edits_restore, on_gone_recreate, personal_data_strip;
+	int on_gone_recreate, personal_data_strip;
 	struct connection_subscribe *subscribe;
 	size_t n_subscribe;
 	struct connection_publish *publish;
