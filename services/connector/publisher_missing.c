@@ -77,6 +77,16 @@ publisher_missing_find(struct publisher *p, struct err *err)
 	    collect, p, err);
 }
 
+/* For the programs that judge a direct answer: presets ask for $op. */
+static jv
+read_vars(const struct publisher *p)
+{
+	jv vars = publisher_vars(p, NULL);
+
+	json_set_str(&vars, "op", "read");
+	return vars;
+}
+
 /* What the answer to a direct request says of an item. */
 static enum poll_read
 read_answer(struct publisher *p, const struct http_answer *a)
@@ -90,8 +100,8 @@ read_answer(struct publisher *p, const struct http_answer *a)
 		return POLL_READ_FAILED;
 	if (a->status >= 200 && a->status < 300) {
 		if (preset_run(preset, PRESET_STORED,
-			call_answer(a, preset_format(preset)),
-			publisher_vars(p, NULL), &items, NULL) != 0)
+			call_answer(a, preset_format(preset)), read_vars(p),
+			&items, NULL) != 0)
 			return POLL_READ_FAILED;
 		read = jv_array_length(items) == 0 ? POLL_READ_ABSENT
 						   : POLL_READ_THERE;
@@ -99,8 +109,8 @@ read_answer(struct publisher *p, const struct http_answer *a)
 	}
 	if (preset_has(preset, PRESET_ERRORS) &&
 	    preset_run(preset, PRESET_ERRORS,
-		call_answer(a, preset_format(preset)), publisher_vars(p, NULL),
-		&said, NULL) == 0) {
+		call_answer(a, preset_format(preset)), read_vars(p), &said,
+		NULL) == 0) {
 		word = jv_get_kind(said) == JV_KIND_STRING
 			   ? jv_string_value(said)
 			   : "";

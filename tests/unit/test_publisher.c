@@ -45,7 +45,7 @@ static struct {
 	void *ctx;
 } writes[64];
 static size_t n_writes;
-static int can_read, wire_answer, n_judged;
+static int can_read, wire_answer, n_judged, n_judged_read;
 
 struct http_call *
 http_start(struct http *h, struct http_site *s, const struct http_request *r,
@@ -114,6 +114,8 @@ preset_run(struct preset *p, enum preset_op op, jv input, jv vars, jv *out,
 		break;
 	default:
 		n_judged += op == PRESET_LISTED;
+		n_judged_read += op == PRESET_STORED &&
+				 strcmp(json_str(vars, "op", ""), "read") == 0;
 		jv_free(request);
 		request = json_get(input, "body");
 		path[0] = '\0';
@@ -593,7 +595,9 @@ what_is_missing_is_asked_for_directly(void **state)
 	}
 	next_whole_poll();
 	answer("/list/null", 200, PAGE("", LAST));
+	n_judged_read = 0;
 	answer("/read/2", 200, "[{'local_id':'2'}]");
+	assert_int_equal(n_judged_read, 1);
 	acknowledge("");
 	next_whole_poll();
 	answer("/list/null", 200, PAGE("", LAST));
