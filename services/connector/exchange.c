@@ -289,6 +289,7 @@ static void
 judge_written(
     struct exchange *x, struct flight *f, jv view, struct core_answer *out)
 {
+	int64_t status = json_int(view, "status", 0);
 	struct item *i = f->item;
 	struct err err = { 0 };
 	jv list, one = jv_invalid();
@@ -297,7 +298,9 @@ judge_written(
 	/* As rows.c: what the system does not name, our marker names. */
 	out->has_local_id =
 	    preset_tier(x->env->conf->preset) != PRESET_FIND;
-	if (f->op == CORE_REMOVE || f->op == CORE_REMOVE_TWIN ||
+	/* "Done" by the preset's `errors`: an error's body is no item. */
+	if (status < 200 || status >= 300 ||
+	    f->op == CORE_REMOVE || f->op == CORE_REMOVE_TWIN ||
 	    i->is_columns ||
 	    !preset_has(x->env->conf->preset, PRESET_STORED))
 		return;
