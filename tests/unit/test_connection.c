@@ -218,6 +218,8 @@ complains_about_mistakes(void **state)
 	    {HEAD EVENTS "max_change: none\n", "max_change: expected off"},
 	    {HEAD EVENTS "first_run: yes\n",
 		"0.yaml:6: first_run: expected plan or go"},
+	    {HEAD EVENTS "foreign_edits: restore\n",
+		"0.yaml:6: foreign_edits: expected keep; restore is not"},
 	    {HEAD EVENTS "errors: '{'\n", "errors: line 1: syntax error"},
 	    {"connection: Site\nmember: volgograd\nuses: rest\n"
 	     "system: {base_url: 'https://u@x/'}\n" EVENTS,

@@ -473,9 +473,9 @@ read_words(struct loader *l)
 	if (!key_is_id(c->member))
 		complain(l, "member", "expected an id: a-z, 0-9 and -");
 	c->first_run_go = either(l, l->doc, "first_run", "go", "plan");
-	if (either(l, l->doc, "foreign_edits", "restore", "keep"))
-		complain(
-		    l, "foreign_edits", "restore is not built yet; only keep");
+	if (strcmp(json_str(l->doc, "foreign_edits", "keep"), "keep") != 0)
+		complain(l, "foreign_edits",
+		    "expected keep; restore is not built yet");
 	c->on_gone_recreate = either(l, l->doc, "on_gone", "recreate", "keep");
 	c->personal_data_strip =
 	    either(l, l->doc, "personal_data", "strip", "refuse");
