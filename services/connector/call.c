@@ -10,112 +10,29 @@
 #include "connector/call.h"
 #include "connector/env.h"
 #include "map/connection.h"
-#include "rest/policy.h"
 #include "rest/sign.h"
 
-static void
-add_escaped(const char *s, struct buf *out)
-{
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		    (c >= '0' && c <= '9') || strchr("-._~", c) != NULL)
-			buf_add(out, s, 1);
-		else
-			buf_printf(out, "%%%02X", c);
-	}
-}
-
-/* "?" or "&", NAME=VALUE; -1 if V (borrowed) cannot stand in a query. */
-static int
-add_argument(const char *name, jv v, struct buf *out)
-{
-	struct buf text = {0};
-	int rc = 0;
-
-	switch (jv_get_kind(v)) {
-	case JV_KIND_NULL:
-		return 0;
-	case JV_KIND_ARRAY:
-		jv_array_foreach (v, i, item) {
-			if (rc == 0)
-				rc = add_argument(name, item, out);
-			jv_free(item);
-		}
-		return rc;
-	case JV_KIND_STRING:
-		buf_puts(&text, jv_string_value(v));
-		break;
-	case JV_KIND_NUMBER:
-	case JV_KIND_TRUE:
-	case JV_KIND_FALSE:
-		json_canonical(v, &text);
-		break;
-	case JV_KIND_OBJECT:
-	case JV_KIND_INVALID:
-		return -1;
-	}
-	buf_puts(out, memchr(out->data, '?', out->size) == NULL ? "?" : "&");
-	add_escaped(name, out);
-	buf_puts(out, "=");
-	add_escaped(text.data == NULL ? "" : text.data, out);
-	buf_free(&text);
-	return 0;
-}
-
-static int
-add_query(jv request, struct buf *url, struct err *err)
-{
-	jv query = json_get(request, "query");
-	int rc = 0;
-
-	if (jv_get_kind(query) == JV_KIND_OBJECT) {
-		jv names = jv_keys(jv_copy(query));
-
-		jv_array_foreach (names, i, name) {
-			jv v = json_get(query, jv_string_value(name));
-
-			if (rc == 0 &&
-			    add_argument(jv_string_value(name), v, url) != 0)
-				rc = err_set(err, ERR_REJECT, 0,
-				    "query argument %.60s is neither text nor "
-				    "number",
-				    jv_string_value(name));
-			jv_free(v);
-			jv_free(name);
-		}
-		jv_free(names);
-	}
-	jv_free(query);
-	return rc;
-}
-
+/* base_url and the path behind it; preset_run() has seen to its form. */
 static int
 make_url(const char *base, jv request, struct buf *url, struct err *err)
 {
 	const char *path = json_str(request, "path", NULL);
 	size_t size = strlen(base);
 
-	if (path == NULL)
-		return err_set(err, ERR_REJECT, 0, "request without a path");
+	if (path == NULL || *path != '/')
+		return err_set(
+		    err, ERR_REJECT, 0, "request without a path from /");
 	while (size > 0 && base[size - 1] == '/')
 		size--;
-	if (!policy_same_origin(path, base)) {
-		buf_add(url, base, size);
-		if (*path != '/' && *path != '?' && *path != '\0')
-			buf_puts(url, "/");
-	}
+	buf_add(url, base, size);
 	buf_puts(url, path);
-	if (add_query(request, url, err) != 0)
-		return -1;
 	if (url->size > HTTP_URL_MAX_BYTES)
 		return err_set(err, ERR_REJECT, 0, "address over %d bytes",
 		    HTTP_URL_MAX_BYTES);
 	return 0;
 }
 
-enum { OWN_HEADERS_MAX = 4 }; /* Content-Type, id, timestamp, signature */
+enum { OWN_HEADERS_MAX = 3 }; /* id, timestamp, signature */
 
 struct headers {
 	struct http_header list[CALL_HEADERS_MAX + OWN_HEADERS_MAX];
@@ -125,10 +42,10 @@ struct headers {
 
 /* HEADERS (borrowed) as a list; the values live as long as H. */
 static int
-make_headers(jv headers, int has_body, struct headers *h, struct err *err)
+make_headers(jv headers, struct headers *h, struct err *err)
 {
 	jv names;
-	int rc = 0, has_type = 0;
+	int rc = 0;
 
 	h->texts = jv_array();
 	h->n = 0;
@@ -138,8 +55,6 @@ make_headers(jv headers, int has_body, struct headers *h, struct err *err)
 	jv_array_foreach (names, i, name) {
 		jv v = json_get(headers, jv_string_value(name));
 
-		if (jv_get_kind(v) == JV_KIND_NUMBER)
-			v = jv_dump_string(v, 0);
 		if (jv_get_kind(v) == JV_KIND_STRING &&
 		    h->n < CALL_HEADERS_MAX) {
 			/* Copies of one jv share their text. */
@@ -147,9 +62,6 @@ make_headers(jv headers, int has_body, struct headers *h, struct err *err)
 			h->texts = jv_array_append(h->texts, jv_copy(v));
 			h->list[h->n++] = (struct http_header){
 			    jv_string_value(name), jv_string_value(v)};
-			if (strcasecmp(jv_string_value(name), "content-type") ==
-			    0)
-				has_type = 1;
 		} else if (jv_get_kind(v) != JV_KIND_NULL) {
 			rc = err_set(err, ERR_REJECT, 0,
 			    "header %.60s is not text, or over %d headers",
@@ -159,9 +71,6 @@ make_headers(jv headers, int has_body, struct headers *h, struct err *err)
 		jv_free(name);
 	}
 	jv_free(names);
-	if (has_body && !has_type)
-		h->list[h->n++] =
-		    (struct http_header){"Content-Type", "application/json"};
 	return rc;
 }
 
@@ -243,7 +152,7 @@ call_start(const struct env *env, jv request, http_done *done, void *ctx,
 	struct headers h;
 	struct http_request r = {.method = json_str(request, "method", "GET")};
 
-	if (make_headers(headers, has_body, &h, err) != 0 ||
+	if (make_headers(headers, &h, err) != 0 ||
 	    make_url(env->conf->base_url, request, &url, err) != 0)
 		goto out;
 	if (has_body && jv_get_kind(body) == JV_KIND_STRING)

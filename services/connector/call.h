@@ -14,13 +14,10 @@ struct err;
 enum { CALL_HEADERS_MAX = 16 };
 
 /**
- * Start REQUEST (consumed): {method, path, query?, headers?, body?, id?} as
- * preset_run() gives it, and with the id that a signature covers (none: a new
- * one).  The path is joined to base_url (a path that begins
- * with the origin of base_url is taken as it is); query values are strings,
- * numbers, booleans or arrays of them, null leaves one out; a string body goes
- * out as it is, any other as canonical JSON with Content-Type application/json
- * unless a header says otherwise.  Where the connection has secrets to sign
+ * Start REQUEST (consumed): {method, path, headers, body?, id?} as preset_run()
+ * gives it, and with the id that a signature covers (none: a new one).  The
+ * path, from "/", is joined to base_url; a string body goes out as it is, any
+ * other as canonical JSON (http_start() adds the Content-Type).  Where the connection has secrets to sign
  * with, the headers of rest/sign.h are added over the very bytes that go out;
  * a request that brings one of them itself is refused.  DONE as for
  * http_start().  NULL with ERR = REJECT.

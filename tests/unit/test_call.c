@@ -45,31 +45,15 @@ requests_become_http(void **state)
 		"GET https://a.example/x"},
 	    {"https://a.example/sub/", "{'method':'GET','path':'/x'}",
 		"GET https://a.example/sub/x"},
-	    {"https://a.example/sub",
-		"{'method':'GET','path':'x?y=1',"
-		"'query':{'z':'\xC3\xA9 &'}}",
-		"GET https://a.example/sub/x?y=1&z=%C3%A9%20%26"},
-	    {"https://a.example",
-		"{'method':'GET','path':"
-		"'https://a.example/next?page=2'}",
-		"GET https://a.example/next?page=2"},
-	    {"https://a.example",
-		"{'method':'GET','path':"
-		"'https://b.example/steal'}",
-		"GET https://a.example/https://b.example/steal"},
-	    {"https://a.example",
-		"{'method':'GET','path':'/','query':"
-		"{'n':5,'t':true,'no':null,'a':['1','2']}}",
-		"GET https://a.example/?a=1&a=2&n=5&t=true"},
 	    {"https://a.example",
 		"{'method':'POST','path':'/','body':"
 		"{'b':1,'a':'\\u0416'}}",
-		"POST https://a.example/ [Content-Type: application/json] "
+		"POST https://a.example/ "
 		"{\"a\":\"\xD0\x96\",\"b\":1}"},
 	    {"https://a.example",
 		"{'method':'PUT','path':'/','body':'BEGIN:V'"
 		",'headers':{'content-type':'text/calendar',"
-		"'If-Match':7}}",
+		"'If-Match':'7'}}",
 		"PUT https://a.example/ [If-Match: 7] "
 		"[content-type: text/calendar] BEGIN:V"},
 	    {"https://a.example", "{'method':'DELETE','path':'/','body':null}",
@@ -99,7 +83,7 @@ static void
 requests_that_make_no_sense_are_refused(void **state)
 {
 	static const char *const bad[] = {"{\"method\":\"GET\"}",
-	    "{\"path\":\"/\",\"query\":{\"a\":{}}}",
+	    "{\"path\":\"x\"}", "{\"path\":\"https://b.example/steal\"}",
 	    "{\"path\":\"/\",\"headers\":{\"a\":[]}}"};
 	struct connection conf = {0};
 	struct env env = {.conf = &conf};
@@ -116,7 +100,7 @@ requests_that_make_no_sense_are_refused(void **state)
 		    &env, jv_parse(bad[i]), NULL, (void *)&env, &err));
 		assert_int_equal(err.class, ERR_REJECT);
 	}
-	memset(path, 'x', HTTP_URL_MAX_BYTES);
+	memset(path, '/', HTTP_URL_MAX_BYTES);
 	path[HTTP_URL_MAX_BYTES] = '\0';
 	json_set_str(&request, "path", path);
 	free(path);
