@@ -332,14 +332,6 @@ lane_late(struct lane *lane, int64_t now_ms, int64_t until_ms,
 }
 
 void
-lane_late_mixed(struct lane *lane, int64_t until_ms)
-{
-	lane->known.is_late_mixed = 1;
-	if (until_ms > lane->known.late_until_ms)
-		lane->known.late_until_ms = until_ms;
-}
-
-void
 lane_settled(struct lane *lane)
 {
 	struct lane_known *k = &lane->known;

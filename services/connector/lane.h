@@ -170,8 +170,6 @@ void lane_next_head(struct lane *lane);
 /** A write with content HASH may land until UNTIL_MS. */
 void lane_late(struct lane *lane, int64_t now_ms, int64_t until_ms,
     const unsigned char hash[CORE_HASH_SIZE]);
-/** The same of contents that nobody remembers. */
-void lane_late_mixed(struct lane *lane, int64_t until_ms);
 /** 1 if nothing is known of the content in the system. */
 int lane_is_hash_void(const struct lane *lane);
 /** What was unknown is settled; writes of other content may still be late. */

@@ -41,7 +41,7 @@ ledger_act(struct core *c, enum core_act act, struct lane_item *i)
 	return &at->action;
 }
 
-void
+static void
 ledger_not_failing(struct core *c, struct lane_item *i)
 {
 	if (i->attempts > 0 && i->is_counted)

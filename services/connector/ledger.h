@@ -29,7 +29,5 @@ void ledger_park(struct core *c, struct lane_item *i);
 void ledger_handed(struct core *c, const struct core_act_item *act);
 /** Free the record whose DONE was handed over last. */
 void ledger_forget(struct core *c, int64_t now_ms);
-/** I did not fail, or does not matter any more. */
-void ledger_not_failing(struct core *c, struct lane_item *i);
 
 #endif

@@ -44,12 +44,6 @@ aliases_free(struct aliases *a)
 	free(a);
 }
 
-size_t
-aliases_count(const struct aliases *a)
-{
-	return HASH_COUNT(a->by_from);
-}
-
 static struct alias *
 find(const struct aliases *a, const char *id)
 {

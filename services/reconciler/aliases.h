@@ -27,7 +27,6 @@ struct aliases *aliases_parse(
     const char *name, const char *text, struct buf *out, struct err *err);
 /** Does nothing on NULL. */
 void aliases_free(struct aliases *a);
-size_t aliases_count(const struct aliases *a);
 /**
  * What ID stands for, followed over at most ALIASES_STEPS_MAX lines: a pointer
  * into A, or ID itself if there is no line for it.

@@ -61,12 +61,6 @@ shelf_free(struct shelf *s)
 	free(s);
 }
 
-const char *
-shelf_word(enum shelf_collection c)
-{
-	return words[c];
-}
-
 int
 shelf_parse(const char *word, enum shelf_collection *out)
 {

@@ -37,8 +37,6 @@ enum shelf_outcome {
 struct shelf *shelf_new(void);
 /** Does nothing on NULL. */
 void shelf_free(struct shelf *s);
-/** "events", ...: its name in paths. */
-const char *shelf_word(enum shelf_collection c);
 /** From its name; -1 if it is none. */
 int shelf_parse(const char *word, enum shelf_collection *out);
 /** Grows with every change; for pages that wait for one. */

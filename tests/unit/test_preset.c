@@ -267,7 +267,6 @@ lays_a_connections_keys_over_the_preset(void **state)
 	assert_non_null(p);
 	assert_string_equal(preset_name(p), "rest");
 	assert_int_equal(preset_tier(p), PRESET_PUT);
-	assert_int_equal(preset_overlap_ms(p), 90000);
 	assert_int_equal(preset_give_up_after_ms(p), 7200000);
 	assert_int_equal(json_int(config, "overlap_s", 0), 90);
 	collections = json_get(config, "collections");

@@ -45,18 +45,3 @@ err_wrap(struct err *err, const char *fmt, ...)
 	return -1;
 }
 
-const char *
-err_class_name(enum err_class class)
-{
-	switch (class) {
-	case ERR_NONE:
-		return "none";
-	case ERR_RETRY:
-		return "retry";
-	case ERR_REJECT:
-		return "reject";
-	case ERR_FATAL:
-		return "fatal";
-	}
-	return "unknown";
-}

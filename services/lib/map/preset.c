@@ -100,12 +100,6 @@ static const struct conf_key file_keys[] = {
     {"tests[].error", CONF_STRING, 0, "part of the message"},
 };
 
-const char *
-preset_op_word(enum preset_op op)
-{
-	return ops[op].word;
-}
-
 static int
 op_parse(const char *word, enum preset_op *out)
 {
@@ -462,12 +456,6 @@ int
 preset_has(const struct preset *p, enum preset_op op)
 {
 	return p->ops[stands_for(p, op)] != NULL;
-}
-
-int64_t
-preset_overlap_ms(const struct preset *p)
-{
-	return p->overlap_ms;
 }
 
 int64_t

@@ -70,8 +70,6 @@ enum preset_op {
 	PRESET_OPS
 };
 
-/** "body", "find", "create", ...: the key in YAML and $op. */
-const char *preset_op_word(enum preset_op op);
 
 /**
  * Load preset NAME from directory DIR (NULL: none) and lay the preset's keys
@@ -90,9 +88,6 @@ void preset_free(struct preset *p);
 const char *preset_name(const struct preset *p);
 enum preset_tier preset_tier(const struct preset *p);
 int preset_has(const struct preset *p, enum preset_op op);
-/** Overlap between two polls of a listing, ms; in programs $config.overlap_s,
- * which `listed` takes off itself. */
-int64_t preset_overlap_ms(const struct preset *p);
 /** How long a record that fails is tried again, ms, unless limits of the
  * connection say; -1 if the preset says nothing. */
 int64_t preset_give_up_after_ms(const struct preset *p);

@@ -125,10 +125,6 @@ struct state_position {
 /** 1 and *OUT (borrowed until the next call on S), 0 none, -1 with ERR. */
 int state_get_position(struct state *s, const char *connection,
     const char *topic, struct state_position *out, struct err *err);
-/** Topics with a position: EACH as above. */
-typedef int state_each_position(void *ctx, const struct state_position *p);
-int state_scan_positions(struct state *s, const char *connection,
-    state_each_position *each, void *ctx, struct err *err);
 int state_put_position(struct state *s, const char *connection,
     const struct state_position *p, struct err *err);
 

@@ -63,36 +63,6 @@ state_get_position(struct state *s, const char *connection, const char *topic,
 }
 
 int
-state_scan_positions(struct state *s, const char *connection,
-    state_each_position *each, void *ctx, struct err *err)
-{
-	struct state_position p;
-	sqlite3_stmt *q;
-	int64_t id;
-	int code, found = state_connection_id(s, connection, 0, &id, err);
-
-	if (found != 1)
-		return found;
-	code = sqlite3_prepare_v2(s->db,
-	    "SELECT topic, read_end, floor, last_ms, open FROM position"
-	    " WHERE connection = ?1 ORDER BY topic",
-	    -1, &q, NULL);
-	if (code != SQLITE_OK)
-		return state_fail(s, code, "prepare a statement", err);
-	sqlite3_bind_int64(q, 1, id);
-	while ((code = sqlite3_step(q)) == SQLITE_ROW) {
-		hold_position(s, q, &p);
-		if (each(ctx, &p) != 0)
-			break;
-	}
-	found = code == SQLITE_DONE || code == SQLITE_ROW
-		    ? 0
-		    : state_fail(s, code, "read positions", err);
-	sqlite3_finalize(q);
-	return found;
-}
-
-int
 state_put_position(struct state *s, const char *connection,
     const struct state_position *p, struct err *err)
 {

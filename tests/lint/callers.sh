@@ -1,0 +1,32 @@
+#!/bin/sh
+# Goal of this check: what services/lib exports has a caller in services/, so
+# that no code is kept alive by its unit test alone.
+set -eu
+
+# Contracts that wait for a caller, what tests cannot do without, macros' own.
+allowed=' cities_get rules_edtf state_is_new state_rollback log_write '
+allowed="$allowed mock_hide mock_set_up "
+
+git ls-files -co --exclude-standard 'services/*.[ch]' | xargs awk \
+	-v allowed="$allowed" '
+FILENAME ~ /\/lib\/.*\.c$/ && /^[a-z][a-z0-9_]*\(/ && !was_static {
+	name = $0; sub(/\(.*/, "", name)
+	made[name] = FILENAME
+}
+{ was_static = /^static / || /^\tstatic / }
+FILENAME ~ /\.c$/ && !/^[a-z][a-z0-9_]*\(/ || /\.h$/ {
+	text = $0
+	while (match(text, /[a-z][a-z0-9_]*/)) {
+		if (FILENAME ~ /\.c$/)
+			used[substr(text, RSTART, RLENGTH)] = 1
+		text = substr(text, RSTART + RLENGTH)
+	}
+}
+END {
+	for (name in made)
+		if (!(name in used) && !index(allowed, " " name " ")) {
+			print made[name] ": nothing calls " name
+			failed = 1
+		}
+	exit failed
+}' >&2
