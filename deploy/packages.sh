@@ -20,11 +20,11 @@ want=
 for kind in "${@:-build}"; do
 	case $kind in
 	build) want="$want $build" ;;
-	component) want="$want $component" ;;
 	demo) want="$want $demo" ;;
 	fuzz) want="$want $fuzz" ;;
-	test)
-		want="$want $test"
+	component | test)
+		[ "$kind" = test ] && want="$want $test" ||
+			want="$want $component"
 		# A JRE of 17 or later that is already there will do.
 		have=$(java -version 2>&1 |
 			sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1) || :

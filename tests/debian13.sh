@@ -65,7 +65,9 @@ in_root 'apt-get -q update >/dev/null
 	sh deploy/packages.sh build component
 	make --no-print-directory -j$(nproc) all unit corpus'
 
-if [ -d tests/component ]; then
+if [ -d build/tools/registry ]; then
+	mkdir -p "$root/src/build/tools"
+	mount --bind build/tools "$root/src/build/tools"
 	# Fetched out here, where the network is known to work.
 	[ -x .venv/bin/pip ] || python3 -m venv .venv
 	.venv/bin/pip download -q -d "$root/wheels" --only-binary=:all: \
@@ -76,5 +78,7 @@ if [ -d tests/component ]; then
 		.venv/bin/pip install -q --no-index --find-links /wheels \
 			-r tests/requirements.txt
 		.venv/bin/python -m pytest tests/component'
+else
+	echo 'No component tests: `make test` has to fetch Kafka first.'
 fi
 in_root 'echo "Debian $(cat /etc/debian_version): all passed"'
