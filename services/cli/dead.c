@@ -158,8 +158,8 @@ dead_main(int argc, char **argv)
 		&d.filter.connection, NULL},
 	    {"since", "INSTANT", "list: only later ones", &d.filter.since,
 		NULL},
-	    {"reason", "CODE", "list: only with that reason",
-		&d.filter.reason, NULL},
+	    {"reason", "CODE", "list: only with that reason", &d.filter.reason,
+		NULL},
 	    {"key", "KEY", "list: only of that record", &d.filter.key, NULL},
 	};
 	const struct cli_usage usage = {

@@ -123,8 +123,7 @@ wait_for(struct answer *a, const char *topic, struct err *err)
 {
 	int64_t end_ms = clock_mono_ms() + ANSWER_MAX_MS;
 	struct consumer_place place = {topic, a->offset + 1};
-	struct consumer *k =
-	    consumer_new(&a->cli->bus, QUEUE_BYTES, err);
+	struct consumer *k = consumer_new(&a->cli->bus, QUEUE_BYTES, err);
 	struct bus_message m;
 	int rc = -1, outcome;
 
@@ -186,8 +185,8 @@ order_give(struct cli *c, const struct order *o)
 		return cli_say(c, CLI_FAILED,
 		    "%s has not answered within %d s; the order holds for %d "
 		    "minutes, `twinwire audit %s` shows what became of it",
-		    o->connection, ANSWER_MAX_MS / 1000,
-		    EXPIRES_MS / 60000, o->member);
+		    o->connection, ANSWER_MAX_MS / 1000, EXPIRES_MS / 60000,
+		    o->member);
 	code = print_answer(c, o, a.record);
 	jv_free(a.record);
 	return code;

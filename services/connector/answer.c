@@ -67,21 +67,21 @@ by_status(enum core_op op, int status, enum core_result *becomes)
 }
 
 void
-answer_classify(enum core_op op, const struct http_answer *a,
-    const char *word, struct core_answer *out)
+answer_classify(enum core_op op, const struct http_answer *a, const char *word,
+    struct core_answer *out)
 {
 	*out = (struct core_answer){
-		.retry_after_ms = a->retry_after_ms,
-		.is_overload = a->status == 429 || a->status == 503,
-		.becomes = CORE_RETRY,
+	    .retry_after_ms = a->retry_after_ms,
+	    .is_overload = a->status == 429 || a->status == 503,
+	    .becomes = CORE_RETRY,
 	};
 	switch (a->outcome) {
 	case HTTP_UNKNOWN:
 		out->result = CORE_UNKNOWN;
 		return;
 	case HTTP_NOT_SENT:
-		out->result = a->is_tls_failure || a->is_refused ? CORE_STOP
-								 : CORE_RETRY;
+		out->result =
+		    a->is_tls_failure || a->is_refused ? CORE_STOP : CORE_RETRY;
 		return;
 	case HTTP_ANSWERED:
 		break;
@@ -99,7 +99,7 @@ answer_code(const struct http_answer *a)
 		return "no_answer";
 	if (a->outcome == HTTP_NOT_SENT)
 		return a->is_tls_failure ? "tls_failure"
-		    : a->is_refused	 ? "address_refused"
+		       : a->is_refused	 ? "address_refused"
 					 : "not_reachable";
 	switch (a->status) {
 	case 400:

@@ -45,8 +45,8 @@ scan_message(void *ctx, const struct bus_message *m, struct err *err)
 
 	if (rc != 1)
 		return rc;
-	rc = s->each(s->ctx, r.topic.type, m->topic, m->offset, r.key, r.value,
-	    err);
+	rc = s->each(
+	    s->ctx, r.topic.type, m->topic, m->offset, r.key, r.value, err);
 	reader_fini(&r);
 	return rc;
 }
@@ -55,10 +55,11 @@ int
 boot_records(const struct boot_conf *c, const char *topic, boot_each *each,
     void *ctx, struct err *err)
 {
-	struct scan s = { c, each, ctx };
-	const char *const topics[] = { topic, NULL };
+	struct scan s = {c, each, ctx};
+	const char *const topics[] = {topic, NULL};
 
-	return reader_scan(c->bus, topics, c->timeout_ms, scan_message, &s, err);
+	return reader_scan(
+	    c->bus, topics, c->timeout_ms, scan_message, &s, err);
 }
 
 static int

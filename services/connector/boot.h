@@ -35,7 +35,7 @@ jv boot_statuses(
 typedef int boot_each(void *ctx, enum record_type t, const char *topic,
     int64_t offset, const char *key, jv record, struct err *err);
 /** Every record of TOPIC in order; what cannot be read is passed over. */
-int boot_records(const struct boot_conf *c, const char *topic,
-    boot_each *each, void *ctx, struct err *err);
+int boot_records(const struct boot_conf *c, const char *topic, boot_each *each,
+    void *ctx, struct err *err);
 
 #endif

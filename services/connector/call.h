@@ -17,10 +17,10 @@ enum { CALL_HEADERS_MAX = 16 };
  * Start REQUEST (consumed): {method, path, headers, body?, id?} as preset_run()
  * gives it, and with the id that a signature covers (none: a new one).  The
  * path, from "/", is joined to base_url; a string body goes out as it is, any
- * other as canonical JSON (http_start() adds the Content-Type).  Where the connection has secrets to sign
- * with, the headers of rest/sign.h are added over the very bytes that go out;
- * a request that brings one of them itself is refused.  DONE as for
- * http_start().  NULL with ERR = REJECT.
+ * other as canonical JSON (http_start() adds the Content-Type).  Where the
+ * connection has secrets to sign with, the headers of rest/sign.h are added
+ * over the very bytes that go out; a request that brings one of them itself is
+ * refused.  DONE as for http_start().  NULL with ERR = REJECT.
  */
 struct http_call *call_start(const struct env *env, jv request, http_done *done,
     void *ctx, struct err *err);

@@ -38,7 +38,7 @@ is_open(const struct commands *c, const char *id)
 {
 	int is = 0;
 
-	jv_array_foreach(c->open, i, one) {
+	jv_array_foreach (c->open, i, one) {
 		is |= strcmp(json_str(one, "id", ""), id) == 0;
 		jv_free(one);
 	}
@@ -83,7 +83,7 @@ commands_close(struct commands *c, const char *id)
 {
 	jv left = jv_array();
 
-	jv_array_foreach(c->open, i, one) {
+	jv_array_foreach (c->open, i, one) {
 		if (strcmp(json_str(one, "id", ""), id) == 0)
 			jv_free(one);
 		else

@@ -30,8 +30,8 @@ int commands_take(struct commands *c, const char *id, jv record);
  * stays open until commands_close().  *OUT_IS_EXPIRED: answer it, don't run
  * it; an order that does not say when it expires has expired.
  */
-jv commands_next(const struct commands *c, int64_t wall_ms,
-    int *out_is_expired);
+jv commands_next(
+    const struct commands *c, int64_t wall_ms, int *out_is_expired);
 /** ID has been answered: it is open no more, for good. */
 void commands_close(struct commands *c, const char *id);
 

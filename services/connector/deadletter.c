@@ -64,8 +64,7 @@ why(const struct env *env, const struct core_action *a, const struct item *i,
 	json_set_str(&w, "topic", i->parcel.m.topic);
 	snprintf(number, sizeof(number), "%d", (int)i->parcel.m.partition);
 	json_set_str(&w, "partition", number);
-	snprintf(number, sizeof(number), "%lld",
-	    (long long)i->parcel.m.offset);
+	snprintf(number, sizeof(number), "%lld", (long long)i->parcel.m.offset);
 	json_set_str(&w, "offset", number);
 	json_set_str(&w, "at", clock_text(wall_ms, at));
 	return w;
@@ -79,13 +78,13 @@ deadletter_send(const struct env *env, const struct core_action *a,
 	struct letter *l = mem_new(1, sizeof(*l));
 	char *topic = mem_printf("tw.dead.%s", env->conf->member);
 	char *key = mem_printf("%s|%s", env->conf->id, i->key);
-	struct err err = { 0 };
+	struct err err = {0};
 	jv w = why(env, a, i, wall_ms);
 	int rc;
 
-	*l = (struct letter){ a->id, done, ctx };
-	rc = writer_dead(env->writer, topic, key, &i->parcel.m, w, on_written,
-	    l, &err);
+	*l = (struct letter){a->id, done, ctx};
+	rc = writer_dead(
+	    env->writer, topic, key, &i->parcel.m, w, on_written, l, &err);
 	if (rc != 1) {
 		if (rc < 0)
 			log_warn("dead letter not written", "reason", err.msg);

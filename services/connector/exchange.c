@@ -24,7 +24,7 @@ struct flight {
 	struct exchange *x;
 	uint64_t id;
 	enum core_op op;
-	struct item *item;      /* borrowed; NULL for a probe */
+	struct item *item;	/* borrowed; NULL for a probe */
 	struct http_call *call; /* NULL: answered at once */
 	struct core_answer answer;
 	char text[256]; /* of a probe that could not be asked */
@@ -59,12 +59,13 @@ exchange_free(struct exchange *x)
 
 	if (x == NULL)
 		return;
-	DL_FOREACH_SAFE(x->flying, f, next) {
+	DL_FOREACH_SAFE(x->flying, f, next)
+	{
 		http_cancel(x->env->http, f->call);
 		free(f);
 	}
 	DL_FOREACH_SAFE(x->due, f, next)
-		free(f);
+	free(f);
 	free(x);
 }
 
@@ -117,8 +118,8 @@ row_for(struct exchange *x, enum core_op op, const struct item *i)
 		json_set_str(&row, "local_id", i->own_local_id);
 		return row;
 	}
-	if (state_get(x->env->state, x->env->conf->id, STATE_SUBSCRIBED,
-		i->key, &r, NULL) == 1 &&
+	if (state_get(x->env->state, x->env->conf->id, STATE_SUBSCRIBED, i->key,
+		&r, NULL) == 1 &&
 	    r.local_id[0] != '\0') {
 		row = jv_object();
 		json_set_str(&row, "local_id", r.local_id);
@@ -137,8 +138,8 @@ answer_now(struct flight *f, enum core_result result)
 
 /* Run a program on an answer; jv_invalid() with ERR if it fails. */
 static jv
-run_on(struct exchange *x, enum preset_op op, const struct flight *f,
-    jv view, struct err *err)
+run_on(struct exchange *x, enum preset_op op, const struct flight *f, jv view,
+    struct err *err)
 {
 	jv vars = f->item != NULL ? item_vars(f->item, jv_null()) : jv_object();
 	jv out;
@@ -148,8 +149,8 @@ run_on(struct exchange *x, enum preset_op op, const struct flight *f,
 	else
 		json_set_str(&vars, "op", core_op_word(f->op));
 	json_set_int(&vars, "status", json_int(view, "status", 0));
-	if (preset_run(x->env->conf->preset, op, jv_copy(view), vars, &out,
-		err) != 0)
+	if (preset_run(
+		x->env->conf->preset, op, jv_copy(view), vars, &out, err) != 0)
 		return jv_invalid();
 	return out;
 }
@@ -219,7 +220,7 @@ adopt(struct item *i, jv list)
 	jv_free(i->found);
 	jv_free(i->twin);
 	i->found = i->twin = jv_invalid();
-	jv_array_foreach(list, at, one) {
+	jv_array_foreach (list, at, one) {
 		if (strcmp(json_str(one, "marker", ""), marker) == 0) {
 			keep_found(i, one);
 			n++;
@@ -241,8 +242,8 @@ is_as_created(struct exchange *x, const struct item *i, jv content)
 	jv owned;
 
 	if (!jv_is_valid(content) ||
-	    state_get(x->env->state, x->env->conf->id, STATE_SUBSCRIBED,
-		i->key, &row, NULL) != 1 ||
+	    state_get(x->env->state, x->env->conf->id, STATE_SUBSCRIBED, i->key,
+		&row, NULL) != 1 ||
 	    row.verify_at_ms == 0)
 		return 0;
 	owned = preset_owned(i->conf->preset, jv_copy(content));
@@ -255,7 +256,7 @@ static void
 judge_found(
     struct exchange *x, struct flight *f, jv view, struct core_answer *out)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 	jv list = run_on(x, PRESET_STORED, f, view, &err), older, younger;
 	struct item *i = f->item;
 
@@ -277,8 +278,8 @@ judge_found(
 	if (out->n_items > 1) {
 		younger = json_get(i->twin, "record");
 		out->is_twin_equal = is_same_content(i, younger, i->body) ||
-		    is_same_content(i, younger, older) ||
-		    is_as_created(x, i, younger);
+				     is_same_content(i, younger, older) ||
+				     is_as_created(x, i, younger);
 		jv_free(younger);
 	}
 	jv_free(older);
@@ -291,17 +292,15 @@ judge_written(
 {
 	int64_t status = json_int(view, "status", 0);
 	struct item *i = f->item;
-	struct err err = { 0 };
+	struct err err = {0};
 	jv list, one = jv_invalid();
 	int is_readable;
 
 	/* As rows.c: what the system does not name, our marker names. */
-	out->has_local_id =
-	    preset_tier(x->env->conf->preset) != PRESET_FIND;
+	out->has_local_id = preset_tier(x->env->conf->preset) != PRESET_FIND;
 	/* "Done" by the preset's `errors`: an error's body is no item. */
-	if (status < 200 || status >= 300 ||
-	    f->op == CORE_REMOVE || f->op == CORE_REMOVE_TWIN ||
-	    i->is_columns ||
+	if (status < 200 || status >= 300 || f->op == CORE_REMOVE ||
+	    f->op == CORE_REMOVE_TWIN || i->is_columns ||
 	    !preset_has(x->env->conf->preset, PRESET_STORED))
 		return;
 	list = run_on(x, PRESET_STORED, f, view, &err);
@@ -331,8 +330,7 @@ note_failure(struct item *i, const struct http_answer *a)
 
 	i->status = a->status;
 	if (a->outcome == HTTP_ANSWERED)
-		snprintf(text, sizeof(text), "the site answered %d",
-		    a->status);
+		snprintf(text, sizeof(text), "the site answered %d", a->status);
 	else
 		snprintf(text, sizeof(text), "%.150s", a->err->msg);
 	item_fail(i, answer_code(a), text);
@@ -341,8 +339,8 @@ note_failure(struct item *i, const struct http_answer *a)
 }
 
 static void
-judge_answer(struct exchange *x, struct flight *f,
-    const struct http_answer *a, struct core_answer *out)
+judge_answer(struct exchange *x, struct flight *f, const struct http_answer *a,
+    struct core_answer *out)
 {
 	const struct preset *p = x->env->conf->preset;
 	jv view = call_answer(a, preset_format(p)), word = jv_null();
@@ -372,7 +370,7 @@ on_answer(void *ctx, const struct http_answer *a)
 {
 	struct flight *f = ctx;
 	struct exchange *x = f->x;
-	struct core_answer out = { 0 };
+	struct core_answer out = {0};
 
 	DL_DELETE(x->flying, f);
 	judge_answer(x, f, a, &out);
@@ -393,13 +391,12 @@ new_flight(struct exchange *x, uint64_t id, enum core_op op, struct item *i)
 }
 
 void
-exchange_start(
-    struct exchange *x, uint64_t id, enum core_op op, struct item *i)
+exchange_start(struct exchange *x, uint64_t id, enum core_op op, struct item *i)
 {
 	struct preset *p = x->env->conf->preset;
 	enum preset_op program = preset_op(p, op, i);
 	struct flight *f = new_flight(x, id, op, i);
-	struct err err = { 0 };
+	struct err err = {0};
 	jv request, vars, input;
 	char *message_id;
 	int is_removal;
@@ -434,18 +431,17 @@ on_probed(void *ctx, const struct http_answer *a)
 	struct flight *f = ctx;
 	struct exchange *x = f->x;
 	const struct preset *p = x->env->conf->preset;
-	struct err err = { 0 };
+	struct err err = {0};
 	char text[256] = "";
-	int ok = a->outcome == HTTP_ANSWERED && a->status >= 200 &&
-	    a->status < 300;
+	int ok =
+	    a->outcome == HTTP_ANSWERED && a->status >= 200 && a->status < 300;
 	jv view, said;
 
 	DL_DELETE(x->flying, f);
 	if (a->outcome != HTTP_ANSWERED)
 		snprintf(text, sizeof(text), "%.200s", a->err->msg);
 	else if (!ok)
-		snprintf(text, sizeof(text), "the site answered %d",
-		    a->status);
+		snprintf(text, sizeof(text), "the site answered %d", a->status);
 	if (a->outcome == HTTP_ANSWERED && preset_has(p, PRESET_PROBED)) {
 		view = call_answer(a, preset_format(p));
 		said = run_on(x, PRESET_PROBED, f, view, &err);
@@ -465,7 +461,7 @@ exchange_probe(struct exchange *x)
 {
 	struct preset *p = x->env->conf->preset;
 	struct flight *f = new_flight(x, 0, CORE_FIND, NULL);
-	struct err err = { 0 };
+	struct err err = {0};
 	char at[CLOCK_TEXT_SIZE];
 	jv request, vars = jv_object();
 

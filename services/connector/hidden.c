@@ -66,7 +66,7 @@ hidden_free(struct hidden *h)
 
 	if (h == NULL)
 		return;
-	HASH_ITER(hh, h->nodes, n, next)
+	HASH_ITER (hh, h->nodes, n, next)
 		drop(h, n);
 	free(h);
 }
@@ -96,8 +96,7 @@ forget_names(struct hidden *h, struct node *n)
 			if (other->named_by[j] == n)
 				other->named_by[j--] =
 				    other->named_by[--other->n_named_by];
-		if (other->n_named_by == 0 && other->n_names == 0 &&
-		    other != n)
+		if (other->n_named_by == 0 && other->n_names == 0 && other != n)
 			drop(h, other);
 	}
 	n->n_names = 0;
@@ -116,8 +115,8 @@ add_name(struct hidden *h, struct node *n, const char *uid)
 		if (n->names[i] == other)
 			return;
 	n->names[n->n_names++] = other;
-	other->named_by = mem_grow(other->named_by, other->n_named_by + 1,
-	    sizeof(*other->named_by));
+	other->named_by = mem_grow(
+	    other->named_by, other->n_named_by + 1, sizeof(*other->named_by));
 	other->named_by[other->n_named_by++] = n;
 }
 
@@ -126,15 +125,14 @@ hidden_set(struct hidden *h, const char *uid, int is_own, jv same_as)
 {
 	struct node *n;
 
-	if (find(h, uid) == NULL &&
-	    (jv_get_kind(same_as) != JV_KIND_ARRAY ||
-		jv_array_length(jv_copy(same_as)) == 0))
+	if (find(h, uid) == NULL && (jv_get_kind(same_as) != JV_KIND_ARRAY ||
+					jv_array_length(jv_copy(same_as)) == 0))
 		return; /* the usual case: names nobody, is named by nobody */
 	n = need(h, uid);
 	n->is_own = is_own;
 	forget_names(h, n);
 	if (jv_get_kind(same_as) == JV_KIND_ARRAY) {
-		jv_array_foreach(same_as, i, item) {
+		jv_array_foreach (same_as, i, item) {
 			if (jv_get_kind(item) == JV_KIND_STRING)
 				add_name(h, n, jv_string_value(item));
 			jv_free(item);
@@ -222,7 +220,7 @@ hidden_touch(struct hidden *h, const char *uid,
     void (*each)(void *ctx, const char *uid), void *ctx)
 {
 	struct node *n = find(h, uid);
-	struct reach r = { .n = 0 };
+	struct reach r = {.n = 0};
 	size_t at, i;
 
 	if (n == NULL)

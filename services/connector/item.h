@@ -18,23 +18,23 @@ enum { ITEM_EXCERPT_MAX_BYTES = 1024 };
 
 struct item {
 	const struct connection *conf; /* borrowed */
-	struct parcel parcel;          /* no block: a look-up of a row only */
+	struct parcel parcel;	       /* no block: a look-up of a row only */
 	enum record_type type;
 	char *key;
-	jv record; /* null: tombstone; invalid: could not be read */
-	jv body;   /* what is written, as the preset maps it */
-	int is_columns; /* beside the member's own row (as: columns) */
+	jv record;	    /* null: tombstone; invalid: could not be read */
+	jv body;	    /* what is written, as the preset maps it */
+	int is_columns;	    /* beside the member's own row (as: columns) */
 	char *own_local_id; /* is_columns: the id of that row */
-	int is_again;       /* its place was counted before */
+	int is_again;	    /* its place was counted before */
 
-	jv found;  /* item the last look-up adopted, else invalid */
-	jv twin;   /* the younger one with our marker, else invalid */
-	jv stored; /* item as the last answer gave it, else invalid */
-	int status; /* last answer's, 0 if none */
-	char reason[32];                        /* code, "" if nothing failed */
-	char excerpt[ITEM_EXCERPT_MAX_BYTES];   /* of the last bad answer */
-	struct err why;                         /* class NONE if nothing failed */
-	int64_t held_ms; /* wall: since when it is here */
+	jv found;	 /* item the last look-up adopted, else invalid */
+	jv twin;	 /* the younger one with our marker, else invalid */
+	jv stored;	 /* item as the last answer gave it, else invalid */
+	int status;	 /* last answer's, 0 if none */
+	char reason[32]; /* code, "" if nothing failed */
+	char excerpt[ITEM_EXCERPT_MAX_BYTES]; /* of the last bad answer */
+	struct err why;			      /* class NONE if nothing failed */
+	int64_t held_ms;		      /* wall: since when it is here */
 };
 
 /** New, holding a copy of M (NULL: none) and of KEY. */

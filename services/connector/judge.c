@@ -16,8 +16,7 @@ judge_is_own(const struct connection *c, enum record_type t, const char *key)
 	size_t i;
 
 	for (i = 0; i < c->n_publish; i++)
-		if (c->publish[i].into == t &&
-		    key_parse(t, key, &parts) == 0 &&
+		if (c->publish[i].into == t && key_parse(t, key, &parts) == 0 &&
 		    strcmp(parts.member, c->member) == 0 &&
 		    strcmp(parts.ns, c->publish[i].ns) == 0)
 			return 1;
@@ -33,7 +32,7 @@ own_row(const struct connection *c, jv p)
 	struct key_parts parts;
 
 	if (jv_get_kind(claims) == JV_KIND_ARRAY) {
-		jv_array_foreach(claims, n, claim) {
+		jv_array_foreach (claims, n, claim) {
 			if (found == NULL &&
 			    jv_get_kind(claim) == JV_KIND_STRING &&
 			    judge_is_own(
@@ -78,13 +77,12 @@ judge_bad(struct item *i, struct core_record *r, const char *code,
 static void
 judge_body(struct item *i, struct core_record *r)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 
 	if (!preset_has(i->conf->preset, PRESET_BODY)) {
 		i->body = jv_copy(i->record);
-	} else if (preset_run(i->conf->preset, PRESET_BODY,
-		       jv_copy(i->record), item_vars(i, jv_null()), &i->body,
-		       &err) != 0) {
+	} else if (preset_run(i->conf->preset, PRESET_BODY, jv_copy(i->record),
+		       item_vars(i, jv_null()), &i->body, &err) != 0) {
 		i->body = jv_invalid();
 		judge_bad(i, r, "mapping_error", &err);
 		return;
@@ -122,7 +120,7 @@ judge_record(const struct connection *c, const struct judge_topic *t,
     struct hidden *hidden, struct item *i, struct core_record *r)
 {
 	const struct connection_subscribe *entry = NULL;
-	struct err err = { 0 };
+	struct err err = {0};
 	jv same_as;
 	int passes;
 
@@ -131,11 +129,11 @@ judge_record(const struct connection *c, const struct judge_topic *t,
 		return;
 	}
 	passes = jv_get_kind(i->record) == JV_KIND_OBJECT
-	    ? first_passed(t, i, &entry, &err)
-	    : 0;
+		     ? first_passed(t, i, &entry, &err)
+		     : 0;
 	if (i->type == RECORD_EVENT) {
-		same_as = passes == 1 ? json_get(i->record, "sameAs")
-				      : jv_null();
+		same_as =
+		    passes == 1 ? json_get(i->record, "sameAs") : jv_null();
 		hidden_set(hidden, i->key, 0, same_as);
 		jv_free(same_as);
 	}

@@ -28,7 +28,7 @@ struct judge_topic {
 void judge_record(const struct connection *c, const struct judge_topic *t,
     struct hidden *hidden, struct item *i, struct core_record *r);
 /** 1 if KEY of type T is one that connection C itself publishes. */
-int judge_is_own(const struct connection *c, enum record_type t,
-    const char *key);
+int judge_is_own(
+    const struct connection *c, enum record_type t, const char *key);
 
 #endif

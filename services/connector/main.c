@@ -11,7 +11,7 @@
 static int
 run(const struct settings *settings)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 	struct connector *c;
 	int signals = daemon_signals(), rc = -1;
 
@@ -22,8 +22,7 @@ run(const struct settings *settings)
 	if (rc == 0)
 		return DAEMON_EXIT_OK;
 	log_error("leaving", "reason", err.msg);
-	return err.class == ERR_REJECT ? DAEMON_EXIT_CONFIG
-				       : DAEMON_EXIT_FATAL;
+	return err.class == ERR_REJECT ? DAEMON_EXIT_CONFIG : DAEMON_EXIT_FATAL;
 }
 
 int
@@ -31,7 +30,7 @@ main(int argc, char **argv)
 {
 	struct daemon_options options;
 	struct settings settings;
-	struct buf errors = { 0 };
+	struct buf errors = {0};
 	int code = daemon_options(argc, argv, "twinwire-connector",
 	    "joins a member's systems to the wire", &options);
 

@@ -85,8 +85,8 @@ get_bytes(struct cursor *c, size_t *out_size)
 static int
 unpack(struct parcel *p, char *block, size_t size)
 {
-	struct cursor c = { block, block + size, 0 };
-	struct bus_message m = { 0 };
+	struct cursor c = {block, block + size, 0};
+	struct bus_message m = {0};
 	size_t i, ignored;
 	int64_t n;
 
@@ -97,7 +97,7 @@ unpack(struct parcel *p, char *block, size_t size)
 	m.key = get_bytes(&c, &m.key_size);
 	m.value = get_bytes(&c, &m.value_size);
 	n = get_number(&c);
-	*p = (struct parcel){ .block = block, .size = size };
+	*p = (struct parcel){.block = block, .size = size};
 	if (c.is_bad || m.topic == NULL || n < 0 || n > BUS_HEADERS_MAX)
 		return -1;
 	p->headers = mem_new((size_t)n, sizeof(*p->headers));
@@ -116,7 +116,7 @@ unpack(struct parcel *p, char *block, size_t size)
 void
 parcel_copy(struct parcel *p, const struct bus_message *m)
 {
-	struct buf b = { 0 };
+	struct buf b = {0};
 	struct bus_message kept = *m;
 	size_t size;
 
@@ -133,7 +133,7 @@ parcel_fini(struct parcel *p)
 {
 	free(p->headers);
 	free(p->block);
-	*p = (struct parcel){ 0 };
+	*p = (struct parcel){0};
 }
 
 void
@@ -143,8 +143,7 @@ parcel_pack(const struct parcel *p, struct buf *out)
 }
 
 int
-parcel_unpack(
-    struct parcel *p, const void *data, size_t size, struct err *err)
+parcel_unpack(struct parcel *p, const void *data, size_t size, struct err *err)
 {
 	struct parcel made;
 

@@ -12,9 +12,9 @@
 
 static const struct conf_key keys[] = {
     ACCESS_KEYS,
-	{ "state", CONF_STRING, 1, "the state file" },
-	{ "presets", CONF_STRING, 1, "the folder of presets" },
-	{ "connections", CONF_STRINGS, 1, "files of connections" },
+    {"state", CONF_STRING, 1, "the state file"},
+    {"presets", CONF_STRING, 1, "the folder of presets"},
+    {"connections", CONF_STRINGS, 1, "files of connections"},
 };
 
 static void
@@ -27,8 +27,8 @@ add_files(struct settings *s, size_t *n, const char *pattern)
 	if (glob(pattern, GLOB_NOCHECK, NULL, &found) != 0)
 		return;
 	count = found.gl_pathc;
-	s->connection_files = mem_grow(
-	    s->connection_files, *n + count + 1, sizeof(char *));
+	s->connection_files =
+	    mem_grow(s->connection_files, *n + count + 1, sizeof(char *));
 	for (i = 0; i < count; i++)
 		s->connection_files[(*n)++] = mem_dup(found.gl_pathv[i]);
 	s->connection_files[*n] = NULL;
@@ -36,8 +36,7 @@ add_files(struct settings *s, size_t *n, const char *pattern)
 }
 
 static size_t
-read_connections(
-    struct settings *s, const char *file, jv doc, struct buf *out)
+read_connections(struct settings *s, const char *file, jv doc, struct buf *out)
 {
 	jv list = json_get(doc, "connections");
 	size_t n = 0;
@@ -45,7 +44,7 @@ read_connections(
 
 	if (jv_get_kind(list) == JV_KIND_STRING)
 		list = JV_ARRAY_1(list);
-	jv_array_foreach(list, i, item) {
+	jv_array_foreach (list, i, item) {
 		path = conf_beside(file, jv_string_value(item));
 		add_files(s, &n, path);
 		free(path);
@@ -60,8 +59,8 @@ read_connections(
 static size_t
 check_signatures(const struct connections *list, struct buf *out)
 {
-	struct sign sign = { 0 };
-	struct err err = { 0 };
+	struct sign sign = {0};
+	struct err err = {0};
 	size_t i, errors = 0;
 
 	for (i = 0; i < list->n; i++) {
@@ -79,11 +78,10 @@ check_signatures(const struct connections *list, struct buf *out)
 }
 
 size_t
-settings_load(
-    const char *file, struct settings *out_settings, struct buf *out)
+settings_load(const char *file, struct settings *out_settings, struct buf *out)
 {
-	struct settings s = { .wire.kafka = jv_null() };
-	struct err err = { 0 };
+	struct settings s = {.wire.kafka = jv_null()};
+	struct err err = {0};
 	struct conf *conf = conf_load(file, &err);
 	size_t errors;
 	jv doc;
@@ -92,8 +90,8 @@ settings_load(
 		buf_printf(out, "%s\n", err.msg);
 		return 1;
 	}
-	errors = (size_t)conf_check(
-	    conf, keys, sizeof(keys) / sizeof(keys[0]), out);
+	errors =
+	    (size_t)conf_check(conf, keys, sizeof(keys) / sizeof(keys[0]), out);
 	doc = conf_value(conf);
 	if (errors == 0) {
 		access_take(&s.wire, file, doc);
@@ -124,5 +122,5 @@ settings_fini(struct settings *s)
 	access_fini(&s->wire);
 	free(s->state);
 	free(s->preset_dir);
-	*s = (struct settings){ .wire.kafka = jv_null() };
+	*s = (struct settings){.wire.kafka = jv_null()};
 }

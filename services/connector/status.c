@@ -17,8 +17,8 @@ struct status {
 	const struct env *env;
 	char *topic;
 	unsigned char told[JSON_HASH_SIZE]; /* of what matters in the last */
-	int64_t next_ms;  /* not before */
-	int64_t due_ms;   /* at the latest */
+	int64_t next_ms;		    /* not before */
+	int64_t due_ms;			    /* at the latest */
 	int is_in_flight, is_forced, is_behind;
 	int is_forced_sent; /* the one in flight was asked for */
 };
@@ -47,8 +47,8 @@ status_free(struct status *s)
 static void
 essence(jv record, unsigned char out[JSON_HASH_SIZE])
 {
-	static const char *const names[] = { "state", "reason", "detail",
-		"plan", "paused", "floors", "clusterId", "instanceId" };
+	static const char *const names[] = {"state", "reason", "detail", "plan",
+	    "paused", "floors", "clusterId", "instanceId"};
 	jv short_one = jv_object(), counters = json_get(record, "counters");
 	size_t i;
 
@@ -79,7 +79,7 @@ status_step(struct status *s, jv record, int64_t now_ms, int64_t wall_ms)
 
 	essence(record, now);
 	s->is_behind = s->is_forced || now_ms >= s->due_ms ||
-	    memcmp(now, s->told, sizeof(now)) != 0;
+		       memcmp(now, s->told, sizeof(now)) != 0;
 	if (s->is_behind && !s->is_in_flight && now_ms >= s->next_ms) {
 		json_set_int(&record, "at", wall_ms);
 		rc = writer_send(s->env->writer, RECORD_STATUS, s->topic,

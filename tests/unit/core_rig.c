@@ -62,13 +62,13 @@ rig_stop(struct rig *r)
 struct core_record
 rig_record(const char *key, int64_t offset, char c)
 {
-	struct core_record rec = { .key = key,
-		.offset = offset,
-		.want = c == 0 ? CORE_WITHDRAWN : CORE_KEEP,
-		.bytes = 100,
-		.is_state = 1,
-		.may_create = 1,
-		.row = { .offset = -1, .verify_in_ms = -1 } };
+	struct core_record rec = {.key = key,
+	    .offset = offset,
+	    .want = c == 0 ? CORE_WITHDRAWN : CORE_KEEP,
+	    .bytes = 100,
+	    .is_state = 1,
+	    .may_create = 1,
+	    .row = {.offset = -1, .verify_in_ms = -1}};
 
 	memset(rec.hash, c, CORE_HASH_SIZE);
 	return rec;
@@ -94,8 +94,8 @@ rig_offer(struct rig *r, struct core_record rec)
 static const char *
 write_word(enum core_write w)
 {
-	static const char *const words[] = { "none", "delivered", "delete",
-		"refused", "gone", "hidden" };
+	static const char *const words[] = {
+	    "none", "delivered", "delete", "refused", "gone", "hidden"};
 
 	return words[w];
 }
@@ -168,7 +168,7 @@ check_law(const struct rig *r)
 void
 rig_expect(struct rig *r, const char *text)
 {
-	struct buf out = { .max = 1 << 16 };
+	struct buf out = {.max = 1 << 16};
 
 	while (core_next(r->core, r->now_ms, &r->a)) {
 		describe(r, &r->a, &out);
@@ -192,7 +192,7 @@ rig_answer(struct rig *r, const char *key, struct core_answer a)
 void
 rig_say(struct rig *r, const char *key, enum core_result result)
 {
-	rig_answer(r, key, (struct core_answer){ .result = result });
+	rig_answer(r, key, (struct core_answer){.result = result});
 }
 
 void

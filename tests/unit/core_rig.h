@@ -9,7 +9,7 @@ struct rig {
 	struct core *core;
 	int64_t now_ms;
 	struct core_action a; /* the last one of rig_expect() */
-	int n_payloads;       /* offered, not handed back */
+	int n_payloads;	      /* offered, not handed back */
 };
 
 /** Start with CONF as core_conf_init() has it, then changed by the test. */

@@ -22,42 +22,42 @@ static void
 statuses_mean_what_the_design_says(void **state)
 {
 	static const struct row rows[] = {
-		{ CORE_CREATE, 201, NULL, CORE_OK, 0 },
-		{ CORE_FIND, 200, NULL, CORE_OK, 0 },
-		{ CORE_FIND, 404, NULL, CORE_NONE, 0 },
-		{ CORE_CREATE, 404, NULL, CORE_REJECT, 0 },
-		{ CORE_UPDATE, 404, NULL, CORE_GONE, 0 },
-		{ CORE_UPDATE, 410, NULL, CORE_STOP, CORE_GONE },
-		{ CORE_REMOVE, 404, NULL, CORE_OK, 0 },
-		{ CORE_REMOVE, 410, NULL, CORE_OK, 0 },
-		{ CORE_CREATE, 400, NULL, CORE_REJECT, 0 },
-		{ CORE_CREATE, 409, NULL, CORE_REJECT, 0 },
-		{ CORE_CREATE, 422, NULL, CORE_REJECT, 0 },
-		{ CORE_PUT, 408, NULL, CORE_RETRY, 0 },
-		{ CORE_PUT, 425, NULL, CORE_RETRY, 0 },
-		{ CORE_PUT, 429, NULL, CORE_RETRY, 0 },
-		{ CORE_PUT, 503, NULL, CORE_RETRY, 0 },
-		{ CORE_CREATE, 500, NULL, CORE_UNKNOWN, 0 },
-		{ CORE_CREATE, 504, NULL, CORE_UNKNOWN, 0 },
-		{ CORE_CREATE, 401, NULL, CORE_STOP, CORE_RETRY },
-		{ CORE_CREATE, 403, NULL, CORE_STOP, CORE_REJECT },
-		{ CORE_CREATE, 410, NULL, CORE_STOP, CORE_REJECT },
-		{ CORE_CREATE, 301, NULL, CORE_STOP, CORE_RETRY },
-		{ CORE_CREATE, 307, NULL, CORE_STOP, CORE_RETRY },
-		{ CORE_CREATE, 400, "retry", CORE_RETRY, 0 },
-		{ CORE_CREATE, 500, "reject", CORE_REJECT, 0 },
-		{ CORE_REMOVE, 500, "done", CORE_OK, 0 },
-		{ CORE_UPDATE, 400, "gone", CORE_GONE, 0 },
-		{ CORE_REMOVE, 400, "gone", CORE_OK, 0 },
-		{ CORE_FIND, 400, "absent", CORE_NONE, 0 },
-		{ CORE_CREATE, 400, "stop", CORE_STOP, CORE_RETRY },
+	    {CORE_CREATE, 201, NULL, CORE_OK, 0},
+	    {CORE_FIND, 200, NULL, CORE_OK, 0},
+	    {CORE_FIND, 404, NULL, CORE_NONE, 0},
+	    {CORE_CREATE, 404, NULL, CORE_REJECT, 0},
+	    {CORE_UPDATE, 404, NULL, CORE_GONE, 0},
+	    {CORE_UPDATE, 410, NULL, CORE_STOP, CORE_GONE},
+	    {CORE_REMOVE, 404, NULL, CORE_OK, 0},
+	    {CORE_REMOVE, 410, NULL, CORE_OK, 0},
+	    {CORE_CREATE, 400, NULL, CORE_REJECT, 0},
+	    {CORE_CREATE, 409, NULL, CORE_REJECT, 0},
+	    {CORE_CREATE, 422, NULL, CORE_REJECT, 0},
+	    {CORE_PUT, 408, NULL, CORE_RETRY, 0},
+	    {CORE_PUT, 425, NULL, CORE_RETRY, 0},
+	    {CORE_PUT, 429, NULL, CORE_RETRY, 0},
+	    {CORE_PUT, 503, NULL, CORE_RETRY, 0},
+	    {CORE_CREATE, 500, NULL, CORE_UNKNOWN, 0},
+	    {CORE_CREATE, 504, NULL, CORE_UNKNOWN, 0},
+	    {CORE_CREATE, 401, NULL, CORE_STOP, CORE_RETRY},
+	    {CORE_CREATE, 403, NULL, CORE_STOP, CORE_REJECT},
+	    {CORE_CREATE, 410, NULL, CORE_STOP, CORE_REJECT},
+	    {CORE_CREATE, 301, NULL, CORE_STOP, CORE_RETRY},
+	    {CORE_CREATE, 307, NULL, CORE_STOP, CORE_RETRY},
+	    {CORE_CREATE, 400, "retry", CORE_RETRY, 0},
+	    {CORE_CREATE, 500, "reject", CORE_REJECT, 0},
+	    {CORE_REMOVE, 500, "done", CORE_OK, 0},
+	    {CORE_UPDATE, 400, "gone", CORE_GONE, 0},
+	    {CORE_REMOVE, 400, "gone", CORE_OK, 0},
+	    {CORE_FIND, 400, "absent", CORE_NONE, 0},
+	    {CORE_CREATE, 400, "stop", CORE_STOP, CORE_RETRY},
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct http_answer a = { .outcome = HTTP_ANSWERED,
-			.status = rows[i].status };
+		struct http_answer a = {
+		    .outcome = HTTP_ANSWERED, .status = rows[i].status};
 		struct core_answer out;
 
 		answer_classify(rows[i].op, &a, rows[i].word, &out);
@@ -72,7 +72,7 @@ statuses_mean_what_the_design_says(void **state)
 static void
 no_answer_is_unknown_and_no_connection_is_not(void **state)
 {
-	struct http_answer a = { .outcome = HTTP_UNKNOWN };
+	struct http_answer a = {.outcome = HTTP_UNKNOWN};
 	struct core_answer out;
 
 	(void)state;
@@ -90,8 +90,8 @@ no_answer_is_unknown_and_no_connection_is_not(void **state)
 static void
 a_busy_site_is_told_apart(void **state)
 {
-	struct http_answer a = { .outcome = HTTP_ANSWERED, .status = 429,
-		.retry_after_ms = 7000 };
+	struct http_answer a = {
+	    .outcome = HTTP_ANSWERED, .status = 429, .retry_after_ms = 7000};
 	struct core_answer out;
 
 	(void)state;
@@ -105,9 +105,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(statuses_mean_what_the_design_says),
-		cmocka_unit_test(no_answer_is_unknown_and_no_connection_is_not),
-		cmocka_unit_test(a_busy_site_is_told_apart),
+	    cmocka_unit_test(statuses_mean_what_the_design_says),
+	    cmocka_unit_test(no_answer_is_unknown_and_no_connection_is_not),
+	    cmocka_unit_test(a_busy_site_is_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,8 +72,8 @@ orders_run_oldest_first_and_once(void **state)
 static void
 what_was_answered_does_not_run(void **state)
 {
-	static const char *const outcomes[] = { "done", "refused", "expired",
-		"failed" };
+	static const char *const outcomes[] = {
+	    "done", "refused", "expired", "failed"};
 	char id[8];
 
 	(void)state;
@@ -97,7 +97,7 @@ expired_orders_are_only_answered(void **state)
 	static const struct {
 		int64_t expires;
 		int is_expired;
-	} rows[] = { { NOW + 1, 0 }, { NOW, 1 }, { NOW - 1, 1 }, { 0, 1 } };
+	} rows[] = {{NOW + 1, 0}, {NOW, 1}, {NOW - 1, 1}, {0, 1}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -148,11 +148,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(orders_run_oldest_first_and_once),
-		cmocka_unit_test(what_was_answered_does_not_run),
-		cmocka_unit_test(expired_orders_are_only_answered),
-		cmocka_unit_test(others_orders_are_left_alone),
-		cmocka_unit_test(a_flood_is_bounded),
+	    cmocka_unit_test(orders_run_oldest_first_and_once),
+	    cmocka_unit_test(what_was_answered_does_not_run),
+	    cmocka_unit_test(expired_orders_are_only_answered),
+	    cmocka_unit_test(others_orders_are_left_alone),
+	    cmocka_unit_test(a_flood_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -624,7 +624,7 @@ below_the_floor_stays_uncreated_after_parking(void **state)
 	rig_expect(&rig, "find:a");
 	rig_answer(&rig, "a",
 	    (struct core_answer){
-		.result = CORE_RETRY, .retry_after_ms = 90000 });
+		.result = CORE_RETRY, .retry_after_ms = 90000});
 	rig_wait(&rig, rig.conf.park_after_ms);
 	rig_expect(&rig, "park:a@0");
 	rig_wake(&rig);
@@ -766,14 +766,12 @@ main(void)
 	    cmocka_unit_test(hidden_and_shown_again),
 	    cmocka_unit_test(what_was_compacted_away_is_superseded),
 	    cmocka_unit_test(held_sends_nothing),
-		cmocka_unit_test(
-		    below_the_floor_stays_uncreated_after_parking),
-		cmocka_unit_test(resync_judges_again_and_counts_once),
-		cmocka_unit_test(old_poison_is_stale),
-		cmocka_unit_test(a_remove_under_way_is_not_passed_over),
-		cmocka_unit_test(
-		    a_late_write_of_an_older_version_is_written_over),
-		cmocka_unit_test(a_row_below_that_is_passed_over_ends_too),
+	    cmocka_unit_test(below_the_floor_stays_uncreated_after_parking),
+	    cmocka_unit_test(resync_judges_again_and_counts_once),
+	    cmocka_unit_test(old_poison_is_stale),
+	    cmocka_unit_test(a_remove_under_way_is_not_passed_over),
+	    cmocka_unit_test(a_late_write_of_an_older_version_is_written_over),
+	    cmocka_unit_test(a_row_below_that_is_passed_over_ends_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,13 +138,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_event_gives_way_to_the_live_one_it_names),
-		cmocka_unit_test(only_what_an_event_itself_names_hides_it),
-		cmocka_unit_test(
-		    an_own_event_hides_what_it_names_and_is_never_hidden),
-		cmocka_unit_test(in_a_ring_the_lowest_is_shown),
-		cmocka_unit_test(a_ring_gives_way_to_a_live_event_outside),
-		cmocka_unit_test(a_change_reaches_everything_connected),
+	    cmocka_unit_test(an_event_gives_way_to_the_live_one_it_names),
+	    cmocka_unit_test(only_what_an_event_itself_names_hides_it),
+	    cmocka_unit_test(
+		an_own_event_hides_what_it_names_and_is_never_hidden),
+	    cmocka_unit_test(in_a_ring_the_lowest_is_shown),
+	    cmocka_unit_test(a_ring_gives_way_to_a_live_event_outside),
+	    cmocka_unit_test(a_change_reaches_everything_connected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

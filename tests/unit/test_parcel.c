@@ -13,14 +13,20 @@
 #include "connector/parcel.h"
 
 static const struct bus_header headers[] = {
-	{ "ce_id", "a\0b", 3 },
-	{ "empty", "", 0 },
-	{ "none", NULL, 0 },
+    {"ce_id", "a\0b", 3},
+    {"empty", "", 0},
+    {"none", NULL, 0},
 };
-static const struct bus_message full = { .topic = "tw.events.x",
-	.partition = 0, .offset = 7, .timestamp_ms = 1234, .key = "k\0y",
-	.key_size = 3, .value = "\0\0\0\0\1v", .value_size = 6,
-	.headers = headers, .n_headers = 3 };
+static const struct bus_message full = {.topic = "tw.events.x",
+    .partition = 0,
+    .offset = 7,
+    .timestamp_ms = 1234,
+    .key = "k\0y",
+    .key_size = 3,
+    .value = "\0\0\0\0\1v",
+    .value_size = 6,
+    .headers = headers,
+    .n_headers = 3};
 
 static void
 expect_full(const struct bus_message *m)
@@ -44,7 +50,7 @@ static void
 every_byte_is_kept(void **state)
 {
 	struct parcel p, again;
-	struct buf b = { 0 };
+	struct buf b = {0};
 	struct err err;
 
 	(void)state;
@@ -61,7 +67,7 @@ every_byte_is_kept(void **state)
 static void
 a_tombstone_and_a_missing_key_stay_so(void **state)
 {
-	struct bus_message m = { .topic = "t", .offset = 1 };
+	struct bus_message m = {.topic = "t", .offset = 1};
 	struct parcel p;
 
 	(void)state;
@@ -75,7 +81,7 @@ static void
 what_is_cut_or_changed_is_refused(void **state)
 {
 	struct parcel p, again;
-	struct buf b = { 0 };
+	struct buf b = {0};
 	struct err err;
 	size_t size;
 
@@ -83,8 +89,7 @@ what_is_cut_or_changed_is_refused(void **state)
 	parcel_copy(&p, &full);
 	parcel_pack(&p, &b);
 	for (size = 0; size < b.size; size++)
-		assert_int_equal(
-		    parcel_unpack(&again, b.data, size, &err), -1);
+		assert_int_equal(parcel_unpack(&again, b.data, size, &err), -1);
 	memset(b.data + 24, 0x7f, 8); /* the topic's length */
 	assert_int_equal(parcel_unpack(&again, b.data, b.size, &err), -1);
 	assert_int_equal(err.class, ERR_REJECT);
@@ -97,9 +102,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_byte_is_kept),
-		cmocka_unit_test(a_tombstone_and_a_missing_key_stay_so),
-		cmocka_unit_test(what_is_cut_or_changed_is_refused),
+	    cmocka_unit_test(every_byte_is_kept),
+	    cmocka_unit_test(a_tombstone_and_a_missing_key_stay_so),
+	    cmocka_unit_test(what_is_cut_or_changed_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@ ends_out_of_order(void **state)
 	position_close(&p, 3);
 	position_close(&p, 0);
 	assert_int_equal(position_start(&p), 1);
-	assert_open(&p, (const int64_t[]){ 1, 2, 4 }, 3);
+	assert_open(&p, (const int64_t[]){1, 2, 4}, 3);
 	position_close(&p, 1);
 	position_close(&p, 2);
 	position_close(&p, 4);
@@ -48,7 +48,7 @@ what_was_final_is_not_counted_again(void **state)
 	struct position p;
 
 	(void)state;
-	position_init(&p, 8, (const int64_t[]){ 4, 6 }, 2);
+	position_init(&p, 8, (const int64_t[]){4, 6}, 2);
 	assert_int_equal(position_start(&p), 4);
 	assert_int_equal(position_see(&p, 4), POSITION_AGAIN);
 	assert_int_equal(position_see(&p, 5), POSITION_KNOWN);
@@ -66,12 +66,12 @@ what_the_log_lost_is_closed(void **state)
 	struct position p;
 
 	(void)state;
-	position_init(&p, 9, (const int64_t[]){ 1, 3, 5, 7 }, 4);
+	position_init(&p, 9, (const int64_t[]){1, 3, 5, 7}, 4);
 	assert_int_equal(position_read_to(&p, 3), 1);
 	assert_int_equal(position_see(&p, 3), POSITION_AGAIN);
 	assert_int_equal(position_read_to(&p, 12), 2);
 	assert_int_equal(p.read_end, 12);
-	assert_open(&p, (const int64_t[]){ 3 }, 1);
+	assert_open(&p, (const int64_t[]){3}, 1);
 	assert_int_equal(position_see(&p, 7), POSITION_KNOWN);
 	position_fini(&p);
 }
@@ -121,10 +121,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ends_out_of_order),
-		cmocka_unit_test(what_was_final_is_not_counted_again),
-		cmocka_unit_test(what_the_log_lost_is_closed),
-		cmocka_unit_test(agrees_with_a_model),
+	    cmocka_unit_test(ends_out_of_order),
+	    cmocka_unit_test(what_was_final_is_not_counted_again),
+	    cmocka_unit_test(what_the_log_lost_is_closed),
+	    cmocka_unit_test(agrees_with_a_model),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,7 @@ parse_zone(const char *s, int *out_seconds)
 int
 clock_parse(const char *text, int64_t *out_ms)
 {
-	struct tm tm = { 0 };
+	struct tm tm = {0};
 	const char *rest;
 	int zone, ms = 0, digits = 0;
 

@@ -29,12 +29,12 @@ daemon_options(int argc, char **argv, const char *name, const char *summary,
     struct daemon_options *out)
 {
 	static const struct option longs[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "log", required_argument, NULL, 'l' },
-		{ NULL, 0, NULL, 0 },
+	    {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},
+	    {"log", required_argument, NULL, 'l'},
+	    {NULL, 0, NULL, 0},
 	};
-	struct daemon_options o = { .level = LOG_INFO };
+	struct daemon_options o = {.level = LOG_INFO};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "f:nvVh", longs, NULL)) != -1) {

@@ -8,7 +8,7 @@
 #include "base/log.h"
 
 enum daemon_exit {
-	DAEMON_EXIT_OK = 0,     /* asked to stop */
+	DAEMON_EXIT_OK = 0, /* asked to stop */
 	DAEMON_EXIT_FATAL = 1,
 	DAEMON_EXIT_USAGE = 2,
 	DAEMON_EXIT_CONFIG = 78 /* EX_CONFIG of sysexits.h */
@@ -16,7 +16,7 @@ enum daemon_exit {
 
 struct daemon_options {
 	const char *file; /* -f; borrowed from argv */
-	int is_check;     /* -n: check the configuration and leave */
+	int is_check;	  /* -n: check the configuration and leave */
 	enum log_level level;
 	enum log_format format;
 };
@@ -26,8 +26,8 @@ struct daemon_options {
  * logfmt|json, and start the log.  -1 to go on, else the exit code to leave
  * with (help or an error has been printed).  SUMMARY is one line for --help.
  */
-int daemon_options(int argc, char **argv, const char *name,
-    const char *summary, struct daemon_options *out);
+int daemon_options(int argc, char **argv, const char *name, const char *summary,
+    struct daemon_options *out);
 
 enum daemon_signal { DAEMON_NONE, DAEMON_STOP, DAEMON_RELOAD };
 /**

@@ -44,4 +44,3 @@ err_wrap(struct err *err, const char *fmt, ...)
 	err->msg[used + 2 + kept] = '\0';
 	return -1;
 }
-

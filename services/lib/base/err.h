@@ -34,5 +34,4 @@ int err_set(struct err *err, enum err_class class, int code, const char *fmt,
 int err_wrap(struct err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-
 #endif

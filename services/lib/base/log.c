@@ -40,8 +40,8 @@ static int
 is_shown_as_code(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c ||
-	    (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2066 && c <= 0x2069);
+	       (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
 }
 
 static void
@@ -86,8 +86,8 @@ add_pair(struct buf *b, const char *key, const char *value)
 void
 log_write(enum log_level level, const char *msg, ...)
 {
-	static const char *const names[] = { "error", "warn", "info", "debug" };
-	struct buf b = { 0 };
+	static const char *const names[] = {"error", "warn", "info", "debug"};
+	struct buf b = {0};
 	char at[CLOCK_TEXT_SIZE];
 	const char *key, *value;
 	ssize_t written;

@@ -4,7 +4,7 @@
 size_t
 utf8_next(const char *s, size_t size, uint32_t *out_c)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	const unsigned char *u = (const unsigned char *)s;
 	size_t n, i;
 	uint32_t c;

@@ -25,7 +25,8 @@ enum { KEY_ID_MAX = 64, KEY_MAX_BYTES = 512, TOPIC_MAX_BYTES = 249 };
 
 /** "claim", "event", "organization", "partnership", ...: $type in presets. */
 const char *record_type_word(enum record_type t);
-/** Plural as in topics and YAML: "claims", "events", ..., "status", "control". */
+/** Plural as in topics and YAML: "claims", "events", ..., "status", "control".
+ */
 const char *record_type_topic_word(enum record_type t);
 /** From either word; -1 if it is none. */
 int record_type_parse(const char *word, enum record_type *out);
@@ -39,7 +40,7 @@ int key_is_id(const char *id);
 
 struct topic_name {
 	enum record_type type;
-	int is_dead;                 /* tw.dead.<member>; type is unset then */
+	int is_dead;		     /* tw.dead.<member>; type is unset then */
 	char member[KEY_ID_MAX + 1]; /* "" for tw.partnerships, tw.notices */
 };
 /** Parse a topic name; -1 if it is not one of ours. */

@@ -70,7 +70,6 @@ enum preset_op {
 	PRESET_OPS
 };
 
-
 /**
  * Load preset NAME from directory DIR (NULL: none) and lay the preset's keys
  * in OVERRIDES (a connection's file, borrowed, or NULL) over it.  Every error

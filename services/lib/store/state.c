@@ -54,8 +54,8 @@ static const char schema[] =
     "CREATE TABLE value (scope TEXT NOT NULL, name TEXT NOT NULL,"
     " value TEXT NOT NULL, PRIMARY KEY (scope, name)) WITHOUT ROWID;";
 
-#define ROW_COLUMNS                                                  \
-	"key, local_id, url, version, topic, offset, state, reason," \
+#define ROW_COLUMNS                                                            \
+	"key, local_id, url, version, topic, offset, state, reason,"           \
 	" body_hash, fingerprint, receipt_due, verify_at_ms, since_ms, bytes," \
 	" created"
 

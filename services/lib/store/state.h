@@ -62,9 +62,9 @@ struct state_row {
 						     * last published */
 	unsigned char fingerprint[STATE_HASH_SIZE]; /* the system's answer
 						     * mapped back */
-	unsigned char created[STATE_HASH_SIZE];	    /* while verify_at_ms is set:
-						     * the owned fields that
-						     * were created */
+	unsigned char created[STATE_HASH_SIZE]; /* while verify_at_ms is set:
+						 * the owned fields that
+						 * were created */
 	int receipt_due;
 	int64_t verify_at_ms; /* wall: look up again then, a create whose
 			       * outcome was unknown may have landed late; 0 */

@@ -23,8 +23,8 @@ enum {
 	COL_CREATED
 };
 
-#define SELECT                                                                \
-	"SELECT key, local_id, url, version, topic, offset, state, reason,"   \
+#define SELECT                                                                 \
+	"SELECT key, local_id, url, version, topic, offset, state, reason,"    \
 	" body_hash, fingerprint, receipt_due, verify_at_ms, since_ms, bytes," \
 	" created FROM record"
 
@@ -175,8 +175,8 @@ state_put(struct state *s, const char *connection, enum state_side side,
 	/* A NULL pointer binds NULL. */
 	sqlite3_bind_blob64(
 	    q, 3 + COL_BYTES, row->record, row->record_size, SQLITE_STATIC);
-	sqlite3_bind_blob(q, 3 + COL_CREATED, row->created, STATE_HASH_SIZE,
-	    SQLITE_STATIC);
+	sqlite3_bind_blob(
+	    q, 3 + COL_CREATED, row->created, STATE_HASH_SIZE, SQLITE_STATIC);
 	return state_run(s, q, "write a row", err);
 }
 

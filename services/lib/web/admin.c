@@ -16,7 +16,7 @@ static void
 handle(void *ctx, const struct server_request *r, struct server_answer *answer)
 {
 	struct admin_port *a = ctx;
-	struct buf out = { 0 };
+	struct buf out = {0};
 
 	if (strcmp(r->method, "GET") != 0) {
 		answer->status = 405;

@@ -13,8 +13,9 @@ struct err;
 
 struct admin_port_conf {
 	const char *address; /* NULL: 127.0.0.1 */
-	uint16_t port;       /* 0: a free one */
-	/** Append a line for everything that is not ready; nothing if all is. */
+	uint16_t port;	     /* 0: a free one */
+	/** Append a line for everything that is not ready; nothing if all is.
+	 */
 	void (*ready)(void *ctx, struct buf *out);
 	/** Append the metrics in Prometheus' text format. */
 	void (*metrics)(void *ctx, struct buf *out);

@@ -35,15 +35,15 @@ struct server_answer {
 	void *body; /* malloc()ed, taken by the server; NULL: empty */
 	size_t body_size;
 	int64_t delay_ms; /* answer only then (a slow site); 0: at once */
-	int is_dropped;   /* close without an answer */
+	int is_dropped;	  /* close without an answer */
 	struct server_header_out {
-		const char *name;  /* borrowed */
+		const char *name; /* borrowed */
 		char value[256];
 	} headers[4];
 	size_t n_headers;
 };
-typedef void server_handler(void *ctx, const struct server_request *r,
-    struct server_answer *a);
+typedef void server_handler(
+    void *ctx, const struct server_request *r, struct server_answer *a);
 
 /**
  * Listen on ADDRESS ("127.0.0.1") and PORT (0: a free one).  NULL with ERR =

@@ -27,8 +27,8 @@ access_take(struct access_conf *a, const char *file, jv doc)
 
 	a->brokers = text_of(kafka, "brokers");
 	a->kafka = jv_get_kind(kafka) == JV_KIND_OBJECT
-	    ? jv_object_delete(jv_copy(kafka), jv_string("brokers"))
-	    : jv_null();
+		       ? jv_object_delete(jv_copy(kafka), jv_string("brokers"))
+		       : jv_null();
 	a->registry_url = text_of(registry, "url");
 	a->username = text_of(registry, "username");
 	a->password_file =

@@ -23,20 +23,22 @@ struct access_conf {
 };
 
 /** Rows for a program's table of keys (base/conf.h). */
-#define ACCESS_KEYS                                                            \
-	{"kafka", CONF_OBJECT, 1, "an object with `brokers`"},                 \
-	    {"kafka.brokers", CONF_STRING, 1,                                  \
-		"host:port, several with commas"},                             \
-	    {"kafka.*", CONF_ANY, 0, "a librdkafka property"},                 \
-	    {"registry", CONF_OBJECT, 1, "an object with `url`"},              \
-	    {"registry.url", CONF_STRING, 1, "the schema registry's URL"},     \
-	    {"registry.username", CONF_STRING, 0, "a user name"},              \
-	    {"registry.password_file", CONF_STRING, 0, "a file"},              \
-	    {"registry.ca_file", CONF_STRING, 0, "a file"},                    \
-	    {"registry.insecure_http", CONF_BOOL, 0, "true or false"},         \
-	    {"admin", CONF_OBJECT, 0, "an object with `port`"},                \
-	    {"admin.address", CONF_STRING, 0, "an address"},                   \
-	    {"admin.port", CONF_INT, 0, "a port number"}
+#define ACCESS_KEYS                                                        \
+	{"kafka", CONF_OBJECT, 1, "an object with `brokers`"},             \
+	    {"kafka.brokers", CONF_STRING, 1,                              \
+		"host:port, several with commas"},                         \
+	    {"kafka.*", CONF_ANY, 0, "a librdkafka property"},             \
+	    {"registry", CONF_OBJECT, 1, "an object with `url`"},          \
+	    {"registry.url", CONF_STRING, 1, "the schema registry's URL"}, \
+	    {"registry.username", CONF_STRING, 0, "a user name"},          \
+	    {"registry.password_file", CONF_STRING, 0, "a file"},          \
+	    {"registry.ca_file", CONF_STRING, 0, "a file"},                \
+	    {"registry.insecure_http", CONF_BOOL, 0, "true or false"},     \
+	    {"admin", CONF_OBJECT, 0, "an object with `port`"},            \
+	    {"admin.address", CONF_STRING, 0, "an address"},               \
+	{                                                                  \
+		"admin.port", CONF_INT, 0, "a port number"                 \
+	}
 
 /** Take the parts out of DOC (borrowed), the contents of FILE, into A, which
  * starts as {0}. */

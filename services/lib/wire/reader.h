@@ -34,8 +34,8 @@ void reader_fini(struct reader_record *r);
  * REJECT when this user may not read a topic.
  */
 struct bus_conf;
-typedef int reader_each(void *ctx, const struct bus_message *m,
-    struct err *err);
+typedef int reader_each(
+    void *ctx, const struct bus_message *m, struct err *err);
 int reader_scan(const struct bus_conf *conf, const char *const *topics,
     int timeout_ms, reader_each *each, void *ctx, struct err *err);
 

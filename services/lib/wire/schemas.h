@@ -38,8 +38,8 @@ void schemas_free(struct schemas *s);
  * fails the lint, or if SCHEMAS_READERS_MAX ids are known (the oldest that the
  * registry does not have makes room).
  */
-int schemas_reader(struct schemas *s, int32_t id, const struct schema **out,
-    struct err *err);
+int schemas_reader(
+    struct schemas *s, int32_t id, const struct schema **out, struct err *err);
 /** Id to write T under: 1, 0 (being looked up), or -1 with ERR = REJECT when
  * the registry does not know our schema ("run twinwire provision"). */
 int schemas_writer(

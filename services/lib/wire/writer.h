@@ -26,8 +26,7 @@ void writer_free(struct writer *w);
  * again later; -1 with ERR (REJECT: does not encode; RETRY: queue full).
  */
 int writer_send(struct writer *w, enum record_type t, const char *topic,
-    const char *key, jv record, writer_done *done, void *ctx,
-    struct err *err);
+    const char *key, jv record, writer_done *done, void *ctx, struct err *err);
 /**
  * Write the original bytes of M to TOPIC under KEY with M's headers and WHY
  * (object of strings, borrowed) as additional headers "tw_<name>", and M's key
