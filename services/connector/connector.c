@@ -1,6 +1,7 @@
 /* The process: see connector.h. */
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -30,7 +31,7 @@ enum {
 	TURN_MAX_MS = 1000,		     /* wait of one turn at most */
 	DRAIN_MAX_MS = 9000,
 	BOOT_TIMEOUT_MS = 5000,
-	BOOT_AGAIN_MS = 1000,
+	BOOT_AGAIN_MS = 2000,
 	CATALOG_EVERY_MS = 10000,
 	CONNECTIONS_MAX = 512, /* HTTP connections of the process */
 	IDLE_MS = 5000,	       /* without work, then memory is given back */
@@ -222,41 +223,55 @@ connector_free(struct connector *c)
 	free(c);
 }
 
-/* Start the links that have not started, once Kafka answers. */
+/* 1 started, 0 waits, -1 with ERR = FATAL. */
+static int
+start_link(struct connector *c, struct place *p, jv statuses,
+    const struct boot_conf *boot, struct err *err)
+{
+	jv known = json_get(statuses, link_id(p->link));
+	int rc = link_start(p->link, known, c->topics, boot, &p->trouble);
+
+	jv_free(known);
+	if (rc < 0 && p->trouble.class == ERR_FATAL) {
+		*err = p->trouble;
+		return -1;
+	}
+	if (rc != 0)
+		return 0;
+	p->is_started = 1;
+	c->is_sync_due = 1;
+	log_info("connection started", "connection", link_id(p->link));
+	return 1;
+}
+
+/* Start the links that have not started, once Kafka answers.  What a member's
+ * connections told of themselves is read once for all of them. */
 static int
 start_links(struct connector *c, struct err *err)
 {
 	struct boot_conf boot = {&c->bus, c->http, c->schemas, BOOT_TIMEOUT_MS};
-	int64_t now = clock_mono_ms();
+	const char *member = NULL;
+	jv statuses = jv_invalid();
 	size_t i;
-	int rc;
+	int rc = 0;
 
-	for (i = 0; i < c->n_places; i++) {
+	for (i = 0; i < c->n_places && rc >= 0; i++) {
 		struct place *p = &c->places[i];
-		jv all, known;
+		const char *of = c->settings->connections.list[i].member;
 
-		if (p->is_started || now < p->again_ms)
+		if (p->is_started || clock_mono_ms() < p->again_ms)
 			continue;
-		p->again_ms = now + BOOT_AGAIN_MS;
-		all = boot_statuses(&boot,
-		    c->settings->connections.list[i].member, &p->trouble);
-		if (!jv_is_valid(all))
-			continue;
-		known = json_get(all, link_id(p->link));
-		rc = link_start(p->link, known, c->topics, &boot, &p->trouble);
-		jv_free(known);
-		jv_free(all);
-		if (rc == 0) {
-			p->is_started = 1;
-			c->is_sync_due = 1;
-			log_info("connection started", "connection",
-			    link_id(p->link));
-		} else if (rc < 0 && p->trouble.class == ERR_FATAL) {
-			*err = p->trouble;
-			return -1;
+		if (member == NULL || strcmp(member, of) != 0) {
+			jv_free(statuses);
+			statuses = boot_statuses(&boot, of, &p->trouble);
+			member = of;
 		}
+		if (jv_is_valid(statuses))
+			rc = start_link(c, p, statuses, &boot, err);
+		p->again_ms = clock_mono_ms() + BOOT_AGAIN_MS;
 	}
-	return 0;
+	jv_free(statuses);
+	return rc < 0 ? -1 : 0;
 }
 
 static void

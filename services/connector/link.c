@@ -58,7 +58,8 @@ struct link {
 	jv ends;	 /* object of topic to end of its log, as last listed */
 	char *cluster;
 	struct err trouble; /* of the consumer */
-	int64_t again_ms;   /* consume again without a signal; -1: no need */
+	struct err broken; /* the log is not the one we know: nothing is read */
+	int64_t again_ms;  /* consume again without a signal; -1: no need */
 	int64_t status_ms;
 	int is_dirty; /* since the status was last looked at */
 };
@@ -143,11 +144,12 @@ is_order_kept(void *ctx)
 static void
 open_control(struct link *l)
 {
-	struct control_hooks hooks = { on_order, is_order_kept, l };
+	struct control_hooks hooks = {on_order, is_order_kept, l};
 
-	l->orders = (struct orders){ .subscribe = l->subscribe,
-		.publishers = l->publishers, .n_publishers = l->n_publishers,
-		.status = l->status };
+	l->orders = (struct orders){.subscribe = l->subscribe,
+	    .publishers = l->publishers,
+	    .n_publishers = l->n_publishers,
+	    .status = l->status};
 	l->control = control_new(&l->env, l->bus, &hooks);
 }
 
@@ -323,27 +325,57 @@ add_topic(struct link *l, const char *topic, jv bounds, int64_t *out_start,
 	return subscribe_topic(l->subscribe, &t, out_start, err);
 }
 
+/* A log that ends below our place, or another cluster's, is not the one our
+ * rows speak of: offsets prove nothing there.  Going on would drop records
+ * without a word, so the connection rests and says what to do. */
+static int
+is_other_log(struct link *l, const char *what, struct err *err)
+{
+	err_set(&l->broken, ERR_REJECT, 0,
+	    "%s was made anew: stop this connector, move its state file away "
+	    "and start it again; it then reads everything whole and takes "
+	    "over what is in the system",
+	    what);
+	if (err != NULL)
+		*err = l->broken;
+	return 1;
+}
+
+/* A topic of the listing: make it known, or see that it is still the one we
+ * know. */
+static int
+follow_topic(struct link *l, const char *topic, jv bounds, struct err *err)
+{
+	struct consumer_place place = {.topic = topic};
+	int64_t high = json_int(bounds, "high", 0);
+	int64_t before = json_int(l->ends, topic, 0);
+
+	json_set_int(&l->ends, topic, high);
+	if (!subscribe_wants(l->subscribe, topic))
+		return 0;
+	if (subscribe_has(l->subscribe, topic)) {
+		if (high < before)
+			is_other_log(l, topic, NULL);
+		return 0;
+	}
+	if (add_topic(l, topic, bounds, &place.offset, err) != 0)
+		return -1;
+	if (place.offset > high)
+		is_other_log(l, topic, NULL);
+	return consumer_assign(l->consumer, &place, 1, err);
+}
+
 static int
 add_topics(struct link *l, jv catalog, struct err *err)
 {
 	jv topics = json_get(catalog, "topics");
-	struct consumer_place place;
 	int rc = 0;
 
 	if (jv_get_kind(topics) == JV_KIND_OBJECT) {
 		jv_object_foreach (topics, name, bounds) {
-			place.topic = jv_string_value(name);
-			json_set(
-			    &l->ends, place.topic, json_get(bounds, "high"));
-			if (rc == 0 &&
-			    subscribe_wants(l->subscribe, place.topic) &&
-			    !subscribe_has(l->subscribe, place.topic)) {
-				rc = add_topic(
-				    l, place.topic, bounds, &place.offset, err);
-				if (rc == 0)
-					rc = consumer_assign(
-					    l->consumer, &place, 1, err);
-			}
+			if (rc == 0)
+				rc = follow_topic(
+				    l, jv_string_value(name), bounds, err);
 			jv_free(name);
 			jv_free(bounds);
 		}
@@ -366,23 +398,43 @@ rebuild_one(void *ctx, enum record_type t, const char *topic, int64_t offset,
 	return 0;
 }
 
-/* Without rows of what was published, the member's own topics have them. */
+/* A new state file knows nothing of what was published: the member's own topics
+ * do.  Noted once all are read; repeating it changes nothing. */
 static int
 rebuild(struct link *l, const struct boot_conf *boot, struct err *err)
 {
 	const struct connection *c = l->env.conf;
+	const char *done;
 	char *topic;
 	size_t i;
-	int64_t rows =
-	    state_count(l->env.state, c->id, STATE_PUBLISHED, -1, err);
-	int rc = rows < 0 ? -1 : 0;
+	int rc = state_value(l->env.state, c->id, "rebuilt", &done, err);
 
-	for (i = 0; rc == 0 && rows == 0 && i < c->n_publish; i++) {
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	for (i = 0; rc == 0 && i < c->n_publish; i++) {
 		topic = topic_new(c->publish[i].into, c->member);
 		rc = boot_records(boot, topic, rebuild_one, l, err);
 		free(topic);
 	}
-	return rc;
+	if (rc != 0 || txn_need(l->env.txn, err) != 0)
+		return -1;
+	return state_set_value(l->env.state, c->id, "rebuilt", "1", err);
+}
+
+/* 1 if positions in the state file belong to another cluster. */
+static int
+is_other_cluster(struct link *l, struct err *err)
+{
+	const char *id = l->env.conf->id, *known;
+	int rc = state_value(l->env.state, id, "cluster", &known, err);
+
+	if (rc == 1 && strcmp(known, l->cluster) != 0)
+		return is_other_log(l, "the Kafka cluster", err);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (txn_need(l->env.txn, err) != 0)
+		return -1;
+	return state_set_value(l->env.state, id, "cluster", l->cluster, err);
 }
 
 static int
@@ -400,11 +452,15 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
     struct err *err)
 {
 	const char *id = l->env.conf->id;
+	int rc;
 
 	if (is_elsewhere(l, known, err))
 		return 1;
 	free(l->cluster);
 	l->cluster = mem_dup(json_str(catalog, "cluster", ""));
+	rc = is_other_cluster(l, err);
+	if (rc != 0)
+		return rc;
 	l->is_first_run = is_first_run(l, known);
 	if (l->is_first_run && !l->env.conf->first_run_go) {
 		err_set(err, ERR_RETRY, 0,
@@ -419,8 +475,7 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 		l->consumer = consumer_new(l->bus, l->queue_max_bytes, err);
 	if (l->consumer == NULL ||
 	    control_start(l->control, catalog, boot, err) != 0 ||
-	    rebuild(l, boot, err) != 0 ||
-	    add_topics(l, catalog, err) != 0 ||
+	    rebuild(l, boot, err) != 0 || add_topics(l, catalog, err) != 0 ||
 	    subscribe_restore(
 		l->subscribe, clock_mono_ms(), clock_wall_ms(), err) != 0 ||
 	    txn_need(l->env.txn, err) != 0 ||
@@ -436,6 +491,8 @@ link_catalog(struct link *l, jv catalog, struct err *err)
 {
 	if (control_catalog(l->control, catalog, err) != 0)
 		return -1;
+	if (l->trouble.class == ERR_RETRY)
+		l->trouble.class = ERR_NONE; /* Kafka answers again */
 	return add_topics(l, catalog, err);
 }
 
@@ -475,6 +532,8 @@ consume(struct link *l, int64_t now_ms, struct err *err)
 	int n, rc;
 
 	l->again_ms = -1;
+	if (l->broken.class != ERR_NONE)
+		return 0;
 	for (n = 0; n < MESSAGES_PER_STEP; n++) {
 		if (!l->is_held) {
 			if (subscribe_is_paused(l->subscribe))
@@ -540,6 +599,11 @@ state_now(struct link *l, jv *record)
 
 	if (l->is_stopping)
 		return "stopped";
+	if (l->broken.class != ERR_NONE) {
+		json_set_str(record, "reason", "log_made_anew");
+		json_set_str(record, "detail", l->broken.msg);
+		return "paused";
+	}
 	if (l->trouble.class != ERR_NONE) {
 		json_set_str(record, "reason", "kafka");
 		json_set_str(record, "detail", l->trouble.msg);
@@ -654,6 +718,7 @@ link_fd(const struct link *l)
 	 * queue, then in the log.  Pausing partitions would throw away what is
 	 * fetched already. */
 	return l->consumer == NULL || l->is_held ||
+		       l->broken.class != ERR_NONE ||
 		       subscribe_is_paused(l->subscribe)
 		   ? -1
 		   : consumer_fd(l->consumer);
@@ -666,8 +731,8 @@ link_control_fd(const struct link *l)
 }
 
 static int
-step_publishers(struct link *l, int64_t now_ms, int64_t wall_ms,
-    struct err *err)
+step_publishers(
+    struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
 	int64_t due;
 	size_t i;
@@ -790,6 +855,8 @@ link_ready(const struct link *l, struct buf *out)
 	}
 	if (why[0] != '\0')
 		buf_printf(out, "%s: %s\n", link_id(l), why);
+	if (l->broken.class != ERR_NONE)
+		buf_printf(out, "%s: %s\n", link_id(l), l->broken.msg);
 	if (l->trouble.class != ERR_NONE)
 		buf_printf(out, "%s: %s\n", link_id(l), l->trouble.msg);
 	for (i = 0; i < l->n_publishers; i++)

@@ -24,7 +24,7 @@ struct letter {
 	enum state_side side;
 	enum state_row_state row_state;
 	char *row_key, *key;
-	int64_t offset;
+	int64_t offset, since_ms;
 	jv record;
 };
 
@@ -34,7 +34,7 @@ struct receipts {
 	struct letter batch[BATCH_MAX];
 	size_t n, unsettled;
 	int is_poked;
-	int64_t again_ms; /* -1: nothing waits for time */
+	int64_t again_ms;     /* -1: nothing waits for time */
 	enum state_side side; /* of the scan under way */
 };
 
@@ -140,9 +140,13 @@ take_row(void *ctx, const struct state_row *row)
 	if (r->n == BATCH_MAX)
 		return 1;
 	l = &r->batch[r->n++];
-	*l = (struct letter){ .r = r, .side = r->side,
-		.row_state = row->state, .row_key = mem_dup(row->key), .offset = row->offset,
-		.record = receipt(r, row) };
+	*l = (struct letter){.r = r,
+	    .side = r->side,
+	    .row_state = row->state,
+	    .row_key = mem_dup(row->key),
+	    .offset = row->offset,
+	    .since_ms = row->since_ms,
+	    .record = receipt(r, row)};
 	l->key = mem_printf("%s|%s", r->env->conf->id, row->key);
 	return 0;
 }
@@ -150,8 +154,8 @@ take_row(void *ctx, const struct state_row *row)
 static int
 read_batch(struct receipts *r, struct err *err)
 {
-	static const enum state_side sides[] = { STATE_SUBSCRIBED,
-		STATE_PUBLISHED };
+	static const enum state_side sides[] = {
+	    STATE_SUBSCRIBED, STATE_PUBLISHED};
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
@@ -205,25 +209,26 @@ settle_one(struct receipts *r, struct letter *l, struct err *err)
 	    env->state, env->conf->id, l->side, l->row_key, &row, err);
 	if (rc != 1)
 		return rc;
-	if (row.state != l->row_state || row.offset != l->offset)
+	if (row.state != l->row_state || row.offset != l->offset ||
+	    row.since_ms != l->since_ms)
 		return 0;
 	if (l->side == STATE_SUBSCRIBED && row.state == STATE_REMOVED &&
 	    row.verify_at_ms == 0)
 		return state_delete(
 		    env->state, env->conf->id, l->side, l->row_key, err);
-	return state_receipt_done(env->state, env->conf->id, l->side,
-	    l->row_key, l->offset, err);
+	return state_receipt_done(
+	    env->state, env->conf->id, l->side, l->row_key, l->offset, err);
 }
 
 int
-receipts_step(struct receipts *r, int64_t now_ms, int64_t wall_ms,
-    struct err *err)
+receipts_step(
+    struct receipts *r, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
 	int failed = 0;
 	size_t i;
 
-	if (r->n == 0 && (r->is_poked || (r->again_ms >= 0 &&
-					     now_ms >= r->again_ms))) {
+	if (r->n == 0 &&
+	    (r->is_poked || (r->again_ms >= 0 && now_ms >= r->again_ms))) {
 		r->is_poked = 0;
 		r->again_ms = -1;
 		if (read_batch(r, err) != 0)

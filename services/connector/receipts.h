@@ -19,8 +19,8 @@ void receipts_free(struct receipts *r);
 /** A transaction was committed: there may be receipts due. */
 void receipts_poke(struct receipts *r);
 /** Send what is due, clear what is acknowledged.  -1 with ERR = FATAL. */
-int receipts_step(struct receipts *r, int64_t now_ms, int64_t wall_ms,
-    struct err *err);
+int receipts_step(
+    struct receipts *r, int64_t now_ms, int64_t wall_ms, struct err *err);
 /** Monotonic ms at which receipts_step() has something; -1 never. */
 int64_t receipts_deadline(const struct receipts *r);
 /** 1 when nothing is due or under way. */

@@ -19,6 +19,7 @@ struct draft {
 	struct state_row row;
 	char *local_id, *url, *version, *topic, *reason; /* owned */
 	struct buf bytes;
+	int was_told; /* "delivered", and the broker has it */
 };
 
 static void
@@ -89,11 +90,12 @@ load(const struct env *env, const struct item *i, struct draft *d,
     struct err *err)
 {
 	struct state_row old;
-	int rc = state_get(env->state, env->conf->id, STATE_SUBSCRIBED, i->key,
-	    &old, err);
+	int rc = state_get(
+	    env->state, env->conf->id, STATE_SUBSCRIBED, i->key, &old, err);
 
 	if (rc == 1) {
 		d->row = old;
+		d->was_told = old.state == STATE_DELIVERED && !old.receipt_due;
 		d->local_id = mem_dup(old.local_id);
 		d->url = mem_dup(old.url);
 		d->version = mem_dup(old.version);
@@ -135,8 +137,7 @@ draft_delivered(
 	} else if (d->local_id == NULL || d->local_id[0] == '\0') {
 		/* Our id is its id, or the system never says one. */
 		free(d->local_id);
-		d->local_id =
-		    tier == PRESET_FIND ? NULL : item_marker(i);
+		d->local_id = tier == PRESET_FIND ? NULL : item_marker(i);
 	}
 	if (jv_is_valid(i->body))
 		json_hash(i->body, d->row.body_hash);
@@ -144,7 +145,9 @@ draft_delivered(
 	buf_clear(&d->bytes);
 	if (keeps_bytes(i))
 		parcel_pack(&i->parcel, &d->bytes);
-	d->row.receipt_due = a->fate != CORE_UNCHANGED;
+	/* Nothing new to tell only if "delivered" was told, or is about to be
+	 * at this place. */
+	d->row.receipt_due = a->fate != CORE_UNCHANGED || !d->was_told;
 }
 
 static void
@@ -251,15 +254,15 @@ put(const struct env *env, struct draft *d, const struct core_action *a,
 		memcpy(d->row.body_hash, none, sizeof(none));
 	if (a->act == CORE_DONE && a->verify_in_ms >= 0)
 		set_verify(d, a, i, wall_ms);
-	return state_put(env->state, env->conf->id, STATE_SUBSCRIBED, &d->row,
-	    err);
+	return state_put(
+	    env->state, env->conf->id, STATE_SUBSCRIBED, &d->row, err);
 }
 
 int
 rows_write(const struct env *env, const struct core_action *a,
     const struct item *i, int64_t wall_ms, struct err *err)
 {
-	struct draft d = { 0 };
+	struct draft d = {0};
 	int rc, had_item;
 
 	if (a->act == CORE_DONE && a->write == CORE_WRITE_NONE &&
@@ -289,19 +292,19 @@ rows_write(const struct env *env, const struct core_action *a,
 }
 
 void
-rows_for_core(const struct state_row *row, const char *topic,
-    int64_t wall_ms, struct core_row *out)
+rows_for_core(const struct state_row *row, const char *topic, int64_t wall_ms,
+    struct core_row *out)
 {
 	static const enum core_row_state states[] = {
-		[STATE_DELIVERED] = CORE_ROW_DELIVERED,
-		[STATE_REFUSED] = CORE_ROW_REFUSED,
-		[STATE_GONE] = CORE_ROW_GONE,
-		[STATE_HIDDEN] = CORE_ROW_HIDDEN,
-		[STATE_PARKED] = CORE_ROW_PARKED,
-		[STATE_REMOVED] = CORE_ROW_NONE,
+	    [STATE_DELIVERED] = CORE_ROW_DELIVERED,
+	    [STATE_REFUSED] = CORE_ROW_REFUSED,
+	    [STATE_GONE] = CORE_ROW_GONE,
+	    [STATE_HIDDEN] = CORE_ROW_HIDDEN,
+	    [STATE_PARKED] = CORE_ROW_PARKED,
+	    [STATE_REMOVED] = CORE_ROW_NONE,
 	};
 
-	*out = (struct core_row){ .offset = -1, .verify_in_ms = -1 };
+	*out = (struct core_row){.offset = -1, .verify_in_ms = -1};
 	if (row == NULL)
 		return;
 	out->state = states[row->state];
@@ -310,7 +313,7 @@ rows_for_core(const struct state_row *row, const char *topic,
 		out->offset = row->offset;
 	if (row->verify_at_ms > 0)
 		out->verify_in_ms = row->verify_at_ms > wall_ms
-		    ? row->verify_at_ms - wall_ms
-		    : 0;
+					? row->verify_at_ms - wall_ms
+					: 0;
 	memcpy(out->hash, row->body_hash, sizeof(out->hash));
 }

@@ -25,6 +25,8 @@
 #include "wire/schemas.h"
 
 enum {
+	AGAIN_MS = 20,		/* a look that waits for a schema */
+	VERIFY_AGAIN_MS = 5000, /* a look-up that could not be made */
 	ACTIONS_PER_STEP = 500, /* rows of one transaction at most */
 	PARKED_MAX = 10000,
 	OUTSTANDING_MAX = 2000,
@@ -82,6 +84,7 @@ subscribe_new(const struct env *env, int64_t now_ms, struct err *err)
 	(void)err;
 	s->env = env;
 	s->now_ms = now_ms;
+	s->verify_ms = -1;
 	s->core = core_new(&conf, now_ms);
 	s->hidden = hidden_new(subscribe_is_live, s);
 	s->exchange = exchange_new(env, on_answered, on_probed, s);
@@ -113,14 +116,15 @@ subscribe_free(struct subscribe *s)
 	free(s);
 }
 
-/* --- records --------------------------------------------------------------- */
+/* --- records ---------------------------------------------------------------
+ */
 
 /* Judge I (its record set) and give it to the core. */
 int
 subscribe_offer(struct subscribe *s, struct topic *t, struct item *i,
     struct core_record *r, int64_t now_ms, struct err *err)
 {
-	struct judge_topic jt = { t->name, t->entries, t->n_entries };
+	struct judge_topic jt = {t->name, t->entries, t->n_entries};
 	struct state_row row;
 	int rc;
 
@@ -139,8 +143,6 @@ subscribe_offer(struct subscribe *s, struct topic *t, struct item *i,
 		r->row.state = CORE_ROW_DELIVERED;
 		r->row.has_local_id = 1;
 	}
-	if (r->want == CORE_LEFT && rc == 0 && !r->is_doubtful)
-		r->want = CORE_SKIP;
 	r->key = i->key;
 	r->topic = (unsigned)(t - s->topics);
 	r->is_state = record_type_is_state(i->type);
@@ -159,7 +161,7 @@ static struct item *
 bad_item(struct subscribe *s, const struct bus_message *m, const char *reason,
     const struct err *why, struct core_record *r)
 {
-	struct topic_name name;
+	struct topic_name name = {.member = ""};
 	struct key_parts parts;
 	enum record_type t = RECORD_EVENT;
 	char *key = NULL;
@@ -171,7 +173,7 @@ bad_item(struct subscribe *s, const struct bus_message *m, const char *reason,
 	 * record it names: the dead letter stands by its place instead. */
 	if (m->key != NULL && strcmp(reason, "origin_mismatch") != 0)
 		key = mem_dup_n(m->key, m->key_size);
-	if (key == NULL || key[0] == '\0' ||
+	if (key == NULL || key[0] == '\0' || strlen(key) != m->key_size ||
 	    (name.member[0] != '\0' && key_parse(t, key, &parts) != 0)) {
 		free(key);
 		key = mem_printf("%s:%d:%lld", m->topic, (int)m->partition,
@@ -191,10 +193,10 @@ subscribe_message(struct subscribe *s, const struct bus_message *m,
     int64_t now_ms, struct err *err)
 {
 	struct topic *t = subscribe_find(s, m->topic);
-	struct core_record r = { .offset = m->offset };
+	struct core_record r = {.offset = m->offset};
 	struct reader_record record;
 	const char *reason = "";
-	struct err why = { 0 };
+	struct err why = {0};
 	struct item *i;
 	int rc;
 
@@ -228,7 +230,8 @@ subscribe_end(struct subscribe *s, const char *name, int64_t next)
 	core_read_to(s->core, (unsigned)(t - s->topics), next);
 }
 
-/* --- actions --------------------------------------------------------------- */
+/* --- actions ---------------------------------------------------------------
+ */
 
 static void
 say_end(struct subscribe *s, const struct core_action *a)
@@ -260,6 +263,10 @@ do_done(struct subscribe *s, const struct core_action *a, int64_t wall_ms,
 	rc = txn_need(s->env->txn, err);
 	if (rc == 0)
 		rc = rows_write(s->env, a, i, wall_ms, err);
+	if (a->verify_in_ms > 0)
+		subscribe_verify_in(s, s->now_ms, a->verify_in_ms);
+	else if (a->fate == CORE_VERIFIED && a->verify_in_ms < 0)
+		subscribe_verify_in(s, s->now_ms, VERIFY_AGAIN_MS);
 	if (i->type == RECORD_EVENT && a->offset >= 0) {
 		subscribe_land(s, i->key);
 		hidden_touch(s->hidden, i->key, subscribe_look_again, s);
@@ -305,7 +312,8 @@ do_action(struct subscribe *s, const struct core_action *a, int64_t wall_ms,
 	return 0;
 }
 
-/* --- positions and counters ------------------------------------------------ */
+/* --- positions and counters ------------------------------------------------
+ */
 
 static int
 write_positions(struct subscribe *s, struct err *err)
@@ -316,11 +324,11 @@ write_positions(struct subscribe *s, struct err *err)
 	for (i = 0; i < s->n_topics; i++) {
 		if (!core_position_changed(s->core, (unsigned)i))
 			continue;
-		p = (struct state_position){ .topic = s->topics[i].name,
-			.floor = s->topics[i].floor,
-			.last_ms = s->topics[i].last_ms };
-		core_position(s->core, (unsigned)i, &p.read_end, &p.open,
-		    &p.n_open);
+		p = (struct state_position){.topic = s->topics[i].name,
+		    .floor = s->topics[i].floor,
+		    .last_ms = s->topics[i].last_ms};
+		core_position(
+		    s->core, (unsigned)i, &p.read_end, &p.open, &p.n_open);
 		if (txn_need(s->env->txn, err) != 0 ||
 		    state_put_position(
 			s->env->state, s->env->conf->id, &p, err) != 0)
@@ -359,14 +367,16 @@ write_counts(struct subscribe *s, struct err *err)
 }
 
 int
-subscribe_step(struct subscribe *s, int64_t now_ms, int64_t wall_ms,
-    struct err *err)
+subscribe_step(
+    struct subscribe *s, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
 	struct core_action a;
 	int n = 0;
 
 	s->now_ms = now_ms;
-	if (s->again != NULL && subscribe_recheck(s, now_ms, err) != 0)
+	if ((s->again != NULL && subscribe_recheck(s, now_ms, err) != 0) ||
+	    (s->verify_ms >= 0 && now_ms >= s->verify_ms &&
+		subscribe_verify(s, now_ms, wall_ms, err) != 0))
 		return -1;
 	exchange_step(s->exchange);
 	while (n++ < ACTIONS_PER_STEP && core_next(s->core, now_ms, &a))
@@ -380,13 +390,16 @@ subscribe_step(struct subscribe *s, int64_t now_ms, int64_t wall_ms,
 int64_t
 subscribe_deadline(struct subscribe *s, int64_t now_ms)
 {
-	enum { AGAIN_MS = 20 };
+	int64_t due;
 
 	if (exchange_has_due(s->exchange))
 		return now_ms;
 	if (s->again != NULL)
 		return now_ms + AGAIN_MS;
-	return core_deadline(s->core, now_ms);
+	due = core_deadline(s->core, now_ms);
+	if (s->verify_ms >= 0 && (due < 0 || s->verify_ms < due))
+		due = s->verify_ms;
+	return due;
 }
 
 int
@@ -436,4 +449,3 @@ subscribe_waiting(const struct subscribe *s)
 	core_counts(s->core, &c);
 	return c.waiting;
 }
-

@@ -61,8 +61,8 @@ void subscribe_end(struct subscribe *s, const char *name, int64_t next);
 void subscribe_own(struct subscribe *s, const char *uid, jv record);
 
 /** Carry out what the core wants; write rows.  -1 with ERR = FATAL. */
-int subscribe_step(struct subscribe *s, int64_t now_ms, int64_t wall_ms,
-    struct err *err);
+int subscribe_step(
+    struct subscribe *s, int64_t now_ms, int64_t wall_ms, struct err *err);
 /** Monotonic ms at which subscribe_step() has something by time; -1. */
 int64_t subscribe_deadline(struct subscribe *s, int64_t now_ms);
 /** 1 while the consumer shall be paused. */

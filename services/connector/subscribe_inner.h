@@ -28,13 +28,14 @@ struct topic {
 struct flying {
 	char *key;
 	unsigned count;
+	int is_due; /* look at it again once it has landed */
 	UT_hash_handle hh;
 };
 
-/* An event to look at again: its hiding may have changed. */
+/* A row to look at again: parked, or an event whose hiding may have changed. */
 struct again {
-	char *uid;
-	struct again *next;
+	char *key;
+	UT_hash_handle hh;
 };
 
 struct subscribe {
@@ -47,6 +48,7 @@ struct subscribe {
 	struct flying *flying;
 	struct again *again;
 	struct core_counts counted; /* as the state file has them */
+	int64_t verify_ms; /* look-ups are due then (monotonic); -1: none */
 	char reason[256];
 	int64_t now_ms; /* of the running step, for answers that come in it */
 };
@@ -71,10 +73,15 @@ int subscribe_is_live(void *ctx, const char *uid);
 void subscribe_fly(struct subscribe *s, const char *key);
 /** It has come to its end. */
 void subscribe_land(struct subscribe *s, const char *key);
-/** Look at event UID again before long: CTX is the subscribe. */
-void subscribe_look_again(void *ctx, const char *uid);
+/** Look at row KEY again before long: CTX is the subscribe. */
+void subscribe_look_again(void *ctx, const char *key);
 /** Look at them now.  -1 with ERR. */
 int subscribe_recheck(struct subscribe *s, int64_t now_ms, struct err *err);
+/** A look-up is due in IN_MS. */
+void subscribe_verify_in(struct subscribe *s, int64_t now_ms, int64_t in_ms);
+/** Give the look-ups that are due to the core.  -1 with ERR. */
+int subscribe_verify(
+    struct subscribe *s, int64_t now_ms, int64_t wall_ms, struct err *err);
 /** Free what the looks hold. */
 void subscribe_shown_fini(struct subscribe *s);
 

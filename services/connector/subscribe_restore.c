@@ -24,10 +24,11 @@ subscribe_offer_row(struct subscribe *s, const struct state_row *row,
 {
 	struct parcel p;
 	struct reader_record record;
-	struct err why = { 0 };
+	struct err why = {0};
 	const char *reason;
 	struct topic *t;
 	struct item *i;
+	char *key;
 	int rc;
 
 	if (parcel_unpack(&p, row->record, row->record_size, &why) != 0) {
@@ -35,53 +36,30 @@ subscribe_offer_row(struct subscribe *s, const struct state_row *row,
 		    s->env->conf->id, "key", row->key, "reason", why.msg);
 		return 1;
 	}
+	key =
+	    mem_dup(row->key); /* reading may ask the state file for a schema */
 	t = subscribe_find(s, p.m.topic);
 	rc = t == NULL
-	    ? -1
-	    : reader_read(s->env->schemas, &p.m, &record, &reason, &why);
+		 ? -1
+		 : reader_read(s->env->schemas, &p.m, &record, &reason, &why);
 	if (rc == 1) {
-		i = item_new(s->env->conf, record.topic.type, record.key,
-		    &p.m);
+		i = item_new(s->env->conf, record.topic.type, record.key, &p.m);
 		i->record = jv_copy(record.value);
 		i->is_again = 1;
 		r->offset = p.m.offset;
-		r->may_create = 1;
-		r->is_doubtful = r->origin == CORE_PARKED_ROW ||
-		    p.m.offset < t->doubt_end;
+		r->may_create = p.m.offset >= t->floor;
+		r->is_doubtful =
+		    r->origin == CORE_PARKED_ROW || p.m.offset < t->doubt_end;
 		reader_fini(&record);
 		rc = subscribe_offer(s, t, i, r, now_ms, err);
 	} else if (rc < 0) {
 		log_warn("kept message cannot be read", "connection",
-		    s->env->conf->id, "key", row->key, "reason", why.msg);
+		    s->env->conf->id, "key", key, "reason", why.msg);
 		rc = 1;
 	}
+	free(key);
 	parcel_fini(&p);
 	return rc;
-}
-
-struct key_list {
-	char **keys;
-	size_t n;
-};
-
-static int
-collect_key(void *ctx, const struct state_row *row)
-{
-	struct key_list *l = ctx;
-
-	l->keys = mem_grow(l->keys, l->n + 1, sizeof(*l->keys));
-	l->keys[l->n++] = mem_dup(row->key);
-	return 0;
-}
-
-static void
-key_list_fini(struct key_list *l)
-{
-	size_t i;
-
-	for (i = 0; i < l->n; i++)
-		free(l->keys[i]);
-	free(l->keys);
 }
 
 /* Who names whom, from a packed message or a published record. */
@@ -94,6 +72,11 @@ note_names(void *ctx, const struct state_row *row)
 	const char *reason;
 	jv names;
 
+	/* Parked ones go on; a kill may have come between a change and what
+	 * it hides or shows. */
+	if (row->state == STATE_PARKED || row->state == STATE_HIDDEN ||
+	    (row->state == STATE_DELIVERED && row->record != NULL))
+		subscribe_look_again(s, row->key);
 	if (row->record == NULL ||
 	    parcel_unpack(&p, row->record, row->record_size, NULL) != 0)
 		return 0;
@@ -114,60 +97,91 @@ note_own_names(void *ctx, const struct state_row *row)
 	struct subscribe *s = ctx;
 	jv record, names;
 
-	if (row->record == NULL || row->state != STATE_DELIVERED)
+	if (row->record == NULL)
 		return 0;
 	record = json_parse(row->record, row->record_size, NULL);
+	if (row->state == STATE_REFUSED) {
+		/* What is on the wire is the version before. */
+		jv previous = json_get(record, "previous");
+
+		jv_free(record);
+		record = previous;
+	}
 	names = json_get(record, "sameAs");
-	if (json_str(record, "uid", NULL) != NULL)
+	if (json_str(record, "uid", NULL) != NULL &&
+	    subscribe_is_live(s, json_str(record, "uid", "")))
 		hidden_set(s->hidden, json_str(record, "uid", ""), 1, names);
 	jv_free(names);
 	jv_free(record);
 	return 0;
 }
 
+struct due {
+	struct subscribe *s;
+	int64_t now_ms, wall_ms;
+	char **keys;
+	size_t n;
+};
+
 static int
-restore_parked(struct subscribe *s, int64_t now_ms, struct err *err)
+collect_due(void *ctx, const struct state_row *row)
 {
-	struct key_list parked = { 0 };
-	struct state_row row;
-	size_t i;
-	int rc = state_scan(s->env->state, s->env->conf->id, STATE_SUBSCRIBED,
-	    STATE_PARKED, collect_key, &parked, err);
+	struct due *d = ctx;
 
-	for (i = 0; rc == 0 && i < parked.n; i++) {
-		struct core_record r = { .origin = CORE_PARKED_ROW };
-
-		if (state_get(s->env->state, s->env->conf->id,
-			STATE_SUBSCRIBED, parked.keys[i], &row, err) != 1 ||
-		    subscribe_offer_row(s, &row, &r, now_ms, err) < 0)
-			rc = -1;
+	if (row->verify_at_ms > d->wall_ms) {
+		subscribe_verify_in(
+		    d->s, d->now_ms, row->verify_at_ms - d->wall_ms);
+		return 0;
 	}
-	key_list_fini(&parked);
-	return rc;
+	d->keys = mem_grow(d->keys, d->n + 1, sizeof(*d->keys));
+	d->keys[d->n++] = mem_dup(row->key);
+	return 0;
 }
 
 static int
-restore_verify(
-    struct subscribe *s, int64_t now_ms, int64_t wall_ms, struct err *err)
+verify_one(
+    struct subscribe *s, const char *key, const struct due *d, struct err *err)
 {
-	struct key_list due = { 0 };
+	struct topic_name name;
 	struct state_row row;
 	struct core_row core_row;
-	size_t i;
-	int rc = state_scan_verify(
-	    s->env->state, s->env->conf->id, collect_key, &due, err);
+	enum record_type t = RECORD_EVENT;
 
-	for (i = 0; rc == 0 && i < due.n; i++) {
-		if (state_get(s->env->state, s->env->conf->id,
-			STATE_SUBSCRIBED, due.keys[i], &row, err) != 1) {
-			rc = -1;
-			break;
-		}
-		rows_for_core(&row, row.topic, wall_ms, &core_row);
-		core_verify(s->core, now_ms, due.keys[i], &core_row,
-		    item_new(s->env->conf, RECORD_EVENT, due.keys[i], NULL));
+	if (state_get(s->env->state, s->env->conf->id, STATE_SUBSCRIBED, key,
+		&row, err) != 1)
+		return -1;
+	if (topic_parse(row.topic, &name) == 0)
+		t = name.type;
+	rows_for_core(&row, row.topic, d->wall_ms, &core_row);
+	core_verify(s->core, d->now_ms, key, &core_row,
+	    item_new(s->env->conf, t, key, NULL));
+	return 0;
+}
+
+void
+subscribe_verify_in(struct subscribe *s, int64_t now_ms, int64_t in_ms)
+{
+	if (s->verify_ms < 0 || now_ms + in_ms < s->verify_ms)
+		s->verify_ms = now_ms + in_ms;
+}
+
+int
+subscribe_verify(
+    struct subscribe *s, int64_t now_ms, int64_t wall_ms, struct err *err)
+{
+	struct due due = {s, now_ms, wall_ms, NULL, 0};
+	size_t i;
+	int rc;
+
+	s->verify_ms = -1;
+	rc = state_scan_verify(
+	    s->env->state, s->env->conf->id, collect_due, &due, err);
+	for (i = 0; i < due.n; i++) {
+		if (rc == 0)
+			rc = verify_one(s, due.keys[i], &due, err);
+		free(due.keys[i]);
 	}
-	key_list_fini(&due);
+	free(due.keys);
 	return rc;
 }
 
@@ -181,9 +195,7 @@ subscribe_restore(
 		err) != 0 ||
 	    state_scan(s->env->state, id, STATE_PUBLISHED, -1, note_own_names,
 		s, err) != 0 ||
-	    restore_parked(s, now_ms, err) != 0 ||
-	    restore_verify(s, now_ms, wall_ms, err) != 0)
+	    subscribe_verify(s, now_ms, wall_ms, err) != 0)
 		return -1;
 	return 0;
 }
-

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <utlist.h>
-
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -23,6 +21,14 @@
 
 /* --- liveness, for hidden events ----------------------------------------- */
 
+/* An edit that was refused leaves the version before it on the wire. */
+static int
+is_on_wire(const struct state_row *row)
+{
+	return row->state == STATE_DELIVERED ||
+	       (row->state == STATE_REFUSED && row->topic[0] != '\0');
+}
+
 int
 subscribe_is_live(void *ctx, const char *uid)
 {
@@ -30,19 +36,17 @@ subscribe_is_live(void *ctx, const char *uid)
 	const char *id = s->env->conf->id;
 	struct flying *f;
 	struct state_row row;
-	struct key_parts parts;
 
 	HASH_FIND_STR(s->flying, uid, f);
 	if (f != NULL)
 		return 1;
 	if (judge_is_own(s->env->conf, RECORD_EVENT, uid))
-		return key_parse(RECORD_EVENT, uid, &parts) == 0 &&
-		    state_get(s->env->state, id, STATE_PUBLISHED, uid, &row,
-			NULL) == 1 &&
-		    row.state == STATE_DELIVERED;
-	return state_get(s->env->state, id, STATE_SUBSCRIBED, uid, &row,
-		   NULL) == 1 &&
-	    row.state != STATE_GONE && row.state != STATE_REMOVED;
+		return state_get(s->env->state, id, STATE_PUBLISHED, uid, &row,
+			   NULL) == 1 &&
+		       is_on_wire(&row);
+	return state_get(
+		   s->env->state, id, STATE_SUBSCRIBED, uid, &row, NULL) == 1 &&
+	       row.state != STATE_GONE && row.state != STATE_REMOVED;
 }
 
 void
@@ -68,25 +72,28 @@ subscribe_land(struct subscribe *s, const char *key)
 	if (f == NULL || --f->count > 0)
 		return;
 	HASH_DEL(s->flying, f);
+	if (f->is_due)
+		subscribe_look_again(s, f->key);
 	free(f->key);
 	free(f);
 }
 
 void
-subscribe_look_again(void *ctx, const char *uid)
+subscribe_look_again(void *ctx, const char *key)
 {
 	struct subscribe *s = ctx;
 	struct again *a;
 
-	LL_FOREACH(s->again, a)
-		if (strcmp(a->uid, uid) == 0)
-			return;
+	HASH_FIND_STR(s->again, key, a);
+	if (a != NULL)
+		return;
 	a = mem_new(1, sizeof(*a));
-	a->uid = mem_dup(uid);
-	LL_PREPEND(s->again, a);
+	a->key = mem_dup(key);
+	HASH_ADD_KEYPTR(hh, s->again, a->key, strlen(a->key), a);
 }
 
-/* --- hidden events --------------------------------------------------------- */
+/* --- hidden events ---------------------------------------------------------
+ */
 
 void
 subscribe_own(struct subscribe *s, const char *uid, jv record)
@@ -101,29 +108,41 @@ subscribe_own(struct subscribe *s, const char *uid, jv record)
 
 /* 1 done with it, 0 ask again later, -1. */
 static int
-recheck(struct subscribe *s, const char *uid, int64_t now_ms, struct err *err)
+recheck(struct subscribe *s, const char *key, int64_t now_ms, struct err *err)
 {
-	struct core_record r = { .origin = CORE_AGAIN };
+	const char *id = s->env->conf->id;
+	struct core_record r = {.origin = CORE_AGAIN};
 	struct state_row row;
 	struct flying *f;
 	int rc, hides;
 
-	HASH_FIND_STR(s->flying, uid, f);
-	if (f != NULL)
-		return 0; /* its own end comes first */
-	rc = state_get(s->env->state, s->env->conf->id, STATE_SUBSCRIBED, uid,
-	    &row, err);
+	HASH_FIND_STR(s->flying, key, f);
+	if (f != NULL) {
+		f->is_due = 1; /* its own end comes first */
+		return 1;
+	}
+	hides = hidden_is(s->hidden, key);
+	rc = state_get(s->env->state, id, STATE_SUBSCRIBED, key, &row, err);
 	if (rc != 1)
 		return rc < 0 ? -1 : 1;
-	hides = hidden_is(s->hidden, uid);
-	rc = state_get(s->env->state, s->env->conf->id, STATE_SUBSCRIBED, uid,
-	    &row, err);
-	if (rc != 1)
-		return rc < 0 ? -1 : 1;
-	if (hides != (row.state == STATE_HIDDEN) &&
-	    (row.state == STATE_HIDDEN || row.state == STATE_DELIVERED))
-		return subscribe_offer_row(s, &row, &r, now_ms, err);
-	return 1;
+	switch (row.state) {
+	case STATE_PARKED:
+		r.origin = CORE_PARKED_ROW;
+		break;
+	case STATE_HIDDEN:
+		if (hides)
+			return 1;
+		break;
+	case STATE_DELIVERED:
+		if (!hides)
+			return 1;
+		break;
+	case STATE_REFUSED:
+	case STATE_GONE:
+	case STATE_REMOVED:
+		return 1;
+	}
+	return subscribe_offer_row(s, &row, &r, now_ms, err);
 }
 
 int
@@ -133,12 +152,13 @@ subscribe_recheck(struct subscribe *s, int64_t now_ms, struct err *err)
 	int rc = 0;
 
 	s->again = NULL;
-	LL_FOREACH_SAFE(todo, a, next) {
+	HASH_ITER (hh, todo, a, next) {
+		HASH_DEL(todo, a);
 		if (rc >= 0)
-			rc = recheck(s, a->uid, now_ms, err);
+			rc = recheck(s, a->key, now_ms, err);
 		if (rc == 0)
-			subscribe_look_again(s, a->uid);
-		free(a->uid);
+			subscribe_look_again(s, a->key);
+		free(a->key);
 		free(a);
 	}
 	return rc < 0 ? -1 : 0;
@@ -150,13 +170,14 @@ subscribe_shown_fini(struct subscribe *s)
 	struct flying *f, *next;
 	struct again *a, *after;
 
-	HASH_ITER(hh, s->flying, f, next) {
+	HASH_ITER (hh, s->flying, f, next) {
 		HASH_DEL(s->flying, f);
 		free(f->key);
 		free(f);
 	}
-	LL_FOREACH_SAFE(s->again, a, after) {
-		free(a->uid);
+	HASH_ITER (hh, s->again, a, after) {
+		HASH_DEL(s->again, a);
+		free(a->key);
 		free(a);
 	}
 }

@@ -67,31 +67,33 @@ int
 subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
     int64_t *out_start, struct err *err)
 {
-	struct state_position p = { .read_end = t->start, .floor = t->floor,
-		.last_ms = -1 };
+	struct state_position p = {
+	    .read_end = t->start, .floor = t->floor, .last_ms = -1};
 	struct topic *made;
 	int rc;
 
 	if (s->n_topics == TOPICS_MAX)
-		return err_set(err, ERR_FATAL, 0,
-		    "%s: more than %d topics", s->env->conf->id, TOPICS_MAX);
+		return err_set(err, ERR_FATAL, 0, "%s: more than %d topics",
+		    s->env->conf->id, TOPICS_MAX);
 	rc = state_get_position(
 	    s->env->state, s->env->conf->id, t->name, &p, err);
 	if (rc == 0) {
 		/* Kept at once: what `from:` was resolved to is for good. */
 		p.topic = t->name;
 		rc = txn_need(s->env->txn, err) != 0 ||
-			state_put_position(
-			    s->env->state, s->env->conf->id, &p, err) != 0
-		    ? -1
-		    : 0;
+			     state_put_position(
+				 s->env->state, s->env->conf->id, &p, err) != 0
+			 ? -1
+			 : 0;
 	}
 	if (rc < 0)
 		return -1;
 	s->topics = mem_grow(s->topics, s->n_topics + 1, sizeof(*s->topics));
 	made = &s->topics[s->n_topics];
-	*made = (struct topic){ .name = mem_dup(t->name), .floor = p.floor,
-		.doubt_end = t->doubt_end, .last_ms = p.last_ms };
+	*made = (struct topic){.name = mem_dup(t->name),
+	    .floor = p.floor,
+	    .doubt_end = t->doubt_end,
+	    .last_ms = p.last_ms};
 	match_entries(s->env->conf, made);
 	core_topic(s->core, (unsigned)s->n_topics, p.read_end, p.open,
 	    rc == 1 ? p.n_open : 0);
@@ -109,6 +111,5 @@ subscribe_each_topic(struct subscribe *s,
 
 	for (i = 0; i < s->n_topics; i++)
 		each(ctx, s->topics[i].name,
-		    core_topic_start(s->core, (unsigned)i),
-		    s->topics[i].floor);
+		    core_topic_start(s->core, (unsigned)i), s->topics[i].floor);
 }
