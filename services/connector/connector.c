@@ -420,7 +420,7 @@ drain(struct connector *c, int signal_fd, struct err *err)
 	c->is_stopping = 1;
 	for (i = 0; i < c->n_places; i++)
 		if (c->places[i].is_started)
-			link_stop(c->places[i].link, clock_wall_ms());
+			link_stop(c->places[i].link);
 	while (!is_drained(c) && clock_mono_ms() < until)
 		if (turn(c, signal_fd, err) != 0)
 			return -1;

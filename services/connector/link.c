@@ -180,8 +180,8 @@ link_new(const struct link_parts *parts, struct err *err)
 			goto fail;
 		l->env.sign = &l->sign;
 	}
-	l->subscribe = subscribe_new(&l->env, clock_mono_ms(), err);
-	if (l->subscribe == NULL || open_publishers(l, err) != 0)
+	l->subscribe = subscribe_new(&l->env, clock_mono_ms());
+	if (open_publishers(l, err) != 0)
 		goto fail;
 	l->receipts = receipts_new(&l->env);
 	l->status = status_new(&l->env);
@@ -804,11 +804,10 @@ link_deadline(const struct link *l)
 }
 
 void
-link_stop(struct link *l, int64_t wall_ms)
+link_stop(struct link *l)
 {
 	size_t i;
 
-	(void)wall_ms;
 	l->is_stopping = 1;
 	l->is_dirty = 1;
 	l->status_ms = 0;

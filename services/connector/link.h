@@ -67,7 +67,7 @@ void link_committed(struct link *l);
 int64_t link_deadline(const struct link *l);
 
 /** Begin nothing new; link_is_drained() once nothing is under way. */
-void link_stop(struct link *l, int64_t wall_ms);
+void link_stop(struct link *l);
 int link_is_drained(const struct link *l);
 
 /** Append a line for what is not ready. */

@@ -64,7 +64,7 @@ seed_of(const char *text)
 }
 
 struct subscribe *
-subscribe_new(const struct env *env, int64_t now_ms, struct err *err)
+subscribe_new(const struct env *env, int64_t now_ms)
 {
 	const struct connection *c = env->conf;
 	struct subscribe *s = mem_new(1, sizeof(*s));
@@ -81,7 +81,6 @@ subscribe_new(const struct env *env, int64_t now_ms, struct err *err)
 	conf.bytes_max = OUTSTANDING_MAX_BYTES;
 	conf.on_gone_recreate = c->on_gone_recreate;
 	conf.seed = seed_of(c->id);
-	(void)err;
 	s->env = env;
 	s->now_ms = now_ms;
 	s->verify_ms = -1;

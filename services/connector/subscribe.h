@@ -17,9 +17,8 @@ struct env;
 struct err;
 struct subscribe;
 
-/** NULL with ERR.  ENV borrowed for its life. */
-struct subscribe *subscribe_new(
-    const struct env *env, int64_t now_ms, struct err *err);
+/** New; ENV borrowed for its life. */
+struct subscribe *subscribe_new(const struct env *env, int64_t now_ms);
 /** Does nothing on NULL. */
 void subscribe_free(struct subscribe *s);
 
