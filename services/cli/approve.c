@@ -69,37 +69,11 @@ run(struct cli *c, struct order *o, jv known)
 int
 approve_main(int argc, char **argv)
 {
-	struct cli c;
-	struct order o = {.action = "approve", .by = "operator"};
-	const struct cli_option options[] = {
-	    {"by", "NAME", "role or account that asks, for the audit trail",
-		&o.by, NULL},
-	};
-	const struct cli_usage usage = {
-	    .arguments = "CONNECTION [PLAN]",
-	    .summary =
-		"Show the plan that a connection waits with; with the id of "
-		"that PLAN, let it be\ncarried out.  A plan that has changed "
-		"meanwhile has another id and is not approved.",
-	    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
-	    .min = 1,
-	    .max = 2,
-	    .options = options,
-	    .n_options = sizeof(options) / sizeof(options[0]),
-	};
-	int code = cli_start(&c, &usage, argc, argv);
-	jv known;
+	static const struct order_kind kind = {"CONNECTION [PLAN]",
+	    "Show the plan that a connection waits with; with the id of that "
+	    "PLAN, let it be\ncarried out.  A plan that has changed meanwhile "
+	    "has another id and is not approved.",
+	    2, run};
 
-	if (code >= 0)
-		return code;
-	code = CLI_FAILED;
-	known = order_status(&c, c.args[0]);
-	if (jv_is_valid(known)) {
-		o.connection = c.args[0];
-		o.member = json_str(known, "member", "");
-		code = run(&c, &o, known);
-	}
-	jv_free(known);
-	cli_end(&c);
-	return code;
+	return order_command(argc, argv, &kind);
 }

@@ -18,14 +18,16 @@ int cities_main(int argc, char **argv);
 int dead_main(int argc, char **argv);
 /** The newest record under a key, and what became of it where. */
 int get_main(int argc, char **argv);
-/** `pause` and `resume`: by argv[0]. */
-int order_main(int argc, char **argv);
+/** Let a connection rest. */
+int pause_main(int argc, char **argv);
 /** Make topics and register schemas. */
 int provision_main(int argc, char **argv);
 /** Publish records of files. */
 int publish_main(int argc, char **argv);
 /** What was not delivered or not published, and why. */
 int refused_main(int argc, char **argv);
+/** Let a paused connection go on. */
+int resume_main(int argc, char **argv);
 /** How the connections are. */
 int status_main(int argc, char **argv);
 /** Print what goes over the wire. */

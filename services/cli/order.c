@@ -24,7 +24,11 @@ enum {
 	ID_SIZE = 2 * ID_BYTES + 1
 };
 
-jv
+/*
+ * What CONNECTION said last: {member, value: Status, ...}, the caller's;
+ * jv_invalid() after the reason was printed.
+ */
+static jv
 order_status(struct cli *c, const char *connection)
 {
 	struct err err;
@@ -193,7 +197,7 @@ order_give(struct cli *c, const struct order *o)
 }
 
 int
-order_main(int argc, char **argv)
+order_command(int argc, char **argv, const struct order_kind *kind)
 {
 	struct cli c;
 	struct order o = {.action = argv[0], .plan = "", .by = "operator"};
@@ -202,16 +206,11 @@ order_main(int argc, char **argv)
 		&o.by, NULL},
 	};
 	const struct cli_usage usage = {
-	    .arguments = "CONNECTION",
-	    .summary =
-		strcmp(argv[0], "pause") == 0
-		    ? "Let a connection rest: it begins nothing new in either "
-		      "direction until `resume`,\nalso over restarts.  Nothing "
-		      "is lost meanwhile."
-		    : "Let a connection that was paused go on where it was.",
+	    .arguments = kind->arguments,
+	    .summary = kind->summary,
 	    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
 	    .min = 1,
-	    .max = 1,
+	    .max = kind->args_max,
 	    .options = options,
 	    .n_options = sizeof(options) / sizeof(options[0]),
 	};
@@ -225,9 +224,30 @@ order_main(int argc, char **argv)
 	if (jv_is_valid(known)) {
 		o.connection = c.args[0];
 		o.member = json_str(known, "member", "");
-		code = order_give(&c, &o);
+		code = kind->run != NULL ? kind->run(&c, &o, known)
+					 : order_give(&c, &o);
 	}
 	jv_free(known);
 	cli_end(&c);
 	return code;
+}
+
+int
+pause_main(int argc, char **argv)
+{
+	static const struct order_kind kind = {"CONNECTION",
+	    "Let a connection rest: it begins nothing new in either direction "
+	    "until `resume`,\nalso over restarts.  Nothing is lost meanwhile.",
+	    1, NULL};
+
+	return order_command(argc, argv, &kind);
+}
+
+int
+resume_main(int argc, char **argv)
+{
+	static const struct order_kind kind = {"CONNECTION",
+	    "Let a connection that was paused go on where it was.", 1, NULL};
+
+	return order_command(argc, argv, &kind);
 }

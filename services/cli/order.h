@@ -16,15 +16,22 @@ struct order {
 };
 
 /**
- * What CONNECTION said last: {member, value: Status, ...}, the caller's;
- * jv_invalid() after the reason was printed.
- */
-jv order_status(struct cli *c, const char *connection);
-/**
  * Give order O, wait for its answer and print it.  Exit code: CLI_OK if it was
  * carried out, CLI_FAILED if not or not in time (it then holds until it
  * expires).
  */
 int order_give(struct cli *c, const struct order *o);
+
+/** A command that is an order: its action is its name. */
+struct order_kind {
+	const char *arguments; /* for --help; the first is the connection */
+	const char *summary;
+	int args_max;
+	/* Instead of order_give(); KNOWN = {member, value: Status, ...} is
+	 * what the connection said last, borrowed.  Exit code.  NULL: none. */
+	int (*run)(struct cli *c, struct order *o, jv known);
+};
+/** The whole command, as cli.h says of one. */
+int order_command(int argc, char **argv, const struct order_kind *kind);
 
 #endif
