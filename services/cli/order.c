@@ -1,5 +1,4 @@
-/* Orders and answers (order.h), and the commands that are nothing else:
- * twinwire pause, twinwire resume. */
+/* Orders and answers: see order.h. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -9,7 +8,6 @@
 #include "bus/bus.h"
 #include "bus/consumer.h"
 #include "cli/cli.h"
-#include "cli/commands.h"
 #include "cli/order.h"
 #include "cli/scan.h"
 #include "wire/reader.h"
@@ -230,24 +228,4 @@ order_command(int argc, char **argv, const struct order_kind *kind)
 	jv_free(known);
 	cli_end(&c);
 	return code;
-}
-
-int
-pause_main(int argc, char **argv)
-{
-	static const struct order_kind kind = {"CONNECTION",
-	    "Let a connection rest: it begins nothing new in either direction "
-	    "until `resume`,\nalso over restarts.  Nothing is lost meanwhile.",
-	    1, NULL};
-
-	return order_command(argc, argv, &kind);
-}
-
-int
-resume_main(int argc, char **argv)
-{
-	static const struct order_kind kind = {"CONNECTION",
-	    "Let a connection that was paused go on where it was.", 1, NULL};
-
-	return order_command(argc, argv, &kind);
 }
