@@ -37,7 +37,7 @@ struct control {
 	struct bus_message held;   /* waits for its schema; the consumer's */
 	int is_held;
 	enum stage stage;
-	jv answer; /* invalid with NO_ANSWER */
+	jv answer;	  /* invalid with NO_ANSWER */
 	int64_t again_ms; /* without a signal; -1: no need */
 };
 
@@ -70,7 +70,8 @@ control_free(struct control *c)
 	free(c);
 }
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------
+ */
 
 static void
 take(struct control *c, const char *id, jv record)
@@ -107,7 +108,7 @@ control_start(struct control *c, jv catalog, const struct boot_conf *boot,
 int
 control_catalog(struct control *c, jv catalog, struct err *err)
 {
-	struct consumer_place place = { c->topic, c->next };
+	struct consumer_place place = {c->topic, c->next};
 	jv topics, bounds;
 	int is_there;
 
@@ -131,7 +132,7 @@ control_catalog(struct control *c, jv catalog, struct err *err)
 static int
 on_error(struct control *c, int64_t now_ms, struct err *err)
 {
-	struct consumer_place place = { c->topic, CONSUMER_BEGINNING };
+	struct consumer_place place = {c->topic, CONSUMER_BEGINNING};
 
 	if (err->class == ERR_FATAL)
 		return -1;
@@ -176,12 +177,13 @@ read_orders(struct control *c, int64_t now_ms, struct err *err)
 	return 0;
 }
 
-/* --- running and answering -------------------------------------------------- */
+/* --- running and answering --------------------------------------------------
+ */
 
 static void
 run(struct control *c, int64_t wall_ms)
 {
-	struct buf text = { 0 };
+	struct buf text = {0};
 	const char *outcome = "expired";
 	int is_expired;
 	jv command = commands_next(c->commands, wall_ms, &is_expired);
@@ -195,8 +197,8 @@ run(struct control *c, int64_t wall_ms)
 		json_set_int(&command, "effectiveAt", wall_ms);
 	}
 	json_set_str(&command, "outcome", outcome);
-	json_set_str(&command, "outcomeText",
-	    text.data != NULL ? text.data : "");
+	json_set_str(
+	    &command, "outcomeText", text.data != NULL ? text.data : "");
 	log_info("order", "connection", c->env->conf->id, "action",
 	    json_str(command, "action", ""), "by", json_str(command, "by", ""),
 	    "outcome", outcome, "text", json_str(command, "outcomeText", ""));
@@ -225,7 +227,7 @@ static void
 answer(struct control *c, int64_t now_ms)
 {
 	const char *id = json_str(c->answer, "id", "");
-	struct err err = { 0 };
+	struct err err = {0};
 	int rc;
 
 	if (!c->hooks.is_kept(c->hooks.ctx))

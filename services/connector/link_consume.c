@@ -1,0 +1,74 @@
+/* What comes off the wire to a connection: see link_inner.h. */
+#include "base/err.h"
+#include "bus/bus.h"
+#include "bus/consumer.h"
+#include "connector/link_inner.h"
+#include "connector/subscribe.h"
+
+enum {
+	MESSAGES_PER_STEP = 500,
+	CONSUMER_AGAIN_MS = 500, /* after an error */
+};
+
+static int
+on_consumer_error(struct link *l, int64_t now_ms, struct err *err)
+{
+	struct consumer_place place;
+
+	switch (err->class) {
+	case ERR_RETRY:
+	case ERR_REJECT:
+		if (err->code == CONSUMER_OUT_OF_RANGE &&
+		    l->held.topic != NULL) {
+			/* The log lost its start or was made anew: read it
+			 * whole again; what is known already makes no call. */
+			place.topic = l->held.topic;
+			place.offset = CONSUMER_BEGINNING;
+			consumer_assign(l->consumer, &place, 1, NULL);
+		}
+		l->trouble = *err;
+		l->again_ms = now_ms + CONSUMER_AGAIN_MS;
+		return 0;
+	case ERR_NONE:
+	case ERR_FATAL:
+		break;
+	}
+	return -1;
+}
+
+int
+link_consume(struct link *l, int64_t now_ms, struct err *err)
+{
+	int n, rc;
+
+	l->again_ms = -1;
+	if (l->broken.class != ERR_NONE)
+		return 0;
+	for (n = 0; n < MESSAGES_PER_STEP; n++) {
+		if (!l->is_held) {
+			if (subscribe_is_paused(l->subscribe))
+				return 0;
+			l->held = (struct bus_message){0};
+			rc = consumer_poll(l->consumer, 0, &l->held, err);
+			if (rc < 0)
+				return on_consumer_error(l, now_ms, err);
+			if (rc == CONSUMER_NOTHING)
+				return 0;
+			l->trouble.class = ERR_NONE;
+			if (rc == CONSUMER_EOF) {
+				subscribe_end(l->subscribe, l->held.topic,
+				    l->held.offset);
+				continue;
+			}
+		}
+		rc = subscribe_message(l->subscribe, &l->held, now_ms, err);
+		if (rc < 0)
+			return -1;
+		l->is_held = rc == 0;
+		if (l->is_held)
+			return 0;
+	}
+	/* More may be there without a new signal: come back at once. */
+	l->again_ms = now_ms;
+	return 0;
+}

@@ -1,0 +1,141 @@
+/* What operators see of a connection: see link.h. */
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/metrics.h"
+#include "connector/link.h"
+#include "connector/link_inner.h"
+#include "connector/publisher.h"
+#include "connector/subscribe.h"
+#include "store/state.h"
+
+void
+link_ready(const struct link *l, struct buf *out)
+{
+	const char *why = "";
+	size_t i;
+
+	switch (subscribe_state(l->subscribe)) {
+	case CORE_RUNNING:
+		break;
+	case CORE_BROKEN:
+		why = "the site keeps failing";
+		break;
+	case CORE_PROBING:
+	case CORE_STOPPED:
+		why = subscribe_reason(l->subscribe);
+		break;
+	case CORE_HELD:
+		why = "paused";
+		break;
+	}
+	if (why[0] != '\0')
+		buf_printf(out, "%s: %s\n", link_id(l), why);
+	if (l->broken.class != ERR_NONE)
+		buf_printf(out, "%s: %s\n", link_id(l), l->broken.msg);
+	if (l->trouble.class != ERR_NONE)
+		buf_printf(out, "%s: %s\n", link_id(l), l->trouble.msg);
+	for (i = 0; i < l->n_publishers; i++)
+		if (publisher_trouble(l->publishers[i])[0] != '\0')
+			buf_printf(out, "%s: %s\n", link_id(l),
+			    publisher_trouble(l->publishers[i]));
+}
+
+struct lag {
+	jv ends;
+	int64_t sum;
+};
+
+static void
+sum_lag(void *ctx, const char *name, int64_t position, int64_t floor)
+{
+	struct lag *p = ctx;
+	int64_t end = json_int(p->ends, name, position);
+
+	(void)floor;
+	p->sum += end > position ? end - position : 0;
+}
+
+/* What stands where: rows of both directions by their state. */
+static void
+describe_rows(const struct link *l, struct metrics *m)
+{
+	static const struct {
+		const char *word;
+		enum state_side side;
+		enum state_row_state state;
+	} rows[] = {
+	    {"delivered", STATE_SUBSCRIBED, STATE_DELIVERED},
+	    {"not_delivered", STATE_SUBSCRIBED, STATE_REFUSED},
+	    {"waiting", STATE_SUBSCRIBED, STATE_PARKED},
+	    {"announced", STATE_PUBLISHED, STATE_DELIVERED},
+	    {"refused", STATE_PUBLISHED, STATE_REFUSED},
+	};
+	struct buf labels = {0};
+	size_t i;
+
+	metrics_describe(m, "twinwire_records", "gauge",
+	    "Records of this connection by what became of them.");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_clear(&labels);
+		metrics_label(&labels, "connection", link_id(l));
+		metrics_label(&labels, "state", rows[i].word);
+		metrics_set(m, "twinwire_records", labels.data,
+		    (double)state_count(l->env.state, link_id(l), rows[i].side,
+			(int)rows[i].state, NULL));
+	}
+	buf_free(&labels);
+}
+
+void
+link_metrics(const struct link *l, struct metrics *m)
+{
+	static const struct {
+		const char *counter, *name, *help;
+	} rows[] = {
+	    {"consumed", "twinwire_consumed_total", "Messages read."},
+	    {"applied", "twinwire_applied_total", "Records written."},
+	    {"superseded", "twinwire_superseded_total",
+		"Records a newer version replaced before they went out."},
+	    {"unchanged", "twinwire_unchanged_total",
+		"Records whose content stood there already."},
+	    {"stale", "twinwire_stale_total", "Old versions skipped."},
+	    {"filtered", "twinwire_filtered_total",
+		"Records the filter left out."},
+	    {"dead", "twinwire_dead_lettered_total",
+		"Records given up, see tw.dead."},
+	};
+	struct lag lag = {.ends = l->ends};
+	struct publisher_counts c;
+	double published = 0;
+	struct buf labels = {0};
+	size_t i;
+
+	for (i = 0; i < l->n_publishers; i++) {
+		publisher_counts(l->publishers[i], &c);
+		published += (double)(c.published + c.withdrawn);
+	}
+	metrics_label(&labels, "connection", link_id(l));
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		metrics_describe(m, rows[i].name, "counter", rows[i].help);
+		metrics_set(m, rows[i].name, labels.data,
+		    (double)link_counted(l, rows[i].counter));
+	}
+	metrics_describe(m, "twinwire_published_total", "counter",
+	    "Records put onto the wire, since the start.");
+	metrics_set(m, "twinwire_published_total", labels.data, published);
+	describe_rows(l, m);
+	metrics_describe(
+	    m, "twinwire_pending", "gauge", "Records read and not final.");
+	metrics_set(m, "twinwire_pending", labels.data,
+	    (double)subscribe_pending(l->subscribe));
+	subscribe_each_topic(l->subscribe, sum_lag, &lag);
+	metrics_describe(m, "twinwire_lag", "gauge",
+	    "Messages in the topics that are not final here.");
+	metrics_set(m, "twinwire_lag", labels.data, (double)lag.sum);
+	metrics_describe(m, "twinwire_running", "gauge",
+	    "1 if records go through, 0 if the connection is paused.");
+	metrics_set(m, "twinwire_running", labels.data,
+	    subscribe_state(l->subscribe) == CORE_RUNNING);
+	buf_free(&labels);
+}

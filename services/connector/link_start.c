@@ -1,0 +1,158 @@
+/* How a connection begins: see link.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "bus/consumer.h"
+#include "connector/boot.h"
+#include "connector/control.h"
+#include "connector/link.h"
+#include "connector/link_inner.h"
+#include "connector/publisher.h"
+#include "connector/subscribe.h"
+#include "connector/txn.h"
+#include "map/connection.h"
+#include "store/state.h"
+
+enum { OTHER_INSTANCE_MS = 2 * 60 * 1000 };
+
+/* 1 if another process with another state file tells of this connection. */
+static int
+is_elsewhere(const struct link *l, jv known, struct err *err)
+{
+	const char *instance = json_str(known, "instanceId", "");
+	int64_t age = clock_wall_ms() - json_int(known, "at", 0);
+
+	if (instance[0] == '\0' ||
+	    strcmp(instance, state_instance(l->env.state)) == 0 ||
+	    strcmp(json_str(known, "state", ""), "stopped") == 0 ||
+	    age > OTHER_INSTANCE_MS)
+		return 0;
+	err_set(err, ERR_RETRY, 0,
+	    "another instance (%.40s) told of this connection %lld s ago; "
+	    "waiting until it has been silent for %d s",
+	    instance, (long long)(age / 1000), OTHER_INSTANCE_MS / 1000);
+	return 1;
+}
+
+static void
+take_floors(struct link *l, jv known)
+{
+	jv floors = json_get(known, "floors");
+
+	if (jv_get_kind(floors) == JV_KIND_ARRAY) {
+		jv_array_foreach (floors, i, floor) {
+			json_set(&l->known_floors, json_str(floor, "of", ""),
+			    json_get(floor, "offset"));
+			jv_free(floor);
+		}
+	}
+	for (size_t i = 0; i < l->n_publishers; i++)
+		publisher_know_floors(l->publishers[i], floors);
+	jv_free(floors);
+}
+
+static int
+rebuild_one(void *ctx, enum record_type t, const char *topic, int64_t offset,
+    const char *key, jv record, struct err *err)
+{
+	struct link *l = ctx;
+	size_t i;
+
+	for (i = 0; i < l->n_publishers; i++)
+		if (publisher_rebuild(l->publishers[i], t, topic, offset, key,
+			record, err) != 0)
+			return -1;
+	return 0;
+}
+
+/* A new state file knows nothing of what was published: the member's own topics
+ * do.  Noted once all are read; repeating it changes nothing. */
+static int
+rebuild(struct link *l, const struct boot_conf *boot, struct err *err)
+{
+	const struct connection *c = l->env.conf;
+	const char *done;
+	char *topic;
+	size_t i;
+	int rc = state_value(l->env.state, c->id, "rebuilt", &done, err);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	for (i = 0; rc == 0 && i < c->n_publish; i++) {
+		topic = topic_new(c->publish[i].into, c->member);
+		rc = boot_records(boot, topic, rebuild_one, l, err);
+		free(topic);
+	}
+	if (rc != 0 || txn_need(l->env.txn, err) != 0)
+		return -1;
+	return state_set_value(l->env.state, c->id, "rebuilt", "1", err);
+}
+
+/* 1 if positions in the state file belong to another cluster. */
+static int
+is_other_cluster(struct link *l, struct err *err)
+{
+	const char *id = l->env.conf->id, *known;
+	int rc = state_value(l->env.state, id, "cluster", &known, err);
+
+	if (rc == 1 && strcmp(known, l->cluster) != 0)
+		return link_other_log(l, "the Kafka cluster", err);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (txn_need(l->env.txn, err) != 0)
+		return -1;
+	return state_set_value(l->env.state, id, "cluster", l->cluster, err);
+}
+
+static int
+is_first_run(const struct link *l, jv known)
+{
+	const char *started;
+
+	return jv_get_kind(known) != JV_KIND_OBJECT &&
+	       state_value(l->env.state, l->env.conf->id, "started", &started,
+		   NULL) != 1;
+}
+
+int
+link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
+    struct err *err)
+{
+	const char *id = l->env.conf->id;
+	int rc;
+
+	if (is_elsewhere(l, known, err))
+		return 1;
+	free(l->cluster);
+	l->cluster = mem_dup(json_str(catalog, "cluster", ""));
+	rc = is_other_cluster(l, err);
+	if (rc != 0)
+		return rc;
+	l->is_first_run = is_first_run(l, known);
+	if (l->is_first_run && !l->env.conf->first_run_go) {
+		err_set(err, ERR_RETRY, 0,
+		    "its first run waits for you: `first_run: go` in its "
+		    "file lets it begin");
+		return 1;
+	}
+	take_floors(l, known);
+	if (json_bool(known, "paused", 0))
+		orders_pause(&l->orders, 1);
+	if (l->consumer == NULL)
+		l->consumer = consumer_new(l->bus, l->queue_max_bytes, err);
+	if (l->consumer == NULL ||
+	    control_start(l->control, catalog, boot, err) != 0 ||
+	    rebuild(l, boot, err) != 0 ||
+	    link_add_topics(l, catalog, err) != 0 ||
+	    subscribe_restore(
+		l->subscribe, clock_mono_ms(), clock_wall_ms(), err) != 0 ||
+	    txn_need(l->env.txn, err) != 0 ||
+	    state_set_value(l->env.state, id, "started", "1", err) != 0)
+		return -1;
+	l->is_first_run = 0;
+	l->is_dirty = 1;
+	return 0;
+}

@@ -1,0 +1,140 @@
+/* A connection's status: see link_inner.h. */
+#include "base/err.h"
+#include "base/json.h"
+#include "base/version.h"
+#include "connector/core.h"
+#include "connector/link_inner.h"
+#include "connector/publisher.h"
+#include "connector/subscribe.h"
+#include "map/connection.h"
+#include "store/state.h"
+
+struct places {
+	jv positions, floors, ends;
+	int64_t lag;
+};
+
+static void
+add_place(void *ctx, const char *name, int64_t position, int64_t floor)
+{
+	struct places *p = ctx;
+	int64_t end = json_int(p->ends, name, position);
+	jv one = jv_object();
+
+	if (end < position)
+		end = position;
+	json_set_str(&one, "topic", name);
+	json_set_int(&one, "offset", position);
+	json_set_int(&one, "end", end);
+	json_set_int(&one, "lag", end - position);
+	p->positions = jv_array_append(p->positions, one);
+	one = jv_object();
+	json_set_str(&one, "of", name);
+	json_set_int(&one, "offset", floor);
+	p->floors = jv_array_append(p->floors, one);
+	p->lag += end - position;
+}
+
+static const char *
+state_now(struct link *l, jv *record)
+{
+	const char *reason = subscribe_reason(l->subscribe);
+
+	if (l->is_stopping)
+		return "stopped";
+	if (l->broken.class != ERR_NONE) {
+		json_set_str(record, "reason", "log_made_anew");
+		json_set_str(record, "detail", l->broken.msg);
+		return "paused";
+	}
+	if (l->trouble.class != ERR_NONE) {
+		json_set_str(record, "reason", "kafka");
+		json_set_str(record, "detail", l->trouble.msg);
+	}
+	switch (subscribe_state(l->subscribe)) {
+	case CORE_RUNNING:
+		return "running";
+	case CORE_BROKEN:
+		json_set_str(record, "reason", "site_failing");
+		return "running";
+	case CORE_PROBING:
+	case CORE_STOPPED:
+		json_set_str(record, "reason", "stopped_by_site");
+		json_set_str(record, "detail", reason);
+		return "paused";
+	case CORE_HELD:
+		break;
+	}
+	json_set_str(record, "reason", "paused_by_command");
+	return "paused";
+}
+
+int64_t
+link_counted(const struct link *l, const char *name)
+{
+	return state_count_get(l->env.state, l->env.conf->id, name, NULL);
+}
+
+static jv
+counters(struct link *l)
+{
+	static const char *const names[CORE_FATES] = {"applied", "superseded",
+	    "unchanged", "stale", "filtered", "deadLettered"};
+	struct publisher_counts c, sum = {0};
+	jv v = jv_object();
+	size_t i;
+
+	json_set_int(&v, "consumed", link_counted(l, "consumed"));
+	for (i = 0; i < CORE_FATES; i++)
+		json_set_int(&v, names[i],
+		    link_counted(l, core_fate_word((enum core_fate)i)));
+	json_set_int(&v, "pending", subscribe_pending(l->subscribe));
+	json_set_int(&v, "waiting", subscribe_waiting(l->subscribe));
+	for (i = 0; i < l->n_publishers; i++) {
+		publisher_counts(l->publishers[i], &c);
+		sum.published += c.published;
+		sum.withdrawn += c.withdrawn;
+		sum.refused += c.refused;
+	}
+	json_set_int(&v, "published", sum.published);
+	json_set_int(&v, "withdrawn", sum.withdrawn);
+	json_set_int(&v, "refused", sum.refused);
+	return v;
+}
+
+jv
+link_status(struct link *l)
+{
+	struct places p = {jv_array(), jv_array(), l->ends, 0};
+	jv r = jv_object();
+	size_t i;
+
+	json_set_str(&r, "connection", l->env.conf->id);
+	for (i = 0; i < l->n_publishers; i++)
+		if (publisher_trouble(l->publishers[i])[0] != '\0') {
+			json_set_str(&r, "reason", "listing");
+			json_set_str(
+			    &r, "detail", publisher_trouble(l->publishers[i]));
+		}
+	json_set_str(&r, "state", state_now(l, &r));
+	json_set(&r, "counters", counters(l));
+	subscribe_each_topic(l->subscribe, add_place, &p);
+	for (i = 0; i < l->n_publishers; i++) {
+		jv floor = publisher_floor(l->publishers[i]);
+		jv plan = publisher_plan(l->publishers[i]);
+
+		if (jv_get_kind(floor) == JV_KIND_OBJECT)
+			p.floors = jv_array_append(p.floors, jv_copy(floor));
+		if (jv_get_kind(plan) == JV_KIND_OBJECT)
+			json_set(&r, "plan", jv_copy(plan));
+		jv_free(floor);
+		jv_free(plan);
+	}
+	json_set(&r, "positions", p.positions);
+	json_set(&r, "floors", p.floors);
+	json_set(&r, "paused", jv_bool(l->orders.is_paused));
+	json_set_str(&r, "clusterId", l->cluster);
+	json_set_str(&r, "instanceId", state_instance(l->env.state));
+	json_set_str(&r, "version", TWINWIRE_VERSION);
+	return r;
+}

@@ -1,0 +1,146 @@
+/* Topics of a connection: which it reads, from where on: see link_inner.h. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "bus/admin.h"
+#include "bus/consumer.h"
+#include "connector/control.h"
+#include "connector/link.h"
+#include "connector/link_inner.h"
+#include "connector/subscribe.h"
+#include "map/connection.h"
+
+enum { ADMIN_TIMEOUT_MS = 5000 };
+
+static const char *
+from_of(const struct link *l, const char *topic)
+{
+	const struct connection *c = l->env.conf;
+	size_t i;
+	char **pattern;
+
+	for (i = 0; i < c->n_subscribe; i++)
+		for (pattern = c->subscribe[i].topics; *pattern != NULL;
+		     pattern++)
+			if (topic_matches(*pattern, topic))
+				return c->subscribe[i].from;
+	return "now";
+}
+
+/* What `from:` means in TOPIC, on the connection's first run. */
+static int
+resolve_from(struct link *l, const char *topic, int64_t low, int64_t high,
+    int64_t *out, struct err *err)
+{
+	const char *from = from_of(l, topic);
+	struct admin *admin;
+	int64_t at_ms;
+	int rc;
+
+	if (strcmp(from, "beginning") == 0) {
+		*out = low;
+		return 0;
+	}
+	if (clock_parse(from, &at_ms) != 0) { /* "now" */
+		*out = high;
+		return 0;
+	}
+	admin = admin_new(l->bus, err);
+	if (admin == NULL)
+		return -1;
+	rc = admin_offset_at(admin, topic, at_ms, ADMIN_TIMEOUT_MS, out, err);
+	admin_free(admin);
+	return rc;
+}
+
+/* Make TOPIC known; *OUT_START is where to read from. */
+static int
+add_topic(struct link *l, const char *topic, jv bounds, int64_t *out_start,
+    struct err *err)
+{
+	int64_t low = json_int(bounds, "low", 0);
+	int64_t high = json_int(bounds, "high", 0);
+	struct subscribe_topic t = {.name = topic, .start = low, .floor = low};
+
+	if (l->is_first_run) {
+		if (resolve_from(l, topic, low, high, &t.start, err) != 0)
+			return -1;
+		t.floor = t.start;
+	} else {
+		t.floor = json_int(l->known_floors, topic, 0);
+		/* Up to the end of the log, wherever it then is: a record above
+		 * today's may have replaced, by compaction, one below it. */
+		t.doubt_end = INT64_MAX;
+	}
+	return subscribe_topic(l->subscribe, &t, out_start, err);
+}
+
+/* A log that ends below our place, or another cluster's, is not the one our
+ * rows speak of: offsets prove nothing there.  Going on would drop records
+ * without a word, so the connection rests and says what to do. */
+int
+link_other_log(struct link *l, const char *what, struct err *err)
+{
+	err_set(&l->broken, ERR_REJECT, 0,
+	    "%s was made anew: stop this connector, move its state file away "
+	    "and start it again; it then reads everything whole and takes "
+	    "over what is in the system",
+	    what);
+	if (err != NULL)
+		*err = l->broken;
+	return 1;
+}
+
+/* A topic of the listing: make it known, or see that it is still the one we
+ * know. */
+static int
+follow_topic(struct link *l, const char *topic, jv bounds, struct err *err)
+{
+	struct consumer_place place = {.topic = topic};
+	int64_t high = json_int(bounds, "high", 0);
+	int64_t before = json_int(l->ends, topic, 0);
+
+	json_set_int(&l->ends, topic, high);
+	if (!subscribe_wants(l->subscribe, topic))
+		return 0;
+	if (subscribe_has(l->subscribe, topic)) {
+		if (high < before)
+			link_other_log(l, topic, NULL);
+		return 0;
+	}
+	if (add_topic(l, topic, bounds, &place.offset, err) != 0)
+		return -1;
+	if (place.offset > high)
+		link_other_log(l, topic, NULL);
+	return consumer_assign(l->consumer, &place, 1, err);
+}
+
+int
+link_add_topics(struct link *l, jv catalog, struct err *err)
+{
+	jv topics = json_get(catalog, "topics");
+	int rc = 0;
+
+	if (jv_get_kind(topics) == JV_KIND_OBJECT) {
+		jv_object_foreach (topics, name, bounds) {
+			if (rc == 0)
+				rc = follow_topic(
+				    l, jv_string_value(name), bounds, err);
+			jv_free(name);
+			jv_free(bounds);
+		}
+	}
+	jv_free(topics);
+	return rc;
+}
+
+int
+link_catalog(struct link *l, jv catalog, struct err *err)
+{
+	if (control_catalog(l->control, catalog, err) != 0)
+		return -1;
+	if (l->trouble.class == ERR_RETRY)
+		l->trouble.class = ERR_NONE; /* Kafka answers again */
+	return link_add_topics(l, catalog, err);
+}
