@@ -95,7 +95,8 @@ sanitize:
 # A connection in virtual time around the real deciding core, by seeds.
 SEEDS ?= 1000
 sim_parts := $(addprefix services/connector/,core.c intake.c \
-	advance.c outcome.c ledger.c decide.c lane.c gate.c position.c)
+	advance.c outcome.c ledger.c decide.c lane.c gate.c window.c \
+	position.c)
 simulator := $B/tests/sim/sim
 $(simulator): $(call objs,tests/sim/*.c) $(sim_parts:%.c=$B/%.o) $(lib)
 	@echo "  LINK  $@"

@@ -71,6 +71,7 @@ answer_classify(enum core_op op, const struct http_answer *a, const char *word,
     struct core_answer *out)
 {
 	*out = (struct core_answer){
+	    .latency_ms = a->elapsed_ms > 0 ? a->elapsed_ms : 1,
 	    .retry_after_ms = a->retry_after_ms,
 	    .is_overload = a->status == 429 || a->status == 503,
 	    .becomes = CORE_RETRY,

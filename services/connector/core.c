@@ -421,3 +421,11 @@ core_in_flight(const struct core *c)
 {
 	return c->gate.in_flight + c->n_dead;
 }
+
+void
+core_pace(const struct core *c, struct core_pace *out)
+{
+	*out = (struct core_pace){.in_flight = c->gate.in_flight,
+	    .window = c->gate.is_open ? 1 : window_width(&c->gate.window),
+	    .latency_ms = c->gate.window.last_us / 1000};
+}

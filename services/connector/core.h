@@ -38,7 +38,7 @@ enum core_tier {
 
 struct core_conf {
 	enum core_tier tier;
-	int in_flight;		  /* requests at once, >= 1 */
+	int in_flight;		  /* requests at once at most, >= 1 */
 	int rate_per_s;		  /* requests a second, 0: no limit */
 	int64_t timeout_ms;	  /* of a request; a create whose outcome is
 				   * unknown may land until this long after */
@@ -277,6 +277,7 @@ enum core_result {
 
 struct core_answer {
 	enum core_result result;
+	int64_t latency_ms;	/* from sending on; 0: not measured */
 	int64_t retry_after_ms; /* 0: none */
 	int is_overload;	/* 429, 503: send less */
 	int has_local_id;	/* OK of CREATE, PUT: the system named one */
@@ -322,5 +323,13 @@ enum core_state core_state(const struct core *c);
 int core_is_paused(const struct core *c);
 /** Requests and dead letters under way: 0 when a drain is complete. */
 int core_in_flight(const struct core *c);
+
+/** How fast the site is asked now. */
+struct core_pace {
+	int in_flight;	    /* requests under way */
+	int window;	    /* that may be under way: 1 to conf.in_flight */
+	int64_t latency_ms; /* lately, >= 100; 0: not known */
+};
+void core_pace(const struct core *c, struct core_pace *out);
 
 #endif

@@ -7,10 +7,9 @@ void
 gate_init(struct gate *g, const struct gate_conf *conf, int64_t now_ms)
 {
 	*g = (struct gate){.conf = *conf,
-	    .window_m = (int64_t)conf->in_flight * ONE,
-	    .window_cut_ms = -1,
 	    .tokens_m = (int64_t)conf->rate_per_s * ONE,
 	    .tokens_ms = now_ms};
+	window_init(&g->window, conf->in_flight);
 }
 
 /* The bucket holds a second's worth: a burst, then the rate. */
@@ -34,7 +33,7 @@ is_full(const struct gate *g)
 {
 	if (g->is_open)
 		return g->in_flight > 0;
-	return (int64_t)(g->in_flight + 1) * ONE > g->window_m;
+	return g->in_flight >= window_width(&g->window);
 }
 
 int64_t
@@ -85,16 +84,13 @@ gate_answered(struct gate *g)
 }
 
 void
-gate_succeeded(struct gate *g)
+gate_succeeded(struct gate *g, int64_t latency_ms)
 {
-	int64_t most = (int64_t)g->conf.in_flight * ONE;
-
 	g->failures = 0;
 	g->tries = 0;
 	g->is_open = 0;
-	g->window_m += (int64_t)ONE * ONE / g->window_m;
-	if (g->window_m > most)
-		g->window_m = most;
+	if (latency_ms > 0)
+		window_answered(&g->window, g->in_flight + 1, latency_ms);
 }
 
 static void
@@ -106,14 +102,8 @@ try_later(struct gate *g, int64_t now_ms, uint32_t random)
 }
 
 void
-gate_failed(struct gate *g, int64_t now_ms, int64_t sent_ms, int is_overload,
-    uint32_t random)
+gate_failed(struct gate *g, int64_t now_ms, int64_t sent_ms, uint32_t random)
 {
-	/* A burst that was under way when the site said stop counts once. */
-	if (is_overload && sent_ms > g->window_cut_ms) {
-		g->window_m = g->window_m / 2 < ONE ? ONE : g->window_m / 2;
-		g->window_cut_ms = now_ms;
-	}
 	g->failures++;
 	if (g->conf.breaker_failures <= 0 ||
 	    g->failures < g->conf.breaker_failures)

@@ -1,6 +1,6 @@
 /**
  * May a request go out now?  Three limits in one place: how many at once
- * (fewer when the site is overloaded), how many a second, and a circuit
+ * (window.h), how many a second, and a circuit
  * breaker that lets one through at a time after many failures in a row.
  */
 #ifndef CONNECTOR_GATE_H
@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "connector/window.h"
 #include "rest/backoff.h"
 
 struct gate_conf {
@@ -20,13 +21,12 @@ struct gate_conf {
 struct gate {
 	struct gate_conf conf;
 	int in_flight;
-	int64_t window_m;      /* requests at once, in thousandths */
-	int64_t window_cut_ms; /* requests sent before it cut no further */
-	int64_t tokens_m;      /* thousandths of a request */
-	int64_t tokens_ms;     /* when they were counted */
-	int failures;	       /* in a row */
-	unsigned tries;	       /* of the open breaker */
-	int is_open;	       /* the breaker: requests are held back */
+	struct window window;
+	int64_t tokens_m;  /* thousandths of a request */
+	int64_t tokens_ms; /* when they were counted */
+	int failures;	   /* in a row */
+	unsigned tries;	   /* of the open breaker */
+	int is_open;	   /* the breaker: requests are held back */
 	int64_t next_try_ms;
 };
 
@@ -38,15 +38,15 @@ int gate_may_send(struct gate *g, int64_t now_ms);
 int64_t gate_deadline(struct gate *g, int64_t now_ms);
 /** A request went out. */
 void gate_sent(struct gate *g, int64_t now_ms);
-/** An answer came, of whatever kind; follow with one of the others or none. */
+/** An answer came, of whatever kind, or none in time; follow with one of the
+ * others or none. */
 void gate_answered(struct gate *g);
-/** It says that the site works: the breaker closes, the window grows. */
-void gate_succeeded(struct gate *g);
-/**
- * It says that the site does not, for a request sent at SENT_MS; RANDOM for
- * the jitter.  An overload (429, 503) halves the window.
- */
-void gate_failed(struct gate *g, int64_t now_ms, int64_t sent_ms,
-    int is_overload, uint32_t random);
+/** It says that the site works, after LATENCY_MS (0: not measured): the
+ * breaker closes. */
+void gate_succeeded(struct gate *g, int64_t latency_ms);
+/** It says that the site does not, for a request sent at SENT_MS; RANDOM for
+ * the jitter. */
+void gate_failed(
+    struct gate *g, int64_t now_ms, int64_t sent_ms, uint32_t random);
 
 #endif

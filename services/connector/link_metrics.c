@@ -87,6 +87,27 @@ describe_rows(const struct link *l, struct metrics *m)
 	buf_free(&labels);
 }
 
+/* How fast the site is asked. */
+static void
+describe_pace(const struct link *l, const char *labels, struct metrics *m)
+{
+	struct core_pace pace;
+
+	subscribe_pace(l->subscribe, &pace);
+	metrics_describe(m, "twinwire_requests_in_flight", "gauge",
+	    "Requests to the site under way.");
+	metrics_set(
+	    m, "twinwire_requests_in_flight", labels, (double)pace.in_flight);
+	metrics_describe(m, "twinwire_requests_window", "gauge",
+	    "Requests that may be under way at once: fewer while the site is "
+	    "slow or says that it is busy.");
+	metrics_set(m, "twinwire_requests_window", labels, (double)pace.window);
+	metrics_describe(m, "twinwire_request_latency_seconds", "gauge",
+	    "How long the site took lately (0: not known, never under 0.1).");
+	metrics_set(m, "twinwire_request_latency_seconds", labels,
+	    (double)pace.latency_ms / 1000);
+}
+
 void
 link_metrics(const struct link *l, struct metrics *m)
 {
@@ -133,6 +154,7 @@ link_metrics(const struct link *l, struct metrics *m)
 	metrics_describe(m, "twinwire_lag", "gauge",
 	    "Messages in the topics that are not final here.");
 	metrics_set(m, "twinwire_lag", labels.data, (double)lag.sum);
+	describe_pace(l, labels.data, m);
 	metrics_describe(m, "twinwire_running", "gauge",
 	    "1 if records go through, 0 if the connection is paused.");
 	metrics_set(m, "twinwire_running", labels.data,

@@ -35,6 +35,16 @@ add_place(void *ctx, const char *name, int64_t position, int64_t floor)
 	p->lag += end - position;
 }
 
+/* 1 if the site is asked for much less at once than it might be. */
+static int
+is_slowed(const struct link *l)
+{
+	struct core_pace pace;
+
+	subscribe_pace(l->subscribe, &pace);
+	return 2 * (size_t)pace.window < l->env.conf->in_flight;
+}
+
 static const char *
 state_now(struct link *l, jv *record)
 {
@@ -53,6 +63,8 @@ state_now(struct link *l, jv *record)
 	}
 	switch (subscribe_state(l->subscribe)) {
 	case CORE_RUNNING:
+		if (is_slowed(l))
+			json_set_str(record, "reason", "site_slow");
 		return "running";
 	case CORE_BROKEN:
 		json_set_str(record, "reason", "site_failing");

@@ -202,6 +202,16 @@ take(struct core *c, int64_t now_ms, struct lane *lane,
 	}
 }
 
+/* Silence to the end is the slowest answer there is (nearly to the end: who
+ * waited has a clock of its own). */
+static int
+is_too_much(const struct core *c, const struct core_answer *a)
+{
+	return a->is_overload ||
+	       (a->result == CORE_UNKNOWN &&
+		   a->latency_ms * 10 >= c->conf.timeout_ms * 9);
+}
+
 static void
 tell_gate(struct core *c, int64_t now_ms, const struct lane *lane,
     const struct core_answer *a)
@@ -213,12 +223,14 @@ tell_gate(struct core *c, int64_t now_ms, const struct lane *lane,
 	case CORE_NONE:
 	case CORE_REJECT:
 	case CORE_GONE:
-		gate_succeeded(&c->gate);
+		gate_succeeded(&c->gate, a->latency_ms);
 		break;
 	case CORE_RETRY:
 	case CORE_UNKNOWN:
-		gate_failed(&c->gate, now_ms, lane->sent_ms, a->is_overload,
-		    advance_random(c));
+		if (is_too_much(c, a))
+			window_overloaded(
+			    &c->gate.window, now_ms, lane->sent_ms);
+		gate_failed(&c->gate, now_ms, lane->sent_ms, advance_random(c));
 		break;
 	case CORE_STOP:
 		break;

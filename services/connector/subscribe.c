@@ -425,6 +425,12 @@ subscribe_state(const struct subscribe *s)
 	return core_state(s->core);
 }
 
+void
+subscribe_pace(const struct subscribe *s, struct core_pace *out)
+{
+	core_pace(s->core, out);
+}
+
 const char *
 subscribe_reason(const struct subscribe *s)
 {

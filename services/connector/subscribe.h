@@ -73,6 +73,8 @@ int subscribe_in_flight(const struct subscribe *s);
 
 /** What the core stands at. */
 enum core_state subscribe_state(const struct subscribe *s);
+/** How fast the site is asked. */
+void subscribe_pace(const struct subscribe *s, struct core_pace *out);
 /** Why it does not run, for people; "" if it does.  Borrowed. */
 const char *subscribe_reason(const struct subscribe *s);
 /** Records consumed and not final yet. */

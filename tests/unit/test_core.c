@@ -3,12 +3,13 @@
 /* links: services/connector/outcome.c services/connector/ledger.c */
 /* links: services/connector/decide.c services/connector/lane.c */
 /* links: services/connector/gate.c services/connector/position.c */
-/* links: services/connector/intake.c */
+/* links: services/connector/window.c services/connector/intake.c */
 /* Goal of these tests: what the core decides, scenario by scenario. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -442,6 +443,124 @@ breaker_lets_one_through(void **state)
 	rig_stop(&rig);
 }
 
+/* All that may go at once, each answered after LATENCY_MS with A; how many. */
+static int
+round_of(int64_t latency_ms, struct core_answer a)
+{
+	static int64_t offset;
+	uint64_t ids[64];
+	char key[24];
+	int n = 0;
+
+	rig_wait(&rig, 1);
+	for (int i = 0; i < 16; i++) {
+		snprintf(key, sizeof(key), "k%d", (int)offset);
+		rig_offer(&rig, rig_record(key, offset++, 'x'));
+	}
+	while (core_next(rig.core, rig.now_ms, &rig.a))
+		if (rig.a.act == CORE_CALL)
+			ids[n++] = rig.a.id;
+		else if (rig.a.act == CORE_DONE)
+			rig.n_payloads--;
+	rig_wait(&rig, latency_ms);
+	a.latency_ms = latency_ms;
+	for (int i = 0; i < n; i++)
+		core_answer(rig.core, rig.now_ms, ids[i], &a);
+	return n;
+}
+
+static void
+fewer_at_once_while_the_site_is_slow(void **state)
+{
+	const struct core_answer ok = {.result = CORE_OK};
+	int n = 0;
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig.conf.in_flight = 16;
+	rig.conf.outstanding_max = 100000;
+	rig_start(&rig);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(round_of(200, ok), 16);
+	/* Up to twice the usual is no slowness. */
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(round_of(390, ok), 16);
+	for (int i = 0; i < 8; i++)
+		n = round_of(4000, ok);
+	assert_in_range(n, 1, 5);
+	for (int i = 0; i < 8; i++)
+		n = round_of(200, ok);
+	assert_int_equal(n, 16);
+	/* Slower for good: not held back for good. */
+	for (int i = 0; i < 200; i++)
+		n = round_of(4000, ok);
+	assert_int_equal(n, 16);
+	rig_stop(&rig);
+}
+
+static void
+half_at_once_when_it_is_too_much(void **state)
+{
+	const struct core_answer ok = {.result = CORE_OK};
+	const struct core_answer busy = {
+	    .result = CORE_RETRY, .is_overload = 1};
+	const struct core_answer silent = {.result = CORE_UNKNOWN};
+	struct core_pace pace;
+	int n = 0;
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig.conf.in_flight = 16;
+	rig.conf.outstanding_max = 100000;
+	rig.conf.breaker_failures = 0;
+	rig_start(&rig);
+	assert_int_equal(round_of(200, ok), 16);
+	assert_int_equal(round_of(200, busy), 16);
+	/* All of one burst say the same: it counts once. */
+	assert_int_equal(round_of(200, busy), 8);
+	assert_int_equal(round_of(200, ok), 4);
+	assert_int_equal(
+	    round_of(rig.conf.timeout_ms, silent), 6); /* 4 + root of 4 */
+	assert_int_equal(round_of(200, silent), 3);    /* reset: not slow */
+	core_pace(rig.core, &pace);
+	assert_int_equal(pace.window, 3);
+	for (int i = 0; i < 10; i++)
+		n = round_of(200, ok);
+	assert_int_equal(n, 16);
+	rig_stop(&rig);
+}
+
+static void
+a_quiet_time_does_not_widen(void **state)
+{
+	const struct core_answer busy = {
+	    .result = CORE_RETRY, .is_overload = 1};
+	int64_t offset = 100000;
+	struct core_pace pace;
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig.conf.in_flight = 64;
+	rig_start(&rig);
+	assert_int_equal(round_of(200, busy), 16);
+	core_pace(rig.core, &pace);
+	assert_int_equal(pace.window, 32);
+	/* One at a time tells nothing about thirty at once. */
+	for (int i = 0; i < 200; i++) {
+		rig_offer(&rig, rig_record("one", offset++, (char)(i + 1)));
+		while (core_next(rig.core, rig.now_ms, &rig.a))
+			if (rig.a.act == CORE_CALL)
+				core_answer(rig.core, rig.now_ms, rig.a.id,
+				    &(struct core_answer){
+					.result = CORE_OK, .latency_ms = 10});
+			else if (rig.a.act == CORE_DONE)
+				rig.n_payloads--;
+		core_pace(rig.core, &pace);
+		assert_int_equal(pace.window, 32);
+	}
+	rig_stop(&rig);
+}
+
 static void
 rate_is_kept(void **state)
 {
@@ -758,6 +877,9 @@ main(void)
 	    cmocka_unit_test(gives_up_only_while_others_succeed),
 	    cmocka_unit_test(stop_probes_and_comes_back),
 	    cmocka_unit_test(breaker_lets_one_through),
+	    cmocka_unit_test(fewer_at_once_while_the_site_is_slow),
+	    cmocka_unit_test(half_at_once_when_it_is_too_much),
+	    cmocka_unit_test(a_quiet_time_does_not_widen),
 	    cmocka_unit_test(rate_is_kept),
 	    cmocka_unit_test(outstanding_pauses_and_half_resumes),
 	    cmocka_unit_test(gone_is_not_recreated),
