@@ -114,6 +114,15 @@ fuzz-run: $(fuzzers)
 	@for f in $(fuzzers); do n=$$(basename $$f); mkdir -p build/fuzz/$$n; \
 		./$$f -max_total_time=$(FUZZ_S) build/fuzz/$$n tests/fuzz/corpus/$$n || exit 1; done
 
+# Figures and plots of what the project itself does, see tests/README.md.
+# ONLY=REGEX measures some of the rows.
+target := $B/tests/bench/target
+$(target): $(call objs,tests/bench/*.c) $(lib)
+	@echo "  LINK  $@"
+	$(quiet)$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
+bench: all $(target)
+	@bash tests/bench/run.sh $(if $(ONLY),--only '$(ONLY)')
+
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
@@ -140,5 +149,5 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run format tidy packages test debian13 demo install clean
+.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run bench format tidy packages test debian13 demo install clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

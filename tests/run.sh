@@ -6,7 +6,7 @@
 #
 #   tests/run.sh [argument of pytest...]   (default: tests, all of them)
 #
-# The last line is pytest's. Downloads are kept in build/tools and .venv.
+# The last line is pytest's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,27 +14,7 @@ step() {
 	printf '\n== %s (%d s)\n' "$1" "$SECONDS"
 }
 
-# Runs a command again where a network has hiccups.
-thrice() {
-	"$@" || { sleep 5; "$@"; } || { sleep 15; "$@"; }
-}
-
-python_env() {
-	[ -x .venv/bin/pip ] || python3 -m venv .venv
-	cmp -s tests/requirements.txt .venv/installed && return
-	thrice .venv/bin/pip install -q -r tests/requirements.txt
-	cp tests/requirements.txt .venv/installed
-}
-
-tools() {
-	cmp -s pom.xml build/tools/pom.xml && return
-	rm -rf build/tools
-	mkdir -p build/tools/registry
-	thrice mvn -B -q -ntp package
-	tar -xzf build/tools/registry.tar.gz -C build/tools/registry
-	rm build/tools/registry.tar.gz
-	cp pom.xml build/tools/pom.xml
-}
+. tests/tools.sh
 
 jobs=-j$(nproc)
 

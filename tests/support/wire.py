@@ -176,6 +176,17 @@ class Wire:
         assert error is None, error
         return m.offset()
 
+    def write_later(self, topic, key, raw):
+        """As write(), for many: they are there after flush()."""
+        while True:
+            try:
+                return self._producer.produce(topic, key=key, value=raw)
+            except BufferError:
+                self._producer.poll(0.1)
+
+    def flush(self):
+        assert self._producer.flush(60) == 0, "not acknowledged"
+
     def say(self, kind, member, key, record):
         """Write a record of org.twinwire.v1.KIND as MEMBER would without
         Twinwire; None withdraws."""

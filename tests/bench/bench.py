@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""`make bench`: measures Twinwire, prints a table and writes build/bench.json.
+Fails when what was delivered is wrong, never because it was slow."""
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import others  # noqa: E402
+from deliver import Wrong, deliver, filled, paced  # noqa: E402
+from stage import Stage  # noqa: E402
+from support.kafka import Kafka  # noqa: E402
+from support.process import ROOT  # noqa: E402
+from support.registry import Registry  # noqa: E402
+
+EVENTS = int(os.environ.get("BENCH_EVENTS", 100000))
+
+
+class Loads:
+    """What is on the wire, written when a row first needs it."""
+
+    def __init__(self, stage):
+        self.stage = stage
+        self._load = None
+
+    def events(self):
+        if self._load is None:
+            self._load = filled(self.stage, EVENTS)
+        return self._load
+
+
+# (name, what it is, aim, how) in the table's order. Rows that write events
+# come behind those that deliver all events there are.
+ROWS = [
+    ("fast", "record passed through, 64 in flight",
+     ">= 40,000/s, <= 2.6 CPU s",
+     lambda stage, loads: deliver(stage, loads.events())),
+    ("reconciler", "34,000 claims from an empty start", "<= 2 s, <= 60 MB",
+     lambda stage, loads: others.reconcile(stage, 34000)),
+    ("publish", "`twinwire publish` of 100,000 JSON Lines", ">= 40,000/s",
+     lambda stage, loads: others.publish(stage, 100000)),
+    ("listing", "100,000 records polled, first time / unchanged",
+     ">= 15,000/s / >= 40,000/s",
+     lambda stage, loads: others.listing(stage, 100000)),
+    ("paced", "500 events/s", "p50 <= 0.6, p99 <= 3 ms, <= 6 % CPU",
+     lambda stage, loads: paced(stage, 500, 10)),
+]
+
+
+def say(name, what, aim, figures):
+    text = ", ".join(f"{k} {v:,}" for k, v in figures.items())
+    print(f"| {name} | {what} | {text} | {aim} |", flush=True)
+
+
+def run(stage, only):
+    """{row: figures}, and whether any row went wrong."""
+    loads, results, failed = Loads(stage), {}, False
+    print("| | | today | aim |\n|---|---|---|---|", flush=True)
+    for name, what, aim, measure in ROWS:
+        if not re.search(only, name):
+            continue
+        try:
+            results[name] = measure(stage, loads)
+        except Wrong as e:
+            results[name], failed = {"wrong": str(e)}, True
+        if "wrong" in results[name]:
+            print(f"| {name} | {what} | WRONG: {results[name]['wrong']} | |",
+                  flush=True)
+        else:
+            say(name, what, aim, results[name])
+    return results, failed
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--only", default="", help="rows by a regular expression")
+    options = ap.parse_args()
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="twinwire-bench-") as folder, \
+            Kafka(Path(folder) / "kafka") as kafka, \
+            Registry(Path(folder) / "registry") as registry:
+        stage = Stage(Path(folder), kafka, registry)
+        results, failed = run(stage, options.only)
+    out = ROOT / "build/bench.json"
+    out.write_text(json.dumps(results, indent=1) + "\n")
+    print(f"{out.relative_to(ROOT)}, {time.perf_counter() - start:.0f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
