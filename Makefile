@@ -103,7 +103,7 @@ $(simulator): $(call objs,tests/sim/*.c) $(sim_parts:%.c=$B/%.o) $(lib)
 	$(quiet)$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
 sim: $(simulator)
 	@for b in skip_find offset_first skip_settle compare_clocks \
-		ignore_marker; do $(simulator) -n $(SEEDS) -b $$b || exit 1; done
+		ignore_marker every_version trust_pending; do $(simulator) -n $(SEEDS) -b $$b || exit 1; done
 	@$(simulator) -n $(SEEDS) -j 2
 
 # Long: every target for FUZZ_S seconds from its corpus.

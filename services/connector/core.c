@@ -171,7 +171,8 @@ wants_pause(const struct core *c)
 	return c->is_held || c->is_stopped ||
 	       c->n_outstanding * part >= (size_t)c->conf.outstanding_max ||
 	       c->n_bytes * part >= (size_t)c->conf.bytes_max ||
-	       c->n_parked * (int64_t)part >= c->conf.parked_max;
+	       /* Those held end by what is still to be read. */
+	       (c->n_parked - c->n_held) * (int64_t)part >= c->conf.parked_max;
 }
 
 static void
@@ -414,6 +415,13 @@ int
 core_is_paused(const struct core *c)
 {
 	return c->is_paused;
+}
+
+int
+core_leaves_late(const struct core *c, int64_t now_ms)
+{
+	return (c->leaves_late || c->conf.leaves_late) &&
+	       now_ms < c->start_ms + c->conf.timeout_ms;
 }
 
 int

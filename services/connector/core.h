@@ -51,7 +51,8 @@ struct core_conf {
 	int64_t backoff_max_ms;
 	int breaker_failures; /* in a row that open it, 0: no breaker */
 	int on_gone_recreate;
-	uint64_t seed; /* of the jitter */
+	int leaves_late; /* core_leaves_late() of the process before */
+	uint64_t seed;	 /* of the jitter */
 };
 /** Defaults of DESIGN: tier FIND, 16 in flight, 20/s, 30 s, 30 d, 60 s, ... */
 void core_conf_init(struct core_conf *conf);
@@ -123,6 +124,16 @@ struct core_row {
 	int64_t offset;	      /* in the record's own topic and cluster, or -1 */
 	int64_t verify_in_ms; /* until the row's verify_at; 0 if due, -1 none */
 	unsigned char hash[CORE_HASH_SIZE]; /* body last written; zero: none */
+	/**
+	 * The state file was lost, and this is what the record's receipt on the
+	 * log says, or, with state NONE, that it was removed at that place.  A
+	 * receipt is sent once all writes up to its place are settled, and it
+	 * names no later place than was written.  So older versions are stale,
+	 * and the version at that very place stands there already: it needs no
+	 * write; hash and item are not known.  A system that was put back to
+	 * an earlier day as well is outside this.
+	 */
+	int is_told;
 };
 
 struct core_record {
@@ -139,6 +150,11 @@ struct core_record {
 			   * the first time in this process, but for a
 			   * connection's first run; or in a resync: an
 			   * earlier process may have written it */
+	int is_outdated;  /* a newer version that can be read is in the log and
+			   * will be offered: this one is passed over, also
+			   * where it was written before: the system is never
+			   * put back on the way to the newest version.  A
+			   * parked one waits for the newer one's end */
 	int is_rowless;	  /* BAD with a missing or forged key: touches no row;
 			   * KEY is then any unique text */
 	int64_t spent_ms; /* PARKED_ROW: give-up time already spent, or 0 */
@@ -321,6 +337,12 @@ void core_counts(const struct core *c, struct core_counts *out);
 enum core_state core_state(const struct core *c);
 /** 1 between a PAUSE and its RESUME. */
 int core_is_paused(const struct core *c);
+/**
+ * 1 while versions that were passed over as outdated may have been sent by an
+ * earlier process and may still land: the shell keeps it with the position,
+ * which does not name them any more, for the conf of the next process.
+ */
+int core_leaves_late(const struct core *c, int64_t now_ms);
 /** Requests and dead letters under way: 0 when a drain is complete. */
 int core_in_flight(const struct core *c);
 

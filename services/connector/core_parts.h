@@ -39,6 +39,7 @@ struct core {
 	uint64_t n_ids;
 	int n_dead; /* dead letters under way */
 
+	int leaves_late;      /* an outdated version in doubt was passed over */
 	enum core_state told; /* the last STATE action */
 	int is_held;
 	int is_paused;
@@ -55,6 +56,7 @@ struct core {
 	size_t n_outstanding, n_bytes; /* held, not parked */
 	int64_t n_counted; /* of them and of those on their way out */
 	int64_t n_parked;
+	int64_t n_held;		   /* of them: a newer version is to come */
 	int64_t n_waiting;	   /* failed at least once */
 	struct core_counts counts; /* carried, consumed, fates */
 };

@@ -38,18 +38,6 @@ once_past(int64_t until_ms, int64_t now_ms, enum core_op op)
 }
 
 static int
-is_stale(const struct lane *lane, const struct lane_item *i)
-{
-	const struct lane_row *row = &lane->row;
-
-	if (row->state == CORE_ROW_NONE || row->topic != i->topic)
-		return 0;
-	if (i->is_again || i->is_parked)
-		return i->offset < row->offset;
-	return i->offset <= row->offset;
-}
-
-static int
 is_item_known(const struct lane_row *row)
 {
 	return row->has_local_id && row->state != CORE_ROW_NONE &&
@@ -187,6 +175,10 @@ keep_found(const struct core_conf *conf, const struct lane *lane,
 	if (k->n_items > 1 && k->is_twin_equal && !k->is_twin_left &&
 	    is_settling(lane))
 		return call(CORE_REMOVE_TWIN);
+	/* What differs now was edited there. */
+	if (lane_is_told(lane, i) && lane->row.state == CORE_ROW_DELIVERED)
+		return final(CORE_UNCHANGED, CORE_WRITE_DELIVERED,
+		    verify_in(conf, lane));
 	/* One more of an older version may land: a twin that is recognised
 	 * only as long as ours is of that version too. */
 	if ((k->n_unknown > 1 || k->is_doubtful) &&
@@ -235,6 +227,16 @@ keep_by_other(const struct core_conf *conf, const struct lane *lane)
 	return call(is_item_known(&lane->row) ? CORE_UPDATE : CORE_CREATE);
 }
 
+/* The receipt says that it stands there; where items have ids of the system's
+ * own, a look-up tells which. */
+static int
+is_told_there(const struct core_conf *conf, const struct lane *lane,
+    const struct lane_item *i)
+{
+	return conf->tier != CORE_TIER_FIND && lane_is_told(lane, i) &&
+	       lane->row.state == CORE_ROW_DELIVERED;
+}
+
 static struct decide_step
 decide_keep(
     const struct core_conf *conf, const struct lane *lane, int64_t now_ms)
@@ -254,7 +256,7 @@ decide_keep(
 	if (lane->row.state == CORE_ROW_GONE && !may_revive(conf, lane) &&
 	    !may_look)
 		return final(CORE_APPLIED, CORE_WRITE_GONE, -1);
-	if (is_same(conf, lane, i, now_ms))
+	if (is_same(conf, lane, i, now_ms) || is_told_there(conf, lane, i))
 		return final(CORE_UNCHANGED, CORE_WRITE_DELIVERED, -1);
 	if (conf->tier == CORE_TIER_FIND)
 		return keep_by_find(conf, lane, now_ms);
@@ -334,10 +336,21 @@ absent_by_other(const struct core_conf *conf, const struct lane *lane)
 	return decide_as_it_stands(conf, lane);
 }
 
+static int
+is_told_absent(const struct lane *lane)
+{
+	enum core_row_state state = lane->row.state;
+
+	return lane_is_told(lane, lane->head) &&
+	       (state == CORE_ROW_NONE || state == CORE_ROW_HIDDEN);
+}
+
 static struct decide_step
 decide_absent(
     const struct core_conf *conf, const struct lane *lane, int64_t now_ms)
 {
+	if (is_told_absent(lane))
+		return decide_as_it_stands(conf, lane);
 	switch (conf->tier) {
 	case CORE_TIER_FIND:
 		return absent_by_find(conf, lane, now_ms);
@@ -387,8 +400,11 @@ decide_next(
 
 	if (i->is_verify)
 		return decide_verify(conf, lane, now_ms);
-	if (!i->is_rowless && is_stale(lane, i))
+	if (!i->is_rowless && lane_is_stale(lane, i))
 		return final(CORE_STALE, CORE_WRITE_NONE, -1);
+	if ((i->want == CORE_KEEP || i->want == CORE_BAD) &&
+	    lane_is_told(lane, i) && lane->row.state == CORE_ROW_REFUSED)
+		return final(CORE_DEADLETTERED, CORE_WRITE_REFUSED, -1);
 	if (i->want == CORE_BAD)
 		return (struct decide_step){.kind = DECIDE_DEAD};
 	if (i->want == CORE_KEEP)

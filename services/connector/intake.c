@@ -28,6 +28,7 @@ lane_of(struct core *c, int64_t now_ms, const char *key, unsigned topic,
 	lane = lanes_add(&c->lanes, key);
 	lane->row = (struct lane_row){.state = row->state,
 	    .has_local_id = row->has_local_id,
+	    .is_told = row->is_told,
 	    .topic = topic,
 	    .offset = row->offset,
 	    .verify_ms =
@@ -86,6 +87,7 @@ item_of(struct core *c, const struct core_record *r, int counted)
 	/* A parked one may have been sent, by an earlier process too. */
 	i->is_doubtful = r->is_doubtful || i->is_parked;
 	i->is_rowless = r->is_rowless;
+	i->is_outdated = r->is_outdated && r->is_state && r->want != CORE_BAD;
 	i->spent_ms = r->spent_ms;
 	i->good_ms = c->good_ms;
 	if (!i->is_parked) {
@@ -97,13 +99,24 @@ item_of(struct core *c, const struct core_record *r, int counted)
 	return i;
 }
 
+/* What is known of its record settles all that was sent of it. */
+static int
+is_settled(const struct core *c, const struct lane_item *i)
+{
+	if (i->is_rowless || lane_is_stale(i->lane, i))
+		return 1;
+	return lane_is_told(i->lane, i) && c->conf.tier != CORE_TIER_FIND;
+}
+
 /* What an earlier process sent may land until timeout_ms after our start. */
 static void
-take_doubt(struct core *c, int64_t now_ms, const struct lane_item *i)
+take_doubt(struct core *c, int64_t now_ms, struct lane_item *i)
 {
 	struct lane *lane = i->lane;
 	int64_t until_ms = c->start_ms + c->conf.timeout_ms;
 
+	if (i->is_doubtful && is_settled(c, i))
+		i->is_doubtful = 0;
 	if (!i->is_doubtful)
 		return;
 	lane->known.is_doubtful = 1;
@@ -112,11 +125,43 @@ take_doubt(struct core *c, int64_t now_ms, const struct lane_item *i)
 	if (lane->known.create_until_ms < until_ms)
 		lane->known.create_until_ms = until_ms;
 	lane_late(lane, now_ms, until_ms, i->hash);
+	if (c->conf.leaves_late)
+		lane->known.is_late_mixed = 1;
+}
+
+/* Pass over I, for which a newer version will come.  The position does not
+ * bring it again: what may still land of it is the core's to remember.  A
+ * parked one keeps its row until the newer one has written its own. */
+static void
+pass_over(struct core *c, int64_t now_ms, struct lane_item *i)
+{
+	if (i->is_doubtful) {
+		i->lane->known.is_dirty = 1;
+		if (now_ms < c->start_ms + c->conf.timeout_ms)
+			c->leaves_late = 1;
+	}
+	if (i->is_parked) {
+		i->is_held = 1;
+		c->n_held++;
+		ledger_superseded(c, i);
+	} else {
+		ledger_drop(c, i, i->is_counted ? CORE_SUPERSEDED : CORE_STALE);
+	}
+}
+
+/* The newer version is here. */
+static void
+release_held(struct core *c, struct lane *lane)
+{
+	for (struct lane_item *i = lane->shadows; i != NULL; i = i->next) {
+		c->n_held -= i->is_held;
+		i->is_held = 0;
+	}
 }
 
 /* A replayed or parked version that what is in line makes pointless. */
 static int
-is_outdated(const struct lane_item *i)
+is_pointless(const struct lane_item *i)
 {
 	const struct lane_item *other;
 
@@ -127,28 +172,46 @@ is_outdated(const struct lane_item *i)
 	return 0;
 }
 
+/* Count and doubt I, just put in line; 1 if it stays there. */
+static int
+stays(struct core *c, int64_t now_ms, const struct core_record *r,
+    struct lane_item *i, int counted)
+{
+	if (counted < 0) {
+		ledger_drop(c, i, CORE_SEEN);
+		return 0;
+	}
+	if (r->want == CORE_SKIP) {
+		ledger_drop(c, i, CORE_FILTERED);
+		return 0;
+	}
+	if (i->is_again && is_pointless(i)) {
+		ledger_drop(c, i, i->is_counted ? CORE_SUPERSEDED : CORE_STALE);
+		return 0;
+	}
+	take_doubt(c, now_ms, i);
+	if (!i->is_outdated)
+		return 1;
+	pass_over(c, now_ms, i);
+	return 0;
+}
+
 void
 intake_offer(struct core *c, int64_t now_ms, const struct core_record *r)
 {
 	int counted = count_offer(c, r);
 	struct lane *lane = lane_of(c, now_ms, r->key, r->topic, &r->row);
 	struct lane_item *i = item_of(c, r, counted);
+	int is_due = lane->head == NULL;
 
+	if (!r->is_outdated)
+		release_held(c, lane);
 	lane_push(lane, i);
-	if (counted < 0) {
-		ledger_drop(c, i, CORE_SEEN);
-		return;
-	}
-	if (r->want == CORE_SKIP) {
-		ledger_drop(c, i, CORE_FILTERED);
-		return;
-	}
-	if (i->is_again && is_outdated(i)) {
-		ledger_drop(c, i, i->is_counted ? CORE_SUPERSEDED : CORE_STALE);
-		return;
-	}
-	take_doubt(c, now_ms, i);
-	if (advance_supersede(c, now_ms, i) || lane->head == i)
+	if (stays(c, now_ms, r, i, counted))
+		is_due |= advance_supersede(c, now_ms, i);
+	if (lane->head == NULL && !r->is_outdated && lane->shadows != NULL)
+		lane_unshadow(lane); /* it replaces nothing after all */
+	if (is_due)
 		advance_lane(c, now_ms, lane);
 }
 

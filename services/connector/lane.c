@@ -261,6 +261,15 @@ lane_push(struct lane *lane, struct lane_item *i)
 }
 
 void
+lane_unshadow(struct lane *lane)
+{
+	lane->head = lane->tail = lane->shadows;
+	lane->shadows = NULL;
+	while (lane->tail->next != NULL)
+		lane->tail = lane->tail->next;
+}
+
+void
 lane_take(struct lane *lane, struct lane_item *i)
 {
 	struct lane_item *before = NULL;
@@ -301,6 +310,26 @@ lane_successor(const struct lane *lane)
 		if (lane_supersedes(i, lane->head))
 			return i;
 	return NULL;
+}
+
+int
+lane_is_stale(const struct lane *lane, const struct lane_item *i)
+{
+	const struct lane_row *row = &lane->row;
+
+	if (row->topic != i->topic ||
+	    (row->state == CORE_ROW_NONE && !row->is_told))
+		return 0;
+	if (i->is_again || i->is_parked || row->is_told)
+		return i->offset < row->offset;
+	return i->offset <= row->offset;
+}
+
+int
+lane_is_told(const struct lane *lane, const struct lane_item *i)
+{
+	return lane->row.is_told && lane->row.topic == i->topic &&
+	       lane->row.offset == i->offset;
 }
 
 void

@@ -30,9 +30,11 @@ struct lane_item {
 	int may_create;
 	int is_doubtful;
 	int is_rowless;
-	int is_again;	/* not stale at its own row's offset */
-	int is_sent;	/* a write of it went out */
-	int is_failing; /* in the list of struct lanes */
+	int is_outdated; /* a newer version was known to be in the log */
+	int is_held;	 /* and this one, in the shadows, waits for it */
+	int is_again;	 /* not stale at its own row's offset */
+	int is_sent;	 /* a write of it went out */
+	int is_failing;	 /* in the list of struct lanes */
 	unsigned attempts;
 	int64_t failing_ms;    /* since when, if attempts > 0 */
 	int64_t good_ms;       /* the core's give-up clock at that time */
@@ -81,6 +83,7 @@ struct lane_known {
 struct lane_row {
 	enum core_row_state state;
 	int has_local_id;
+	int is_told;
 	unsigned topic;
 	int64_t offset;	   /* or -1 */
 	int64_t verify_ms; /* or -1 */
@@ -158,6 +161,8 @@ void lanes_dead_go(struct lanes *l, struct lane *lane);
 
 /** Append I. */
 void lane_push(struct lane *lane, struct lane_item *i);
+/** Put what is in the shadows back in line; nothing may be there. */
+void lane_unshadow(struct lane *lane);
 /** Unlink I, which is in LANE's line. */
 void lane_take(struct lane *lane, struct lane_item *i);
 /** 1 if NEWER makes OLDER, before it in line, pointless. */
@@ -165,6 +170,10 @@ int lane_supersedes(
     const struct lane_item *newer, const struct lane_item *older);
 /** Something in line that makes the head pointless, or NULL. */
 struct lane_item *lane_successor(const struct lane *lane);
+/** 1 if the row says that what I wants was passed already. */
+int lane_is_stale(const struct lane *lane, const struct lane_item *i);
+/** 1 if LANE's row is a receipt that speaks of I. */
+int lane_is_told(const struct lane *lane, const struct lane_item *i);
 /** Forget what was known for the head's sake alone. */
 void lane_next_head(struct lane *lane);
 /** A write with content HASH may land until UNTIL_MS. */

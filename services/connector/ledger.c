@@ -106,6 +106,7 @@ change_row(struct core *c, int64_t now_ms, struct lane_item *i,
 		memset(row->hash, 0, CORE_HASH_SIZE);
 		break;
 	}
+	row->is_told = 0;
 	if (!i->is_verify) {
 		row->topic = i->topic;
 		row->offset = i->offset;
@@ -119,6 +120,7 @@ end_shadows(struct core *c, struct lane *lane)
 
 	while ((i = lane->shadows) != NULL) {
 		lane->shadows = i->next;
+		c->n_held -= i->is_held;
 		done(c, i, CORE_SUPERSEDED, CORE_WRITE_NONE, -1);
 	}
 }
@@ -129,7 +131,7 @@ ledger_final(struct core *c, int64_t now_ms, struct lane_item *i,
 {
 	struct lane *lane = i->lane;
 
-	if (!i->is_verify)
+	if (!i->is_verify && step->fate != CORE_STALE)
 		end_shadows(c, lane);
 	done(c, i, step->fate, step->write, step->verify_in_ms);
 	change_row(c, now_ms, i, step);
@@ -177,6 +179,7 @@ ledger_park(struct core *c, struct lane_item *i)
 	c->n_bytes -= i->bytes;
 	c->n_parked++;
 	lane->row.state = CORE_ROW_PARKED;
+	lane->row.is_told = 0;
 	lane->row.topic = i->topic;
 	lane->row.offset = i->offset;
 }

@@ -6,6 +6,7 @@ place_row(struct shell_row *row, const struct payload *p,
     const struct core_action *a, enum core_row_state state)
 {
 	row->state = state;
+	row->is_told = row->is_removed = 0;
 	if (a->offset < 0)
 		return;
 	row->offset = a->offset;
@@ -27,11 +28,11 @@ row_write(struct shell_row *row, enum core_tier tier, int64_t now_ms,
 	case CORE_WRITE_NONE:
 		if (a->fate == CORE_VERIFIED && p->item > 0)
 			row->item = p->item;
-		if (a->fate == CORE_VERIFIED && a->is_hash_void)
+		if (a->is_hash_void)
 			row->hash = 0;
 		return;
 	case CORE_WRITE_DELETE:
-		*row = (struct shell_row){0};
+		*row = (struct shell_row){.is_removed = 1, .offset = a->offset};
 		return;
 	case CORE_WRITE_DELIVERED:
 		place_row(row, p, a, CORE_ROW_DELIVERED);

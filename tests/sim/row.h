@@ -8,7 +8,9 @@
 
 struct shell_row {
 	enum core_row_state state;
-	int item; /* local id */
+	int is_told;	/* as its receipt says; NONE: removed at `offset` */
+	int is_removed; /* NONE: by us, at `offset` */
+	int item;	/* local id */
 	int64_t offset;
 	int64_t clock_ms;
 	int hash;    /* content last written; 0: unknown */

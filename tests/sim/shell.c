@@ -16,7 +16,8 @@ const char *
 shell_bug_word(enum shell_bug bug)
 {
 	static const char *const words[] = {"none", "skip_find", "offset_first",
-	    "skip_settle", "compare_clocks", "ignore_marker"};
+	    "skip_settle", "compare_clocks", "ignore_marker", "every_version",
+	    "trust_pending"};
 
 	return words[bug];
 }
@@ -49,7 +50,9 @@ row_of(const struct shell *s, int key, int64_t now_ms)
 	const struct shell_row *row = &s->now.rows[key];
 	struct core_row r = {.state = row->state,
 	    .has_local_id = row->item > 0,
-	    .offset = row->state == CORE_ROW_NONE ? -1 : row->offset,
+	    .is_told = row->is_told,
+	    .offset =
+		row->state == CORE_ROW_NONE && !row->is_told ? -1 : row->offset,
 	    .verify_in_ms = -1};
 
 	if (row->verify_ms > 0)
@@ -57,6 +60,12 @@ row_of(const struct shell *s, int key, int64_t now_ms)
 		    row->verify_ms > now_ms ? row->verify_ms - now_ms : 0;
 	hash_of(row->hash, r.hash);
 	return r;
+}
+
+static int
+is_readable(const struct wire_record *w)
+{
+	return !w->is_compacted && w->what != WIRE_BAD;
 }
 
 static enum core_want
@@ -95,6 +104,8 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	    .may_create = offset >= s->floor[topic],
 	    .is_doubtful = origin == CORE_RESYNC ||
 			   (!s->is_first_run && !s->is_caught_up[topic]),
+	    .is_outdated =
+		offset < s->newest[w->key] && s->bug != SHELL_EVERY_VERSION,
 	    .row = row_of(s, w->key, now_ms),
 	    .payload = p};
 
@@ -276,6 +287,24 @@ take_answers(struct shell *s, int64_t now_ms)
 
 /* --- actions -------------------------------------------------------------- */
 
+/* Nothing goes back to an old version, not even on the way.  Of what was
+ * compacted behind a poisoned version nobody can know. */
+static void
+check_order(struct shell *s, enum core_op op, const struct payload *p)
+{
+	int64_t before = s->site->newest[p->key];
+	int t = p->key % WIRE_TOPICS, is_known = 0;
+
+	for (int64_t o = p->offset + 1; o < s->wire->end[t]; o++)
+		is_known |= s->wire->log[t][o].key == p->key &&
+			    is_readable(&s->wire->log[t][o]);
+	if (op != CORE_FIND && op != CORE_REMOVE_TWIN && p->offset < before &&
+	    is_known && s->wrong[0] == '\0')
+		snprintf(s->wrong, sizeof(s->wrong),
+		    "k%d: version %" PRId64 " is sent after %" PRId64, p->key,
+		    p->offset, before);
+}
+
 static void
 send(struct shell *s, int64_t now_ms, const struct core_action *a)
 {
@@ -289,6 +318,7 @@ send(struct shell *s, int64_t now_ms, const struct core_action *a)
 	    .offset = p->offset};
 	int i = 0;
 
+	check_order(s, a->op, p);
 	if (a->op == CORE_REMOVE_TWIN)
 		r.item = p->twin;
 	if (s->conf.tier == CORE_TIER_PUT)
@@ -424,6 +454,38 @@ note_position(struct shell *s, struct shell_state *to)
 	}
 }
 
+/* Receipts follow what is committed, some turns late; rows that wait have
+ * none that proves anything. */
+static void
+tell(struct shell *s, const struct shell_state *from)
+{
+	for (int k = 0; k < WIRE_KEYS; k++) {
+		const struct shell_row *row = &from->rows[k];
+
+		if (row->is_told || rnd_percent(s->rnd, 50) ||
+		    (row->state == CORE_ROW_NONE && !row->is_removed))
+			continue;
+		s->told[k] = (struct shell_row){.state = row->state,
+		    .is_told = row->state != CORE_ROW_PARKED,
+		    .offset = row->offset};
+		if (s->bug == SHELL_TRUST_PENDING &&
+		    row->state == CORE_ROW_PARKED)
+			s->told[k] =
+			    (struct shell_row){.state = CORE_ROW_DELIVERED,
+				.is_told = 1,
+				.offset = row->offset};
+	}
+}
+
+void
+shell_lose(struct shell *s)
+{
+	memset(&s->kept, 0, sizeof(s->kept));
+	for (int k = 0; k < WIRE_KEYS; k++)
+		if (s->told[k].is_told)
+			s->kept.rows[k] = s->told[k];
+}
+
 static int
 commit(struct shell *s, int64_t now_ms)
 {
@@ -435,9 +497,11 @@ commit(struct shell *s, int64_t now_ms)
 		s->now.fates[f] += n.fates[f] - s->counted.fates[f];
 	s->counted = n;
 	note_position(s, &s->now);
+	s->now.leaves_late = core_leaves_late(s->core, now_ms);
 	if (step(s, now_ms) != 0)
 		return -1;
 	s->kept = s->now;
+	tell(s, &s->kept);
 	if (s->bug != SHELL_OFFSET_FIRST)
 		check_law(s);
 	return 0;
@@ -458,9 +522,23 @@ unpark(struct shell *s, int64_t now_ms)
 	}
 }
 
+/* What can be read of TOPIC from FROM on, at its newest. */
+static void
+survey(struct shell *s, int topic, int64_t from)
+{
+	for (int64_t o = from; o < s->wire->end[topic]; o++) {
+		const struct wire_record *w = &s->wire->log[topic][o];
+
+		if (is_readable(w))
+			s->newest[w->key] = o;
+	}
+}
+
 void
 shell_resync(struct shell *s)
 {
+	for (int t = 0; t < WIRE_TOPICS; t++)
+		survey(s, t, 0);
 	s->now.is_resyncing = 1;
 	for (int t = 0; t < WIRE_TOPICS; t++) {
 		s->again_end[t] = s->wire->end[t];
@@ -472,7 +550,10 @@ void
 shell_start(struct shell *s, int64_t now_ms)
 {
 	s->now = s->kept;
+	s->conf.leaves_late = s->now.leaves_late;
 	s->core = core_new(&s->conf, now_ms);
+	for (int k = 0; k < WIRE_KEYS; k++)
+		s->newest[k] = -1;
 	memset(&s->counted, 0, sizeof(s->counted));
 	memset(s->is_verifying, 0, sizeof(s->is_verifying));
 	memset(calls, 0, sizeof(calls));
@@ -484,6 +565,7 @@ shell_start(struct shell *s, int64_t now_ms)
 		    s->now.open[t], s->now.n_open[t]);
 		s->next[t] = core_topic_start(s->core, (unsigned)t);
 		s->is_caught_up[t] = 0;
+		survey(s, t, s->now.is_resyncing ? 0 : s->next[t]);
 	}
 	unpark(s, now_ms);
 	s->n_again = 0;

@@ -20,6 +20,8 @@ enum shell_bug {
 	SHELL_SKIP_SETTLE,    /* a lost answer is taken for a failure */
 	SHELL_COMPARE_CLOCKS, /* newer is what its writer's clock says */
 	SHELL_IGNORE_MARKER,  /* look up by content */
+	SHELL_EVERY_VERSION,  /* old ones in the log are written on the way */
+	SHELL_TRUST_PENDING,  /* a receipt is sent before its record is final */
 	SHELL_BUGS
 };
 const char *shell_bug_word(enum shell_bug bug);
@@ -33,6 +35,7 @@ struct shell_state {
 	int64_t consumed;
 	int64_t fates[CORE_FATES];
 	int is_resyncing; /* begins again at the next start */
+	int leaves_late;  /* core_leaves_late() */
 };
 
 struct shell {
@@ -43,15 +46,17 @@ struct shell {
 	struct site *site;
 	int is_traced;
 
-	struct shell_state kept;	/* committed */
-	struct shell_state now;		/* with the open transaction */
-	struct core *core;		/* NULL: down */
-	struct core_counts counted;	/* at the last commit */
-	int64_t next[WIRE_TOPICS];	/* to read */
-	int is_caught_up[WIRE_TOPICS];	/* the end was reached: no doubt */
-	int64_t floor[WIRE_TOPICS];	/* nothing below is created */
-	int64_t again_end[WIRE_TOPICS]; /* resync: read before, below */
-	int n_again;			/* read again and not final */
+	struct shell_state kept;	  /* committed */
+	struct shell_state now;		  /* with the open transaction */
+	struct core *core;		  /* NULL: down */
+	struct core_counts counted;	  /* at the last commit */
+	struct shell_row told[WIRE_KEYS]; /* receipts: on the log, for good */
+	int64_t newest[WIRE_KEYS];	  /* of what can be read, at start */
+	int64_t next[WIRE_TOPICS];	  /* to read */
+	int is_caught_up[WIRE_TOPICS];	  /* the end was reached: no doubt */
+	int64_t floor[WIRE_TOPICS];	  /* nothing below is created */
+	int64_t again_end[WIRE_TOPICS];	  /* resync: read before, below */
+	int n_again;			  /* read again and not final */
 	int is_first_run;
 	int is_paused;
 	int is_verifying[WIRE_KEYS];
@@ -71,6 +76,8 @@ struct shell {
 
 /** Start (again) from what is kept. */
 void shell_start(struct shell *s, int64_t now_ms);
+/** The state file is gone; what receipts say is known again. */
+void shell_lose(struct shell *s);
 /** Die: what is not committed is lost. */
 void shell_crash(struct shell *s, int64_t now_ms);
 /** Rewind and read everything again, as `resync` does. */

@@ -135,7 +135,7 @@ restart(struct sim *m)
 	int64_t p = rnd_int(&m->rnd, 0, 99);
 
 	if (can_lose && p < 15) {
-		memset(&m->shell.kept, 0, sizeof(m->shell.kept));
+		shell_lose(&m->shell);
 		m->has_yesterday = 0;
 		m->has_old_state = 1;
 	} else if (can_lose && p < 30 && m->has_yesterday) {

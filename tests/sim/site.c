@@ -74,6 +74,9 @@ work(struct site *s, const struct site_request *r, struct site_answer *a)
 	int item = r->item;
 
 	a->result = CORE_OK;
+	if (r->op != CORE_FIND && r->op != CORE_REMOVE_TWIN &&
+	    r->offset > s->newest[r->key])
+		s->newest[r->key] = r->offset;
 	switch (r->op) {
 	case CORE_FIND:
 		a->n_found = find(s, r->key, a->found, 8);

@@ -55,6 +55,7 @@ struct site {
 	int is_traced;
 	struct site_item items[SITE_ITEMS_MAX]; /* a number: index + 1 */
 	int n_items;
+	int64_t newest[WIRE_KEYS]; /* version that was written or removed */
 	struct site_pending pending[SITE_REQUESTS_MAX];
 	int n_pending;
 	int64_t n_requests;
