@@ -1,8 +1,7 @@
 /* twinwire audit: who ordered what, and what became of it. */
-#include "base/err.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/scan.h"
+#include "cli/listing.h"
 #include "cli/table.h"
 
 static const struct cli_usage usage = {
@@ -14,71 +13,40 @@ static const struct cli_usage usage = {
     .max = 1,
 };
 
-/* ALL (consumed) by the time of the order. */
-static jv
-by_time(jv all)
-{
-	jv times = jv_array();
-
-	jv_array_foreach (all, i, one) {
-		jv r = json_get(one, "value");
-
-		times = jv_array_append(
-		    times, jv_number((double)json_int(r, "at", 0)));
-		jv_free(r);
-		jv_free(one);
-	}
-	return jv_sort(all, times);
-}
-
 static void
-print(jv all)
+add(struct table *t, jv one, jv r)
 {
-	static const char *const titles[] = {"ASKED", "MEMBER", "CONNECTION",
-	    "ACTION", "PLAN", "BY", "OUTCOME", "EFFECTIVE", "TEXT", NULL};
-	struct table *t = table_new(titles);
-
-	jv_array_foreach (all, i, one) {
-		jv r = json_get(one, "value");
-
-		table_add_time(t, json_int(r, "at", -1));
-		table_add(t, json_str(one, "member", ""));
-		table_add(t, json_str(r, "connection", ""));
-		table_add(t, json_str(r, "action", ""));
-		table_add(t, json_str(r, "planId", ""));
-		table_add(t, json_str(r, "by", ""));
-		table_add(t, json_str(r, "outcome", ""));
-		table_add_time(t, json_int(r, "effectiveAt", -1));
-		table_add(t, json_str(r, "outcomeText", ""));
-		jv_free(r);
-		jv_free(one);
-	}
-	table_print(t, stdout, "Nobody has given an order yet.");
-	table_free(t);
+	table_add_time(t, json_int(r, "at", -1));
+	table_add(t, json_str(one, "member", ""));
+	table_add(t, json_str(r, "connection", ""));
+	table_add(t, json_str(r, "action", ""));
+	table_add(t, json_str(r, "planId", ""));
+	table_add(t, json_str(r, "by", ""));
+	table_add(t, json_str(r, "outcome", ""));
+	table_add_time(t, json_int(r, "effectiveAt", -1));
+	table_add(t, json_str(r, "outcomeText", ""));
 }
 
 int
 audit_main(int argc, char **argv)
 {
+	static const char *const titles[] = {"ASKED", "MEMBER", "CONNECTION",
+	    "ACTION", "PLAN", "BY", "OUTCOME", "EFFECTIVE", "TEXT", NULL};
+	const struct listing l = {
+	    .type = RECORD_COMMAND,
+	    .titles = titles,
+	    .empty = "Nobody has given an order yet.",
+	    .add = add,
+	    .time_field = "at",
+	};
 	struct cli c;
-	struct err err;
-	jv all;
 	int code = cli_start(&c, &usage, argc, argv);
 
 	if (code >= 0)
 		return code;
-	code = CLI_OK;
-	all = scan_latest(&c, RECORD_COMMAND, c.args[0], &err);
-	if (!jv_is_valid(all)) {
-		code = cli_fail(&c, &err);
-	} else {
-		all = by_time(all);
-		if (c.is_json)
-			cli_print_json(jv_copy(all));
-		else
-			print(all);
-	}
-	jv_free(all);
+	code = listing_find_member(&c, c.args[0]);
+	if (code == CLI_OK)
+		code = listing_run(&c, &l, c.args[0]);
 	cli_end(&c);
 	return code;
 }

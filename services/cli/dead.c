@@ -8,9 +8,11 @@
 #include "bus/bus.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/listing.h"
 #include "cli/message.h"
 #include "cli/scan.h"
 #include "cli/table.h"
+#include "event/reasons.h"
 #include "wire/reader.h"
 
 /* Which letters; NULL: all. */
@@ -68,6 +70,9 @@ print_row(struct dead *d, const struct bus_message *m)
 		table_add(d->table, text);
 		free(text);
 	}
+	text = message_header(m, "tw_reason");
+	table_add(d->table, reasons_text(text));
+	free(text);
 	return 0;
 }
 
@@ -101,7 +106,8 @@ static int
 run(struct dead *d, const char *member)
 {
 	static const char *const titles[] = {"MEMBER", "OFFSET", "AT",
-	    "CONNECTION", "REASON", "STATUS", "KEY", "FROM", NULL};
+	    "CONNECTION", "REASON", "STATUS", "KEY", "FROM", "WHAT TO DO",
+	    NULL};
 	struct err err;
 	char **topics = scan_topics(&d->cli, RECORD_CLAIM, 1, member, &err);
 	int code = CLI_OK;
@@ -135,8 +141,11 @@ choose(struct dead *d, const char *arguments)
 		    "--since %s: expected an instant such as "
 		    "2026-10-31T10:00:00Z",
 		    f->since);
-	if (strcmp(args[0], "list") == 0 && d->cli.n_args < 3)
-		return run(d, args[1]);
+	if (strcmp(args[0], "list") == 0 && d->cli.n_args < 3) {
+		int code = listing_find_member(&d->cli, args[1]);
+
+		return code != CLI_OK ? code : run(d, args[1]);
+	}
 	if (strcmp(args[0], "show") != 0 || d->cli.n_args != 3)
 		return cli_say(
 		    &d->cli, CLI_USAGE, "usage: twinwire dead %s", arguments);

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/scan.h"
 #include "cli/table.h"
+#include "event/reasons.h"
 
 static const struct cli_usage usage = {
     .arguments = "KEY",
@@ -90,8 +91,8 @@ receipts_of(struct cli *c, const char *key, struct err *err)
 static void
 print_receipts(jv receipts)
 {
-	static const char *const titles[] = {
-	    "CONNECTION", "STATE", "SINCE", "REASON", "WHERE", NULL};
+	static const char *const titles[] = {"CONNECTION", "STATE", "SINCE",
+	    "WHERE", "REASON", "WHAT TO DO", NULL};
 	struct table *t = table_new(titles);
 
 	jv_array_foreach (receipts, i, one) {
@@ -101,8 +102,9 @@ print_receipts(jv receipts)
 			table_add(t, json_str(r, "connection", ""));
 			table_add(t, json_str(r, "state", ""));
 			table_add_time(t, json_int(r, "since", -1));
-			table_add(t, json_str(r, "reason", ""));
 			table_add(t, json_str(r, "url", ""));
+			table_add(t, json_str(r, "reason", ""));
+			table_add(t, reasons_text(json_str(r, "reason", "")));
 		}
 		jv_free(r);
 		jv_free(one);

@@ -5,8 +5,10 @@
 #include "base/err.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/listing.h"
 #include "cli/scan.h"
 #include "cli/table.h"
+#include "event/reasons.h"
 
 /* A connection writes at least once a minute (DESIGN section 2). */
 enum { SILENT_MS = 150000 };
@@ -48,21 +50,24 @@ pending_of(jv status)
 }
 
 static int
-is_wanted(const struct cli *c, const char *connection)
+is_wanted(void *ctx, jv one, jv s)
 {
-	int i;
+	const struct cli *c = ctx;
+	const char *connection = json_str(s, "connection", "");
 
-	for (i = 0; i < c->n_args; i++)
+	(void)one;
+	for (int i = 0; i < c->n_args; i++)
 		if (strcmp(c->args[i], connection) == 0)
 			return 1;
 	return c->n_args == 0;
 }
 
 static void
-add_row(struct table *t, jv one, jv s)
+add(struct table *t, jv one, jv s)
 {
 	int64_t at = json_int(s, "at", 0);
 	int is_silent = clock_wall_ms() - at > SILENT_MS;
+	const char *reason = json_str(s, "reason", "");
 
 	table_add(t, json_str(one, "member", ""));
 	table_add(t, json_str(s, "connection", ""));
@@ -70,50 +75,67 @@ add_row(struct table *t, jv one, jv s)
 	table_add_int(t, pending_of(s));
 	table_add_int(t, lag_of(s));
 	table_add_time(t, at);
-	table_add(t, json_str(s, "reason", ""));
+	table_add(t, reason);
+	table_add(t, reasons_text(reason));
 	table_add(t, json_str(s, "detail", ""));
+}
+
+/* The exit code if some connection that was asked for is not among ALL. */
+static int
+find_all(const struct cli *c, jv all)
+{
+	int code = CLI_OK;
+
+	for (int i = 0; i < c->n_args; i++) {
+		int is_there = 0;
+
+		jv_array_foreach (all, k, one) {
+			jv s = json_get(one, "value");
+
+			is_there |= strcmp(json_str(s, "connection", ""),
+					c->args[i]) == 0;
+			jv_free(s);
+			jv_free(one);
+		}
+		if (!is_there)
+			code = cli_say(c, CLI_FAILED,
+			    "no such connection: \"%s\" has said nothing on "
+			    "the wire yet",
+			    c->args[i]);
+	}
+	return code;
 }
 
 int
 status_main(int argc, char **argv)
 {
 	static const char *const titles[] = {"MEMBER", "CONNECTION", "STATE",
-	    "PENDING", "UNREAD", "SEEN", "REASON", "DETAIL", NULL};
+	    "PENDING", "UNREAD", "SEEN", "REASON", "WHAT TO DO", "DETAIL",
+	    NULL};
 	struct cli c;
+	const struct listing l = {
+	    .type = RECORD_STATUS,
+	    .titles = titles,
+	    .empty = "No connection has said anything yet.",
+	    .add = add,
+	    .is_wanted = is_wanted,
+	    .ctx = &c,
+	};
 	struct err err;
-	struct table *t;
-	jv all, shown = jv_array();
+	jv all;
 	int code = cli_start(&c, &usage, argc, argv);
 
-	if (code >= 0) {
-		jv_free(shown);
+	if (code >= 0)
 		return code;
-	}
-	t = table_new(titles);
-	code = CLI_OK;
 	all = scan_latest(&c, RECORD_STATUS, NULL, &err);
 	if (!jv_is_valid(all)) {
 		code = cli_fail(&c, &err);
-		goto out;
+	} else {
+		code = find_all(&c, all);
+		if (code == CLI_OK || c.n_args > 1)
+			(void)listing_print(&c, &l, jv_copy(all));
 	}
-	jv_array_foreach (all, i, one) {
-		jv s = json_get(one, "value");
-
-		if (is_wanted(&c, json_str(s, "connection", ""))) {
-			add_row(t, one, s);
-			shown = jv_array_append(shown, jv_copy(one));
-		}
-		jv_free(s);
-		jv_free(one);
-	}
-	if (c.is_json)
-		cli_print_json(jv_copy(shown));
-	else
-		table_print(t, stdout, "No connection has said anything yet.");
-out:
-	table_free(t);
 	jv_free(all);
-	jv_free(shown);
 	cli_end(&c);
 	return code;
 }

@@ -23,9 +23,10 @@ struct tail {
 	struct cli cli;
 	struct consumer *consumer;
 	struct catalog *catalog;
-	const char *from;
-	long long left; /* records to print; -1: no limit */
-	int is_bounded; /* leave at the ends as of the start */
+	const char *from; /* "beginning", "now" or an instant */
+	int64_t from_ms;  /* of an instant */
+	long long left;	  /* records to print; -1: no limit */
+	int is_bounded;	  /* leave at the ends as of the start */
 	jv ends;  /* topic -> end, of those not reached; with is_bounded */
 	jv known; /* topics that are read */
 };
@@ -35,8 +36,6 @@ static int
 place_of(
     struct tail *t, const char *name, jv topic, int64_t *out, struct err *err)
 {
-	int64_t at;
-
 	if (strcmp(t->from, "beginning") == 0) {
 		*out = json_int(topic, "low", CONSUMER_BEGINNING);
 		return 0;
@@ -45,13 +44,8 @@ place_of(
 		*out = json_int(topic, "high", CONSUMER_END);
 		return 0;
 	}
-	if (clock_parse(t->from, &at) < 0)
-		return err_set(err, ERR_REJECT, 0,
-		    "--from %s: expected beginning, now or an instant such as "
-		    "2026-10-31T10:00:00Z",
-		    t->from);
 	return admin_offset_at(
-	    cli_admin(&t->cli, err), name, at, TIMEOUT_MS, out, err);
+	    cli_admin(&t->cli, err), name, t->from_ms, TIMEOUT_MS, out, err);
 }
 
 static int
@@ -181,6 +175,15 @@ out:
 	return rc < 0 ? cli_fail(&t->cli, &err) : CLI_OK;
 }
 
+/* 1 if --from is one, understood before anything is asked. */
+static int
+is_place(struct tail *t)
+{
+	return strcmp(t->from, "beginning") == 0 ||
+	       strcmp(t->from, "now") == 0 ||
+	       clock_parse(t->from, &t->from_ms) == 0;
+}
+
 int
 tail_main(int argc, char **argv)
 {
@@ -214,6 +217,11 @@ tail_main(int argc, char **argv)
 	if (count != NULL && (*rest != '\0' || t.left < 1))
 		code = cli_say(&t.cli, CLI_USAGE,
 		    "--count %s: expected a number from 1", count);
+	else if (!is_place(&t))
+		code = cli_say(&t.cli, CLI_USAGE,
+		    "--from %s: expected beginning, now or an instant such as "
+		    "2026-10-31T10:00:00Z",
+		    t.from);
 	else
 		code = run(&t);
 	cli_end(&t.cli);

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/listing.h"
 #include "cli/scan.h"
 #include "cli/suggest.h"
 #include "cli/table.h"
@@ -187,7 +188,11 @@ unresolved_main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	code = CLI_OK;
+	code = listing_find_member(&c, c.args[0]);
+	if (code != CLI_OK) {
+		cli_end(&c);
+		return code;
+	}
 	list = suggest_open(NULL, &err);
 	if (list == NULL)
 		cli_say(&c, 0, "no suggestions: %s", err.msg);

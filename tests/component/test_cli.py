@@ -147,15 +147,20 @@ def test_get_shows_the_newest_record_and_its_receipts(room, wire, say):
 
 def test_refused_names_member_record_and_reason(room, say):
     say("Receipt", "tw.receipts.cpaffc", "beijing|site.2@volgograd",
-        receipt("beijing", "site.2@volgograd", "refused", "http_422"))
+        receipt("beijing", "site.2@volgograd", "refused",
+                "site_refused_content"))
     say("Receipt", "tw.receipts.cpaffc", "beijing|site.3@volgograd",
         receipt("beijing", "site.3@volgograd", "pending"))
     for member in ("cpaffc", "volgograd"):
         out = room.cli("refused", member)
-        assert "site.2@volgograd" in out and "http_422" in out
+        assert "site.2@volgograd" in out and "site_refused_content" in out
+        assert "does not take this content" in out  # for a clerk
         assert "site.3@volgograd" not in out
     assert "site.3@volgograd" in room.cli("refused", "--pending")
+    room.provision(*members("mag"))
     assert "Nothing is refused." in room.cli("refused", "mag")
+    shown = json.loads(room.cli("refused", "--json", "cpaffc"))
+    assert "site_refused_content" in {r["value"]["reason"] for r in shown}
 
 
 def test_status_shows_each_connection_and_calls_the_quiet_silent(room, say):
@@ -172,6 +177,28 @@ def test_status_shows_each_connection_and_calls_the_quiet_silent(room, say):
     assert rows["old"][2] == "silent"
     only = json.loads(room.cli("status", "--json", "beijing"))
     assert [s["key"] for s in only] == ["beijing"]
+
+
+def test_a_status_says_what_to_do_about_its_reason(room, say):
+    say("Status", "tw.status.cpaffc", "harbin",
+        {"connection": "harbin", "state": "paused",
+         "reason": "paused_by_command", "counters": {}, "at": NOW_MS,
+         "positions": []})
+    out = room.cli("status", "harbin")
+    assert "paused_by_command" in out and "`twinwire resume`" in out
+
+
+@pytest.mark.parametrize("args, what", [
+    (("status", "nosuch"), 'no such connection: "nosuch"'),
+    (("refused", "nosuch"), 'no such member: "nosuch"'),
+    (("audit", "nosuch"), 'no such member: "nosuch"'),
+    (("unresolved", "nosuch"), 'no such member: "nosuch"'),
+    (("dead", "list", "nosuch"), 'no such member: "nosuch"'),
+])
+def test_an_unknown_name_is_said(room, args, what):
+    code, stdout, stderr = ran(room, *args)
+    assert (code, stdout) == (1, "")
+    assert what in stderr
 
 
 def test_a_dead_letter_is_listed_and_shown_byte_for_byte(room, wire):
@@ -200,9 +227,9 @@ def test_dead_letters_are_picked_by_connection_reason_key_and_time(
                     "tw_topic": b"tw.events.a"})
 
     def listed(*filters):
-        return {tuple(r.split()[-4:-1]) for r in
+        return {tuple(r.split()[4:7]) for r in
                 room.cli("dead", "list", "cpaffc", *filters).splitlines()[1:]
-                if r.split()[-2] in ("1@a", "2@a")}
+                if r.split()[6] in ("1@a", "2@a")}
     assert len(listed()) == 3
     assert {r[0] for r in listed("--connection", "tianjin")} == {"tianjin"}
     assert {r[1] for r in listed("--reason", "bad_avro")} == {"bad_avro"}
@@ -247,11 +274,12 @@ def test_topics_by_pattern(room):
 @pytest.mark.parametrize("args, code", [
     ([], 2), (["nonsense"], 2), (["get"], 2), (["topics"], 2),
     (["tail", "--count", "0"], 2), (["tail", "--what"], 2),
+    (["tail", "--from", "nonsense"], 2),
     (["--help"], 0), (["--version"], 0), (["provision", "--help"], 0),
     (["topics", "--conf", "no-such-file.yaml"], 78),
 ])
 def test_exit_codes_of_the_command_line(twinwire, args, code):
-    if args[:1] == ["tail"] and "--count" in args:
+    if args[:1] == ["tail"] and "--what" not in args:
         args = args + ["--brokers", "127.0.0.1:1", "--registry", "http://x"]
     assert twinwire.run(*args).returncode == code
 

@@ -68,20 +68,34 @@ is_read(const char *word)
 	       strcmp(word, record_type_topic_word(t)) == 0;
 }
 
-/* Complain about items of LIST (consumed) at PATH that IS does not take;
+/* What a word must be. */
+struct sort {
+	int (*is)(const char *s);
+	const char *expected; /* the rest of "... is not" */
+};
+
+static const struct sort a_city = {
+    key_is_city, "the id of a city, such as wd:Q914 or gn:472757"};
+static const struct sort a_country = {
+    is_country, "the code of a country: two capital letters, such as KG"};
+static const struct sort a_topic = {is_read,
+    "a kind of topic: claims, events, organizations, partnerships, notices, "
+    "receipts or status"};
+
+/* Complain about items of LIST (consumed) at PATH that are not of SORT;
  * returns their number. */
 static int
 check_list(const struct conf *c, const char *path, jv list,
-    int (*is)(const char *s), struct buf *out)
+    const struct sort *sort, struct buf *out)
 {
 	int bad = 0;
 
 	list = as_list(list);
 	jv_array_foreach (list, i, item) {
 		if (jv_get_kind(item) == JV_KIND_STRING &&
-		    !is(jv_string_value(item))) {
-			conf_complain(c, path, out, "\"%s\" is none",
-			    jv_string_value(item));
+		    !sort->is(jv_string_value(item))) {
+			conf_complain(c, path, out, "\"%s\" is not %s",
+			    jv_string_value(item), sort->expected);
 			bad++;
 		}
 		jv_free(item);
@@ -106,15 +120,14 @@ check_row(const struct conf *c, int i, jv row, struct buf *out)
 		bad++;
 	}
 	path = mem_printf("%s.speaks_for.cities", at);
-	bad +=
-	    check_list(c, path, json_get(speaks, "cities"), key_is_city, out);
+	bad += check_list(c, path, json_get(speaks, "cities"), &a_city, out);
 	free(path);
 	path = mem_printf("%s.speaks_for.countries", at);
 	bad +=
-	    check_list(c, path, json_get(speaks, "countries"), is_country, out);
+	    check_list(c, path, json_get(speaks, "countries"), &a_country, out);
 	free(path);
 	path = mem_printf("%s.reads", at);
-	bad += check_list(c, path, json_get(row, "reads"), is_read, out);
+	bad += check_list(c, path, json_get(row, "reads"), &a_topic, out);
 	free(path);
 	free(at);
 	jv_free(speaks);
