@@ -125,6 +125,8 @@ static const struct {
 		      "until the operator has looked."},
     {"site_failing", "The system fails again and again; it is asked now and "
 		     "then whether it is well."},
+    {"site_slow", "The system is slow or busy, so it gets fewer requests at "
+		  "once. Nothing to do: they all come."},
     {"stopped_by_site", "The system does not let us in. Correct what the "
 			"detail says; it goes on by itself."},
     {"paused_by_command", "Somebody paused it. `twinwire resume` lets it go "
