@@ -4,12 +4,13 @@
 # file, a new test a new tests/*/test_*; none of them needs an edit here.
 #
 #   SAN=address,undefined | thread   another build folder, with sanitizers
+#   FAULTS=1                         another one, with crash points (base/crash.h)
 #   V=1                              full commands      WERROR=1   as in CI
 
 comma   := ,
 CC      ?= cc
 PREFIX  ?= /usr/local
-B       := build/$(if $(SAN),$(subst $(comma),-,$(SAN)),plain)$(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))
+B       := build/$(if $(SAN),$(subst $(comma),-,$(SAN)),plain)$(if $(FAULTS),-faults)$(if $(filter-out cc gcc,$(CC)),-$(notdir $(CC)))
 quiet   := $(if $(V),,@)
 
 # clang before 16 has it only under a longer name.
@@ -21,6 +22,7 @@ cflags  := -std=c17 -D_GNU_SOURCE -DHASH_FUNCTION=HASH_FNV \
 	-Wvla -Wstrict-prototypes -Wmissing-prototypes -Wimplicit-fallthrough \
 	-Werror=implicit -Werror=incompatible-pointer-types \
 	-Werror=int-conversion -Werror=format-security $(if $(WERROR),-Werror) \
+	$(if $(FAULTS),-DTW_FAULTS) \
 	-fPIE -fstack-protector-strong -fstack-clash-protection \
 	-fcf-protection=full $(zero-init) \
 	-fno-delete-null-pointer-checks -fno-strict-overflow \
@@ -135,6 +137,10 @@ packages:
 test:
 	@bash tests/run.sh
 
+# Long: kills, outages, lost disks and hostile peers on real processes.
+faults:
+	@bash tests/run.sh --faults
+
 debian13:
 	@sh tests/debian13.sh
 
@@ -149,5 +155,5 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run bench format tidy packages test debian13 demo install clean
+.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run bench format tidy packages test faults debian13 demo install clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deploy/packages.sh build|component|test|demo|fuzz...
+# deploy/packages.sh build|component|test|faults|demo|fuzz...
 #
 # Installs the Debian packages that the named kinds of work need and that are
 # missing, after saying which. Nothing happens when none is missing. On other
@@ -13,6 +13,7 @@ build='gcc libc6-dev make pkg-config git librdkafka-dev libavro-dev libcurl4-ope
 component="$build python3 python3-venv"
 test="$component maven php-cli php-mysql mariadb-server
 	wordpress binutils"
+faults='iptables iproute2 strace faketime'
 demo="$build"
 fuzz="$build clang"
 
@@ -22,6 +23,10 @@ for kind in "${@:-build}"; do
 	build) want="$want $build" ;;
 	demo) want="$want $demo" ;;
 	fuzz) want="$want $fuzz" ;;
+	faults)
+		want="$want $faults"
+		command -v go >/dev/null || want="$want golang-go"
+		;;
 	component | test)
 		[ "$kind" = test ] && want="$want $test" ||
 			want="$want $component"
@@ -30,7 +35,7 @@ for kind in "${@:-build}"; do
 			sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1) || :
 		[ "${have:-0}" -ge 17 ] || want="$want default-jre-headless"
 		;;
-	*) echo "usage: $0 build|component|test|demo|fuzz..." >&2; exit 2 ;;
+	*) echo "usage: $0 build|component|test|faults|demo|fuzz..." >&2; exit 2 ;;
 	esac
 done
 

@@ -19,7 +19,8 @@ from support.wordpress import WordPress  # noqa: E402
 
 
 def pytest_runtest_setup(item):
-    twinwire_programs.use(item.path.parent.name)
+    crashes = item.get_closest_marker("crashing")
+    twinwire_programs.use("crashing" if crashes else item.path.parent.name)
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,19 @@
 # against a real Kafka, a real registry and real target systems; the component
 # tests take the programs with sanitizers.
 #
-#   tests/run.sh [argument of pytest...]   (default: tests, all of them)
+#   tests/run.sh [argument of pytest...]   (default: all of tests, and of
+#                                          tests/faults what is marked fast)
+#   tests/run.sh --faults [argument of pytest...]   (default: tests/faults)
+#
+# The failure list runs in a network and a mount namespace of its own, where its
+# packet filters and small disks are nobody else's.
 #
 # The last line is pytest's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+is_faults=
+[ "${1:-}" != --faults ] || { is_faults=yes; shift; }
 
 step() {
 	printf '\n== %s (%d s)\n' "$1" "$SECONDS"
@@ -16,7 +24,30 @@ step() {
 
 . tests/tools.sh
 
+toxiproxy() {
+	[ -x build/tools/toxiproxy/server ] ||
+		GOBIN=$PWD/build/tools/toxiproxy thrice go install \
+			github.com/Shopify/toxiproxy/v2/cmd/server@v2.5.0
+}
+
 jobs=-j$(nproc)
+
+if [ "$is_faults" ]; then
+	step packages
+	sh deploy/packages.sh test faults
+	step build
+	make --no-print-directory "$jobs" all
+	make --no-print-directory "$jobs" FAULTS=1 all
+	step 'test tools'
+	python_env
+	tools
+	toxiproxy
+	step 'failure list'
+	[ $# -gt 0 ] || set -- tests/faults
+	[ "$(id -u)" = 0 ] && as= || as=--map-root-user
+	exec unshare $as --net --mount sh -c 'ip link set lo up; exec "$@"' \
+		sh .venv/bin/python -m pytest "$@"
+fi
 
 step packages
 sh deploy/packages.sh test
@@ -30,4 +61,5 @@ step 'test tools'
 python_env
 tools
 step 'component and end to end'
-exec .venv/bin/python -m pytest "${@:-tests}"
+[ $# -gt 0 ] || set -- tests -m 'fast or not faults'
+exec .venv/bin/python -m pytest "$@"

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/daemon.h"
@@ -238,6 +239,7 @@ start_link(struct connector *c, struct place *p, jv statuses,
 	}
 	if (rc != 0)
 		return 0;
+	CRASH_POINT("connection_started");
 	p->is_started = 1;
 	c->is_sync_due = 1;
 	log_info("connection started", "connection", link_id(p->link));
@@ -351,6 +353,7 @@ commit(struct connector *c, struct err *err)
 	size_t i;
 
 	if (rc == 1) {
+		CRASH_POINT("committed");
 		c->busy_ms = clock_mono_ms();
 		for (i = 0; i < c->n_places; i++)
 			if (c->places[i].is_started)

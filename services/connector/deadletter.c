@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -27,6 +28,7 @@ on_written(void *ctx, int64_t offset, const struct err *err)
 
 	if (offset < 0)
 		log_warn("dead letter not written", "reason", err->msg);
+	CRASH_POINT("dead_letter_acked");
 	l->done(l->ctx, l->id, offset >= 0);
 	free(l);
 }

@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -373,6 +374,7 @@ on_answer(void *ctx, const struct http_answer *a)
 	struct core_answer out = {0};
 
 	DL_DELETE(x->flying, f);
+	CRASH_POINT("site_answered");
 	judge_answer(x, f, a, &out);
 	x->answered(x->ctx, f->id, &out);
 	free(f);

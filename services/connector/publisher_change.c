@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/crash.h"
 #include "base/mem.h"
 #include "connector/env.h"
 #include "connector/publisher_inner.h"
@@ -66,6 +67,7 @@ on_written(void *ctx, int64_t offset, const struct err *err)
 	struct change *c = ctx;
 	struct publisher *p = c->publisher;
 
+	CRASH_POINT("change_acked");
 	p->changes.n_sent--;
 	if (offset >= 0) {
 		c->offset = offset;
@@ -287,6 +289,7 @@ send_change(struct publisher *p, struct change *c)
 	else if (rc < 0)
 		err.class = ERR_RETRY;
 	if (rc == 1) {
+		CRASH_POINT("change_sent");
 		c->stage = CHANGE_SENT;
 		p->changes.n_sent++;
 		return 1;

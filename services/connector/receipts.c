@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crash.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -175,6 +176,7 @@ on_written(void *ctx, int64_t offset, const struct err *err)
 	struct letter *l = ctx;
 
 	(void)err;
+	CRASH_POINT("receipt_acked");
 	l->state = offset >= 0 ? LETTER_WRITTEN : LETTER_FAILED;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/crash.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -215,6 +216,7 @@ subscribe_message(struct subscribe *s, const struct bus_message *m,
 		i->record = jv_copy(record.value);
 		reader_fini(&record);
 	}
+	CRASH_POINT("record_read");
 	return subscribe_offer(s, t, i, &r, now_ms, err);
 }
 
@@ -262,6 +264,7 @@ do_done(struct subscribe *s, const struct core_action *a, int64_t wall_ms,
 	rc = txn_need(s->env->txn, err);
 	if (rc == 0)
 		rc = rows_write(s->env, a, i, wall_ms, err);
+	CRASH_POINT("row_written");
 	if (a->verify_in_ms > 0)
 		subscribe_verify_in(s, s->now_ms, a->verify_in_ms);
 	else if (a->fate == CORE_VERIFIED && a->verify_in_ms < 0)
@@ -289,6 +292,7 @@ do_action(struct subscribe *s, const struct core_action *a, int64_t wall_ms,
 	switch (a->act) {
 	case CORE_CALL:
 		exchange_start(s->exchange, a->id, a->op, a->payload);
+		CRASH_POINT("request_started");
 		return 0;
 	case CORE_DONE:
 		return do_done(s, a, wall_ms, err);

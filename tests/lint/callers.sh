@@ -5,7 +5,7 @@ set -eu
 
 # Contracts that wait for a caller, what tests cannot do without, macros' own.
 allowed=' cities_get rules_edtf state_is_new state_rollback log_write '
-allowed="$allowed mock_hide mock_set_up "
+allowed="$allowed mock_hide mock_set_up crash_point "
 
 git ls-files -co --exclude-standard 'services/*.[ch]' | xargs awk \
 	-v allowed="$allowed" '

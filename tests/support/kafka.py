@@ -1,7 +1,8 @@
-"""A real Apache Kafka: one KRaft node that is broker and controller."""
+"""A real Apache Kafka: KRaft nodes, each broker and controller."""
 
 import base64
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -12,86 +13,143 @@ from .process import ROOT, Process, free_port, listens
 JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
 
 
-class Kafka:
-    """Data survive stop() and start(): a broker that was down comes back
-    with what it had, on the same port."""
+class Node:
+    """One of them. Its side door is a second listener, for whoever shall meet
+    the faults that are put in front of it while the others do not: SIDE_PORT
+    is where it listens, SIDE_SAID what it tells its clients. A test that puts
+    a proxy there listens on SIDE_SAID."""
 
-    def __init__(self, folder):
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder, id, with_side_door):
+        self.folder = folder
+        self.id = id
         self.port = free_port()
-        self.brokers = f"127.0.0.1:{self.port}"
-        self._classpath = str(ROOT / "build/tools/kafka/*")
-        self._properties = self.folder / "server.properties"
-        self._configure(free_port())
-        self._format()
+        self.controller = free_port()
+        self.side_port = self.side_said = None
+        if with_side_door:
+            self.side_port, self.side_said = free_port(), free_port()
+        self.properties = folder / "server.properties"
+        classpath = str(ROOT / "build/tools/kafka/*")
         self.process = Process(
-            "kafka",
-            JAVA + ["-Xms64m", "-Xmx320m", "-cp", self._classpath,
-                    "kafka.Kafka", self._properties],
-            self.folder / "kafka.log", cwd=self.folder)
+            f"kafka-{id}",
+            JAVA + ["-Xms64m", "-Xmx320m", "-cp", classpath,
+                    "kafka.Kafka", self.properties],
+            folder / "kafka.log", cwd=folder)
 
-    def _configure(self, controller):
-        self._properties.write_text("\n".join([
-            "process.roles=broker,controller",
-            "node.id=1",
-            f"controller.quorum.voters=1@127.0.0.1:{controller}",
-            f"listeners=PLAINTEXT://127.0.0.1:{self.port},"
-            f"CONTROLLER://127.0.0.1:{controller}",
-            f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.port}",
-            "controller.listener.names=CONTROLLER",
-            "listener.security.protocol.map="
-            "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-            f"log.dirs={self.folder}/data",
+    def configure(self, voters, nodes, more):
+        doors = {"PLAINTEXT": (self.port, self.port)}
+        if self.side_port:
+            doors["SIDE"] = (self.side_port, self.side_said)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        settings = {
+            "process.roles": "broker,controller",
+            "node.id": self.id,
+            "controller.quorum.voters": voters,
+            "listeners": ",".join(
+                [f"{d}://127.0.0.1:{p}" for d, (p, _) in doors.items()]
+                + [f"CONTROLLER://127.0.0.1:{self.controller}"]),
+            "advertised.listeners": ",".join(
+                f"{d}://127.0.0.1:{p}" for d, (_, p) in doors.items()),
+            "controller.listener.names": "CONTROLLER",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "listener.security.protocol.map": ",".join(
+                f"{d}:PLAINTEXT" for d in [*doors, "CONTROLLER"]),
+            "log.dirs": self.folder / "data",
             # As on a real wire: topics are made by provision, never by luck.
-            "auto.create.topics.enable=false",
-            "offsets.topic.replication.factor=1",
-            "offsets.topic.num.partitions=1",
-            "transaction.state.log.replication.factor=1",
-            "transaction.state.log.num.partitions=1",
-            "transaction.state.log.min.isr=1",
-            "share.coordinator.state.topic.replication.factor=1",
-            "share.coordinator.state.topic.min.isr=1",
-            "group.initial.rebalance.delay.ms=0",
-            "controlled.shutdown.enable=false",
-            "log.cleaner.dedupe.buffer.size=2000000",
-            "log.segment.bytes=33554432",
-            "log.index.size.max.bytes=1048576",
-            "num.network.threads=2",
-            "num.io.threads=2",
-            "background.threads=2",
-        ]) + "\n")
+            "auto.create.topics.enable": "false",
+            "default.replication.factor": nodes,
+            "min.insync.replicas": nodes // 2 + 1,
+            "offsets.topic.replication.factor": nodes,
+            "offsets.topic.num.partitions": 1,
+            "transaction.state.log.replication.factor": nodes,
+            "transaction.state.log.num.partitions": 1,
+            "transaction.state.log.min.isr": 1,
+            "share.coordinator.state.topic.replication.factor": nodes,
+            "share.coordinator.state.topic.min.isr": 1,
+            "group.initial.rebalance.delay.ms": 0,
+            "controlled.shutdown.enable": "false",
+            "log.cleaner.dedupe.buffer.size": 2000000,
+            "log.segment.bytes": 33554432,
+            "log.index.size.max.bytes": 1048576,
+            "num.network.threads": 2,
+            "num.io.threads": 2,
+            "background.threads": 2,
+        } | more
+        self.properties.write_text(
+            "".join(f"{k}={v}\n" for k, v in settings.items()))
 
-    def _format(self):
-        cluster_id = "t" + base64.urlsafe_b64encode(
-            os.urandom(15)).decode() + "Q"
+    def format(self, cluster_id):
         out = subprocess.run(
-            JAVA + ["-Xmx128m", "-cp", self._classpath,
+            JAVA + ["-Xmx128m", "-cp", str(ROOT / "build/tools/kafka/*"),
                     "kafka.tools.StorageTool", "format", "-t", cluster_id,
-                    "-c", str(self._properties)],
+                    "-c", str(self.properties)],
             capture_output=True, text=True, cwd=self.folder,
             env=os.environ | {"LOG_DIR": str(self.folder)}, check=False)
         assert out.returncode == 0, out.stdout + out.stderr
 
     def start(self):
         self.process.start()
-        self.process.ready(lambda: listens(self.port))
-        self.process.ready(self._answers)
+
+    def kill(self):
+        self.process.kill()
+
+    def freeze(self):
+        """A broker that answers nobody and does not know it."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def thaw(self):
+        os.killpg(self.process.pid, signal.SIGCONT)
+
+
+class Kafka:
+    """Data survive stop() and start(): a broker that was down comes back
+    with what it had, on the same port. MORE: properties of all nodes."""
+
+    def __init__(self, folder, nodes=1, side_door=False, **more):
+        folder = Path(folder)
+        self.nodes = [
+            Node(folder / f"node-{n}", n, side_door)
+            for n in range(1, nodes + 1)]
+        self.port = self.nodes[0].port
+        self.brokers = ",".join(
+            f"127.0.0.1:{n.port}" for n in self.nodes)
+        self.side_brokers = ",".join(
+            f"127.0.0.1:{n.side_said}" for n in self.nodes)
+        voters = ",".join(
+            f"{n.id}@127.0.0.1:{n.controller}" for n in self.nodes)
+        cluster_id = "t" + base64.urlsafe_b64encode(
+            os.urandom(15)).decode() + "Q"
+        for n in self.nodes:
+            n.configure(voters, nodes,
+                        {k.replace("_", "."): v for k, v in more.items()})
+            n.format(cluster_id)
+
+    def start(self):
+        for n in self.nodes:
+            n.start()
+        for n in self.nodes:
+            n.process.ready(lambda: listens(n.port))
+            n.process.ready(self._answers)
         return self
 
     def _answers(self):
         admin = AdminClient({"bootstrap.servers": self.brokers,
                              "log_level": 0})
-        return admin.list_topics(timeout=1).brokers
+        return len(admin.list_topics(timeout=1).brokers) == len(self.nodes)
 
     def stop(self):
-        self.process.stop(timeout_s=40)
+        for n in self.nodes:
+            n.process.stop(timeout_s=40)
 
     def kill(self):
-        self.process.kill()
+        for n in self.nodes:
+            n.kill()
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.kill()
+            raise
 
     def __exit__(self, *_):
         self.kill()

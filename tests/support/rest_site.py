@@ -53,12 +53,13 @@ class Fault:
     """What to do with the next requests that match, instead of answering."""
 
     def __init__(self, match, times, status=None, headers=None, body=None,
-                 close=False, commit=False, delay_s=0.0):
+                 raw=None, close=False, commit=False, delay_s=0.0):
         self.match = match
         self.left = times  # None: until lifted
         self.status = status
         self.headers = headers or {}
         self.body = body
+        self.raw = raw
         self.close = close
         self.commit = commit
         self.delay_s = delay_s
@@ -135,7 +136,8 @@ class RestSite:
              **how):
         """The next TIMES requests (None: all, until recover()) get STATUS, or
         how=close=True (no answer), commit=True (done, then as said),
-        body=b"..." (any bytes), delay_s=, headers={}. Restricted by
+        body=b"..." (any bytes), raw=[b"...", ...] (all that goes over the
+        connection, piece by piece), delay_s=, headers={}. Restricted by
         method, by a part of the path, or when(request)."""
         def match(r):
             return ((method is None or r.method == method)
@@ -311,8 +313,9 @@ class _Handler(BaseHTTPRequestHandler):
             status, value = self._carry_out(r)
             body = json.dumps(value, ensure_ascii=False).encode()
         if fault is not None:
-            if fault.close:
+            if fault.close or fault.raw is not None:
                 self.close_connection = True
+                self._send_raw(fault.raw or [])
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
             if fault.status or fault.body is not None:
@@ -328,6 +331,14 @@ class _Handler(BaseHTTPRequestHandler):
             return self.site.answer(r)
         except ValueError as e:
             return 400, {"error": str(e)}
+
+    def _send_raw(self, pieces):
+        """Until all is sent or nobody takes any more."""
+        try:
+            for piece in pieces:
+                self.connection.sendall(piece)
+        except OSError:
+            pass
 
     def _send(self, status, body, headers):
         self.send_response(status)

@@ -1,0 +1,38 @@
+/* Where a test build dies: see crash.h. */
+#include "base/crash.h"
+
+#ifdef TW_FAULTS
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct {
+	char name[64];
+	long left;
+} at;
+
+/* Before main(), which clears the environment. */
+static __attribute__((constructor)) void
+read_environment(void)
+{
+	const char *where = getenv("TW_CRASH_AT");
+	size_t n;
+
+	if (where == NULL)
+		return;
+	n = strcspn(where, ":");
+	if (n >= sizeof(at.name))
+		abort();
+	memcpy(at.name, where, n);
+	at.left = where[n] == ':' ? strtol(where + n + 1, NULL, 10) : 1;
+}
+
+void
+crash_point(const char *name)
+{
+	if (strcmp(name, at.name) == 0 && --at.left == 0)
+		raise(SIGKILL);
+}
+
+#endif

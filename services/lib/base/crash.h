@@ -1,0 +1,19 @@
+/**
+ * Points at which a test build (`make FAULTS=1`) can be made to die, as by
+ * kill -9: TW_CRASH_AT=NAME dies where NAME is passed first, TW_CRASH_AT=NAME:N
+ * where it is passed for the Nth time.  Nothing at all in any other build.
+ *
+ * A name says what has just happened.
+ */
+#ifndef BASE_CRASH_H
+#define BASE_CRASH_H
+
+#ifdef TW_FAULTS
+/** Dies if TW_CRASH_AT of the process's first environment says so. */
+void crash_point(const char *name);
+#define CRASH_POINT(name) crash_point(name)
+#else
+#define CRASH_POINT(name) ((void)0)
+#endif
+
+#endif
