@@ -28,6 +28,7 @@ struct claim {
 	struct pair *pair; /* where it counts; NULL = unresolved, none */
 	struct claim *next, *prev; /* of the same pair */
 	struct pair *known_in;	   /* whose known version lists it */
+	struct claim *known_next, *known_prev; /* in the same version */
 	UT_hash_handle hh;
 };
 
@@ -36,11 +37,12 @@ enum step { STEP_NONE, STEP_NOTICE, STEP_PARTNERSHIP };
 struct pair {
 	char *key; /* owned */
 	struct claim *claims;
-	char *known;	     /* owned; version in the log, NULL = none */
-	int64_t known_at;    /* its offset or its tombstone's, -1 = none */
-	int64_t computed_at; /* of KNOWN */
-	enum step step;	     /* what is out */
-	char *due;	 /* owned; partnership to write next, "" = tombstone */
+	char *known;	      /* owned; version in the log, NULL = none */
+	struct claim *listed; /* by the known version */
+	int64_t known_at;     /* its offset or its tombstone's, -1 = none */
+	int64_t computed_at;  /* of KNOWN */
+	enum step step;	      /* what is out */
+	jv due; /* owned; to write next, null = tombstone, invalid = nothing */
 	int is_waiting;	 /* in the queue */
 	int is_deferred; /* in the queue for tombstones of moved pairs */
 	int is_dirty;	 /* changed while something was out */
@@ -67,13 +69,12 @@ text_of(jv value)
 	return buf_take(&b);
 }
 
-/* jv_null() for NULL and "". */
+/* jv_null() for NULL. */
 static jv
 value_of(const char *text)
 {
-	return text == NULL || *text == '\0'
-		   ? jv_null()
-		   : jv_parse_sized(text, (int)strlen(text));
+	return text == NULL ? jv_null()
+			    : jv_parse_sized(text, (int)strlen(text));
 }
 
 struct merge *
@@ -104,7 +105,7 @@ merge_free(struct merge *m)
 		HASH_DEL(m->pairs, p);
 		free(p->key);
 		free(p->known);
-		free(p->due);
+		jv_free(p->due);
 		free(p);
 	}
 	free(m);
@@ -138,6 +139,7 @@ pair_of(struct merge *m, const char *key)
 	p = mem_new(1, sizeof(*p));
 	p->key = mem_dup_n(key, size);
 	p->known_at = -1;
+	p->due = jv_invalid();
 	HASH_ADD_KEYPTR(hh, m->pairs, p->key, (unsigned)size, p);
 	return p;
 }
@@ -146,7 +148,7 @@ pair_of(struct merge *m, const char *key)
 static void
 touch(struct merge *m, struct pair *p)
 {
-	if (p->step != STEP_NONE || p->due != NULL) {
+	if (p->step != STEP_NONE || jv_is_valid(p->due)) {
 		p->is_dirty = 1;
 		return;
 	}
@@ -162,23 +164,22 @@ touch(struct merge *m, struct pair *p)
 	DL_APPEND(m->queue, p);
 }
 
-/* New key of the pair that CLAIM is about, NULL if it must wait. */
+/* New key of the pair that C, which says CLAIM, is about; NULL if it must
+ * wait. */
 static char *
-pair_key_of(const struct merge *m, const struct claim *c)
+pair_key_of(const struct merge *m, const struct claim *c, jv claim)
 {
-	jv claim, a, b;
+	jv a, b;
 	char *key;
 
 	if (c->text == NULL || members_rank(m->members, c->member) < 0)
 		return NULL;
-	claim = value_of(c->text);
 	a = json_get(claim, "a");
 	b = json_get(claim, "b");
 	key = key_pair(aliases_resolve(m->aliases, json_str(a, "id", "")),
 	    aliases_resolve(m->aliases, json_str(b, "id", "")), NULL);
 	jv_free(a);
 	jv_free(b);
-	jv_free(claim);
 	return key;
 }
 
@@ -200,10 +201,11 @@ leave(struct merge *m, struct claim *c)
 		m->counts.claims--;
 }
 
+/* C, which says CLAIM (borrowed), counts where it belongs. */
 static void
-join(struct merge *m, struct claim *c)
+join(struct merge *m, struct claim *c, jv claim)
 {
-	char *key = pair_key_of(m, c);
+	char *key = pair_key_of(m, c, claim);
 
 	if (c->text != NULL)
 		m->counts.claims++;
@@ -225,13 +227,16 @@ merge_rules(struct merge *m, const struct members *members,
 {
 	struct claim *c, *next_claim;
 	struct pair *p, *next_pair;
+	jv claim;
 
 	/* Speaking rights may have changed, so all are judged anew. */
 	m->members = members;
 	m->aliases = aliases;
 	HASH_ITER (hh, m->claims, c, next_claim) {
+		claim = value_of(c->text);
 		leave(m, c);
-		join(m, c);
+		join(m, c, claim);
+		jv_free(claim);
 	}
 	HASH_ITER (hh, m->pairs, p, next_pair)
 		touch(m, p);
@@ -254,47 +259,52 @@ merge_claim(struct merge *m, const char *key, int64_t offset, int64_t append_ms,
 	c->text = jv_get_kind(claim) == JV_KIND_OBJECT ? text_of(claim) : NULL;
 	c->offset = offset;
 	c->append_ms = append_ms;
+	join(m, c, claim);
 	jv_free(claim);
-	join(m, c);
 	/* A tombstone tells the pair that lists it why it changes. */
 	if (c->known_in != NULL)
 		touch(m, c->known_in);
 }
 
-/* Say for each claim that P's known version lists that it is (not) there. */
+/* Say for each claim that KNOWN (borrowed), P's known version, lists that it
+ * is there, and for the others that they are not. */
 static void
-mark_known(struct merge *m, struct pair *p, int is_there)
+mark_known(struct merge *m, struct pair *p, jv known)
 {
-	jv known = value_of(p->known), keys = json_get(known, "claims");
+	jv keys = json_get(known, "claims");
 	struct claim *c;
 
+	while ((c = p->listed) != NULL) {
+		DL_DELETE2(p->listed, c, known_prev, known_next);
+		c->known_in = NULL;
+	}
 	if (jv_get_kind(keys) == JV_KIND_ARRAY) {
 		jv_array_foreach (keys, i, key) {
 			if (jv_get_kind(key) == JV_KIND_STRING) {
 				c = claim_of(m, jv_string_value(key));
-				if (is_there)
-					c->known_in = p;
-				else if (c->known_in == p)
-					c->known_in = NULL;
+				if (c->known_in != NULL)
+					DL_DELETE2(c->known_in->listed, c,
+					    known_prev, known_next);
+				c->known_in = p;
+				DL_APPEND2(
+				    p->listed, c, known_prev, known_next);
 			}
 			jv_free(key);
 		}
 	}
 	jv_free(keys);
-	jv_free(known);
 }
 
-/* TEXT (taken) is what the log holds for P, at OFFSET. */
+/* KNOWN (borrowed; not an object = none) is what the log holds for P, at
+ * OFFSET. */
 static void
-set_known(struct merge *m, struct pair *p, char *text, int64_t offset,
-    int64_t computed_at)
+set_known(struct merge *m, struct pair *p, jv known, int64_t offset)
 {
-	mark_known(m, p, 0);
 	free(p->known);
-	p->known = text;
+	p->known = jv_get_kind(known) == JV_KIND_OBJECT ? text_of(known) : NULL;
 	p->known_at = offset;
-	p->computed_at = computed_at;
-	mark_known(m, p, 1);
+	p->computed_at = json_int(known, "computedAt", 0);
+	mark_known(m, p, known);
 }
 
 void
@@ -302,19 +312,13 @@ merge_known(
     struct merge *m, const char *pair_key, jv partnership, int64_t offset)
 {
 	struct pair *p = pair_of(m, pair_key);
-	int64_t computed_at = json_int(partnership, "computedAt", 0);
-	char *text = NULL;
 
 	/* Ours, confirmed before it was read. */
-	if (offset <= p->known_at) {
-		jv_free(partnership);
-		return;
+	if (offset > p->known_at) {
+		set_known(m, p, partnership, offset);
+		touch(m, p);
 	}
-	if (jv_get_kind(partnership) == JV_KIND_OBJECT)
-		text = text_of(partnership);
 	jv_free(partnership);
-	set_known(m, p, text, offset, computed_at);
-	touch(m, p);
 }
 
 /* 1 if CLAIM came to another pair by an alias, not by its member's word: it
@@ -439,7 +443,7 @@ yield_partnership(struct merge *m, struct pair *p, struct merge_output *out)
 	out->type = RECORD_PARTNERSHIP;
 	out->key = mem_dup(p->key);
 	out->pair_key = mem_dup(p->key);
-	out->value = value_of(p->due);
+	out->value = jv_copy(p->due);
 	p->step = STEP_PARTNERSHIP;
 	m->counts.out++;
 }
@@ -483,7 +487,7 @@ step(struct merge *m, struct pair *p, int may_bury, struct merge_output *out)
 		m->counts.waiting++;
 		goto out;
 	}
-	p->due = p->claims == NULL ? mem_dup("") : text_of(after);
+	p->due = p->claims == NULL ? jv_null() : jv_copy(after);
 	notice = is_renamed ? jv_null()
 			    : notice_make(before, after, p->known_at, &cause);
 	if (jv_get_kind(notice) == JV_KIND_OBJECT) {
@@ -508,7 +512,7 @@ merge_next(struct merge *m, struct merge_output *out)
 		DL_DELETE(m->queue, p);
 		p->is_waiting = 0;
 		m->counts.waiting--;
-		if (p->due != NULL) {
+		if (jv_is_valid(p->due)) {
 			yield_partnership(m, p, out);
 			return 1;
 		}
@@ -540,7 +544,6 @@ void
 merge_done(struct merge *m, const char *pair_key, int64_t offset)
 {
 	struct pair *p = pair_of(m, pair_key);
-	jv written;
 
 	m->counts.out--;
 	if (p->step == STEP_NOTICE) {
@@ -551,14 +554,10 @@ merge_done(struct merge *m, const char *pair_key, int64_t offset)
 		return;
 	}
 	p->step = STEP_NONE;
-	if (offset > p->known_at) {
-		written = value_of(p->due);
-		set_known(m, p, *p->due == '\0' ? NULL : mem_dup(p->due),
-		    offset, json_int(written, "computedAt", 0));
-		jv_free(written);
-	}
-	free(p->due);
-	p->due = NULL;
+	if (offset > p->known_at)
+		set_known(m, p, p->due, offset);
+	jv_free(p->due);
+	p->due = jv_invalid();
 	if (p->is_dirty) {
 		p->is_dirty = 0;
 		touch(m, p);
@@ -572,8 +571,8 @@ merge_failed(struct merge *m, const char *pair_key, int again)
 
 	m->counts.out--;
 	p->step = STEP_NONE;
-	free(p->due);
-	p->due = NULL;
+	jv_free(p->due);
+	p->due = jv_invalid();
 	if (again || p->is_dirty) {
 		p->is_dirty = 0;
 		touch(m, p);
