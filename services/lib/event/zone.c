@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/mem.h"
 #include "event/zone.h"
 
 #define ZONE_FOLDER "/usr/share/zoneinfo/"
@@ -10,7 +12,8 @@
 enum {
 	HEADER_BYTES = 44,
 	DAY_S = 86400,
-	OFFSET_MAX_S = 26 * 3600 /* RFC 8536: -25 h < offset < +26 h */
+	OFFSET_MAX_S = 26 * 3600, /* RFC 8536: -25 h < offset < +26 h */
+	SLOTS = 64
 };
 
 /* The part of a TZif file that counts: its 64-bit block and the footer. */
@@ -95,31 +98,61 @@ parse(struct zone *z, size_t size)
 	return 0;
 }
 
-/* Read zone NAME into *Z, the caller's to free (data); -1 if there is none. */
-static int
-load(const char *name, struct zone *z)
+/* Zone NAME out of its file, the caller's to free (data); data NULL: none. */
+static struct zone
+load(const char *name)
 {
 	char path[sizeof(ZONE_FOLDER) + ZONE_NAME_MAX];
+	struct zone z = {0};
 	FILE *file;
 	size_t size;
 
-	memset(z, 0, sizeof(*z));
 	if (!is_name(name))
-		return -1;
+		return z;
 	snprintf(path, sizeof(path), ZONE_FOLDER "%s", name);
 	file = fopen(path, "rbe");
 	if (file == NULL)
-		return -1;
-	z->data = calloc(1, ZONE_FILE_MAX_BYTES + 1);
-	if (z->data == NULL)
-		abort();
-	size = fread(z->data, 1, ZONE_FILE_MAX_BYTES, file);
+		return z;
+	z.data = mem_new(1, ZONE_FILE_MAX_BYTES + 1);
+	size = fread(z.data, 1, ZONE_FILE_MAX_BYTES, file);
 	fclose(file);
-	if (parse(z, size) == 0)
-		return 0;
-	free(z->data);
-	z->data = NULL;
-	return -1;
+	z.data = mem_grow(z.data, size + 1, 1);
+	if (parse(&z, size) != 0) {
+		free(z.data);
+		z.data = NULL;
+	}
+	return z;
+}
+
+/* A zone that was asked for lately, in the slot that its name falls into. */
+struct slot {
+	char name[ZONE_NAME_MAX + 1];
+	struct zone zone;
+	int64_t loaded_ms;
+};
+
+/* Zone NAME, borrowed until the next call; NULL if there is none. */
+static const struct zone *
+zone_of(const char *name)
+{
+	/* Each thread's own, so that there is nothing to lock. */
+	static _Thread_local struct slot slots[SLOTS];
+	int64_t now = clock_mono_ms();
+	struct slot *s;
+	unsigned sum = 0;
+
+	if (strlen(name) > ZONE_NAME_MAX)
+		return NULL;
+	for (const char *at = name; *at != '\0'; at++)
+		sum = sum * 31 + (unsigned char)*at;
+	s = &slots[sum % SLOTS];
+	if (strcmp(s->name, name) != 0 || now - s->loaded_ms > ZONE_KEPT_MS) {
+		free(s->zone.data);
+		s->zone = load(name);
+		s->loaded_ms = now;
+		snprintf(s->name, sizeof(s->name), "%s", name);
+	}
+	return s->zone.data == NULL ? NULL : &s->zone;
 }
 
 static int32_t
@@ -321,31 +354,25 @@ offset_at(const struct zone *z, int64_t utc_s)
 int
 zone_is_known(const char *name)
 {
-	struct zone z;
-
-	if (load(name, &z) != 0)
-		return 0;
-	free(z.data);
-	return 1;
+	return zone_of(name) != NULL;
 }
 
 int
 zone_to_utc(const char *name, int64_t wall_s, int64_t *out_s)
 {
 	const int64_t farthest = INT64_C(1) << 40; /* some 34,000 years */
-	struct zone z;
+	const struct zone *z = zone_of(name);
 	int32_t before, after;
 
-	if (wall_s > farthest || wall_s < -farthest || load(name, &z) != 0)
+	if (wall_s > farthest || wall_s < -farthest || z == NULL)
 		return -1;
 	/* A change of clocks near WALL_S lies between these two. */
-	before = offset_at(&z, wall_s - OFFSET_MAX_S - DAY_S / 2);
-	after = offset_at(&z, wall_s + OFFSET_MAX_S + DAY_S / 2);
-	if (offset_at(&z, wall_s - before) != before &&
-	    offset_at(&z, wall_s - after) == after)
+	before = offset_at(z, wall_s - OFFSET_MAX_S - DAY_S / 2);
+	after = offset_at(z, wall_s + OFFSET_MAX_S + DAY_S / 2);
+	if (offset_at(z, wall_s - before) != before &&
+	    offset_at(z, wall_s - after) == after)
 		*out_s = wall_s - after;
 	else
 		*out_s = wall_s - before;
-	free(z.data);
 	return 0;
 }
