@@ -10,18 +10,37 @@ struct walk {
 	fields_seen *seen;
 	void *ctx;
 	char where[WHERE_MAX];
+	size_t size; /* of WHERE */
 };
 
-/* Grow W->where by text; returns its old length, for cutting it back. */
-static size_t
-enter(struct walk *w, const char *name, const char *value)
+/* Let WHERE grow by as much of SIZE bytes as it has room for. */
+static void
+append(struct walk *w, const char *text, size_t size)
 {
-	size_t size = strlen(w->where);
+	if (size > sizeof(w->where) - 1 - w->size)
+		size = sizeof(w->where) - 1 - w->size;
+	memcpy(w->where + w->size, text, size);
+	w->size += size;
+	w->where[w->size] = '\0';
+}
 
-	snprintf(w->where + size, sizeof(w->where) - size, "%s%s%s",
-	    size > 0 && *name == '.' ? "." : "", *name == '.' ? name + 1 : name,
-	    value);
-	return size;
+/* Go on to member NAME; returns the old size, for leave(). */
+static size_t
+enter(struct walk *w, const char *name, size_t size)
+{
+	size_t old = w->size;
+
+	if (old > 0)
+		append(w, ".", 1);
+	append(w, name, size);
+	return old;
+}
+
+static void
+leave(struct walk *w, size_t old)
+{
+	w->size = old;
+	w->where[old] = '\0';
 }
 
 static void
@@ -37,31 +56,33 @@ visit(struct walk *w, jv value, const char *path)
 		if (jv_get_kind(value) != JV_KIND_ARRAY)
 			return;
 		jv_array_foreach (value, i, item) {
-			snprintf(name, sizeof(name), "[%d]", i);
-			old = enter(w, name, "");
+			old = w->size;
+			append(w, name,
+			    (size_t)snprintf(name, sizeof(name), "[%d]", i));
 			visit(w, item, path + 2);
-			w->where[old] = '\0';
+			leave(w, old);
 			jv_free(item);
 		}
 	} else if (strncmp(path, "{}", 2) == 0) {
 		if (jv_get_kind(value) != JV_KIND_OBJECT)
 			return;
 		jv_object_foreach (value, key, item) {
-			old = enter(w, ".", jv_string_value(key));
+			old = enter(w, jv_string_value(key),
+			    (size_t)jv_string_length_bytes(jv_copy(key)));
 			visit(w, item, path + 2);
-			w->where[old] = '\0';
+			leave(w, old);
 			jv_free(key);
 			jv_free(item);
 		}
 	} else if (jv_get_kind(value) == JV_KIND_OBJECT) {
 		path += *path == '.';
 		size = strcspn(path, ".[{");
-		snprintf(name, sizeof(name), "%.*s", (int)size, path);
-		member = json_get(value, name);
-		old = enter(w, ".", name);
+		member = jv_object_get(
+		    jv_copy(value), jv_string_sized(path, (int)size));
+		old = enter(w, path, size);
 		if (jv_is_valid(member) || path[size] == '\0')
 			visit(w, member, path + size);
-		w->where[old] = '\0';
+		leave(w, old);
 		jv_free(member);
 	}
 }
