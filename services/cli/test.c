@@ -8,27 +8,45 @@
 #include "map/preset.h"
 #include "map/program.h"
 
-/* 1 if all cases in FILE pass. */
-static int
-test_file(const char *file, int *out_is_bad)
+static void
+print(const char *file, int run, int failed)
 {
-	struct buf out = {0};
-	struct err err = {0};
-	int run = 0, failed = preset_test(file, &run, &out, &err);
-
-	if (out.size > 0)
-		fputs(out.data, stderr);
-	buf_free(&out);
-	*out_is_bad |= failed < 0;
-	if (failed < 0)
-		return 0;
 	if (run == 0)
 		printf("%s: no test cases\n", file);
 	else if (failed > 0)
 		printf("%s: %d of %d cases failed\n", file, failed, run);
 	else
 		printf("%s: %d cases pass\n", file, run);
-	return failed == 0;
+}
+
+/* Run the cases in FILE; what it said goes into *RESULTS. */
+static int
+test_file(const struct cli *c, const char *file, jv *results)
+{
+	struct buf out = {0};
+	struct err err = {0};
+	int run = 0, failed = preset_test(file, &run, &out, &err);
+	jv one;
+
+	if (c->is_json) {
+		one = jv_object();
+		json_set_str(&one, "file", file);
+		json_set_int(&one, "run", run);
+		json_set_int(&one, "failed", failed > 0 ? failed : 0);
+		json_set(&one, "is_preset", jv_bool(failed >= 0));
+		json_set_str(&one, "said", out.size > 0 ? out.data : "");
+		*results = jv_array_append(*results, one);
+	} else {
+		if (out.size > 0)
+			fputs(out.data, stderr);
+		if (failed >= 0)
+			print(file, run, failed);
+	}
+	buf_free(&out);
+	if (failed < 0)
+		return CLI_CONFIG;
+	/* A file whose cases went missing has not been tested. */
+	return run > 0 && failed == 0 ? CLI_OK : CLI_FAILED;
 }
 
 int
@@ -38,18 +56,30 @@ test_main(int argc, char **argv)
 	    .arguments = "FILE...",
 	    .summary = "Run the test cases that stand in the files of presets: "
 		       "the mapping of records\nto requests and of answers to "
-		       "records.  Nothing is sent anywhere.",
+		       "records.  Nothing is sent anywhere.  A file without "
+		       "cases fails.",
+	    .common = CLI_JSON,
 	    .min = 1,
 	    .max = -1,
 	};
 	struct cli c;
-	int i, ok = 1, is_bad = 0, code = cli_start(&c, &usage, argc, argv);
+	jv results;
+	int i, one, code = cli_start(&c, &usage, argc, argv);
 
 	if (code >= 0)
 		return code;
 	program_sandbox();
-	for (i = 0; i < c.n_args; i++)
-		ok &= test_file(c.args[i], &is_bad);
+	results = jv_array();
+	code = CLI_OK;
+	for (i = 0; i < c.n_args; i++) {
+		one = test_file(&c, c.args[i], &results);
+		if (one > code)
+			code = one;
+	}
+	if (c.is_json)
+		cli_print_json(results);
+	else
+		jv_free(results);
 	cli_end(&c);
-	return ok ? CLI_OK : is_bad ? CLI_CONFIG : CLI_FAILED;
+	return code;
 }

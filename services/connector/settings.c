@@ -44,6 +44,10 @@ read_connections(struct settings *s, const char *file, jv doc, struct buf *out)
 
 	if (jv_get_kind(list) == JV_KIND_STRING)
 		list = JV_ARRAY_1(list);
+	if (jv_get_kind(list) != JV_KIND_ARRAY) {
+		jv_free(list);
+		return 0;
+	}
 	jv_array_foreach (list, i, item) {
 		path = conf_beside(file, jv_string_value(item));
 		add_files(s, &n, path);
@@ -92,14 +96,14 @@ settings_load(const char *file, struct settings *out_settings, struct buf *out)
 	}
 	errors =
 	    (size_t)conf_check(conf, keys, sizeof(keys) / sizeof(keys[0]), out);
-	doc = conf_value(conf);
+	errors += access_check(conf, out);
+	doc = conf_sound(conf, keys, sizeof(keys) / sizeof(keys[0]));
+	s.preset_dir = conf_beside(file, json_str(doc, "presets", ""));
+	errors += read_connections(&s, file, doc, out);
 	if (errors == 0) {
 		access_take(&s.wire, file, doc);
 		s.state = conf_beside(file, json_str(doc, "state", ""));
-		s.preset_dir = conf_beside(file, json_str(doc, "presets", ""));
-		errors = read_connections(&s, file, doc, out);
-		if (errors == 0)
-			errors = check_signatures(&s.connections, out);
+		errors = check_signatures(&s.connections, out);
 	}
 	jv_free(doc);
 	conf_free(conf);

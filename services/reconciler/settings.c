@@ -27,6 +27,7 @@ settings_load(const char *file, struct settings *out_settings, struct buf *out)
 	}
 	errors =
 	    (size_t)conf_check(conf, keys, sizeof(keys) / sizeof(*keys), out);
+	errors += access_check(conf, out);
 	doc = conf_value(conf);
 	if (errors == 0) {
 		access_take(&s.wire, file, doc);

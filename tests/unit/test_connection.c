@@ -235,7 +235,7 @@ complains_about_mistakes(void **state)
 		"uses: expected the name of a preset"},
 	    {"connection: s\nmember: volgograd\nuses: nosuch\n"
 	     "system: {base_url: 'https://x'}\n" EVENTS,
-		"nosuch.yaml: "},
+		":3: uses: there is no preset \"nosuch\": "},
 	    {"connection: s\nmember: volgograd\n"
 	     "system: {base_url: 'https://x'}\n" EVENTS,
 		"subscribe[0]: the preset has no `create`"},

@@ -63,6 +63,12 @@ int conf_line(const struct conf *c, const char *path);
  */
 int conf_check(const struct conf *c, const struct conf_key *keys, size_t n,
     struct buf *out);
+/**
+ * The document without what conf_check() complains of, so that what depends on
+ * the rest can be checked at once, too; the caller's.  A wrong item of a list
+ * is null.
+ */
+jv conf_sound(const struct conf *c, const struct conf_key *keys, size_t n);
 /** Append one error line about PATH to OUT, in conf_check()'s form. */
 void conf_complain(const struct conf *c, const char *path, struct buf *out,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -25,6 +25,7 @@ struct connection_subscribe {
 	int on_leave_keep;     /* on_leave: keep */
 	int send_unconfirmed;  /* also drafts, tentative, proposed */
 	int as_columns;	       /* as: columns */
+	int line;	       /* in the file */
 };
 
 struct connection_publish {
@@ -32,11 +33,13 @@ struct connection_publish {
 	char *ns;
 	char *from;
 	int64_t every_ms;
+	int line; /* in the file */
 };
 
 /** Owned by the list it came in; read-only. */
 struct connection {
 	char *file, *id, *member, *uses;
+	int line; /* of `connection` in FILE */
 	struct preset *preset;
 	jv config; /* $config: the preset's defaults, `config:` of the file, and
 		    * language, arrive_as, connection, member; no secrets */

@@ -309,6 +309,21 @@ program_get(const char *name, const char *text, struct err *err)
 	return p;
 }
 
+int
+program_has_variable(const char *name)
+{
+	/* The prelude's end binds them all: "$name" and a comma. */
+	const char *p = strstr(prelude, ". as {$config");
+	char *word = mem_printf("$%s", name);
+	size_t size = strlen(word);
+	int is = 0;
+
+	for (p = strstr(p, word); p != NULL && !is; p = strstr(p + 1, word))
+		is = p[size] == ',';
+	free(word);
+	return is;
+}
+
 void
 program_put(struct program *p)
 {

@@ -24,6 +24,8 @@ void program_sandbox(void);
  */
 struct program *program_get(
     const char *name, const char *text, struct err *err);
+/** 1 if programs may use $NAME, else 0. */
+int program_has_variable(const char *name);
 /** Give a reference back; does nothing on NULL. */
 void program_put(struct program *p);
 /**

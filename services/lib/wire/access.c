@@ -6,6 +6,7 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "bus/property.h"
 #include "rest/http.h"
 #include "rest/registry.h"
 #include "wire/access.h"
@@ -16,6 +17,39 @@ static char *
 text_of(jv object, const char *key)
 {
 	return mem_dup(json_str(object, key, NULL));
+}
+
+size_t
+access_check(const struct conf *c, struct buf *out)
+{
+	jv doc = conf_value(c), kafka = json_get(doc, "kafka");
+	struct err err;
+	size_t errors = 0;
+	char *path;
+
+	jv_free(doc);
+	if (jv_get_kind(kafka) != JV_KIND_OBJECT) {
+		jv_free(kafka);
+		return 0;
+	}
+	jv_object_foreach (kafka, name, value) {
+		jv text = jv_get_kind(value) == JV_KIND_STRING
+			      ? value
+			      : jv_dump_string(value, 0);
+
+		if (strcmp(jv_string_value(name), "brokers") != 0 &&
+		    property_check(jv_string_value(name), jv_string_value(text),
+			&err) != 0) {
+			path = mem_printf("kafka.%s", jv_string_value(name));
+			conf_complain(c, path, out, "%s", err.msg);
+			free(path);
+			errors++;
+		}
+		jv_free(text);
+		jv_free(name);
+	}
+	jv_free(kafka);
+	return errors;
 }
 
 void

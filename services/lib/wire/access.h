@@ -5,10 +5,13 @@
 #ifndef WIRE_ACCESS_H
 #define WIRE_ACCESS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/json.h"
 
+struct buf;
+struct conf;
 struct err;
 struct http;
 struct registry;
@@ -40,6 +43,12 @@ struct access_conf {
 		"admin.port", CONF_INT, 0, "a port number"                 \
 	}
 
+/**
+ * Check what the table of keys cannot, in the document of C: that librdkafka
+ * knows every property under `kafka`.  Errors are appended to OUT, one a line;
+ * their number.
+ */
+size_t access_check(const struct conf *c, struct buf *out);
 /** Take the parts out of DOC (borrowed), the contents of FILE, into A, which
  * starts as {0}. */
 void access_take(struct access_conf *a, const char *file, jv doc);
