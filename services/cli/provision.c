@@ -333,7 +333,9 @@ run(struct provision *p, const char *file)
 	p->schemas = jv_array();
 	if (all_topics(p, m, &err) < 0 || all_schemas(p, &err) < 0)
 		code = cli_fail(&p->cli, &err);
-	print(p);
+	/* What is not known to be right is not called so. */
+	if (code == CLI_OK || p->cli.is_json || p->n_changes > 0)
+		print(p);
 	jv_free(p->there);
 	jv_free(p->topics);
 	jv_free(p->schemas);

@@ -286,6 +286,7 @@ say_waiting(struct connector *c)
 		return;
 	print_ready(c, &why);
 	if (why.size > 0) {
+		why.data[why.size - 1] = '\0'; /* its last line's end */
 		log_warn("not ready", "why", why.data);
 		c->said_ms = now;
 	}

@@ -67,7 +67,9 @@ free_port(void)
 static int
 write_connection(const struct site *s, const char *dir, struct err *err)
 {
+	static const char *const own[] = {"events", "claims", "organizations"};
 	struct buf b = {0};
+	size_t i;
 	int rc;
 
 	buf_printf(&b,
@@ -88,12 +90,11 @@ write_connection(const struct site *s, const char *dir, struct err *err)
 	    "  - { topics: [tw.partnerships], from: beginning }\n"
 	    "publish:\n",
 	    s->member, s->member, (unsigned)site_port(s), SITE_USER, dir);
-	buf_puts(&b, "  - { into: events, namespace: website, from: beginning, "
-		     "every: 1s }\n"
-		     "  - { into: claims, namespace: website, from: beginning, "
-		     "every: 1s }\n"
-		     "  - { into: organizations, namespace: website, "
-		     "from: beginning, every: 1s }\n");
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		buf_printf(&b,
+		    "  - { into: %s, namespace: " SITE_NAMESPACE ", from: "
+		    "beginning, every: 1s }\n",
+		    own[i]);
 	rc = write_file(dir, "connection.yaml", &b, err);
 	buf_free(&b);
 	return rc;

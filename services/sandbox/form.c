@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "event/dates.h"
 #include "sandbox/form.h"
 #include "sandbox/site.h"
 
@@ -232,6 +233,19 @@ set_agreement(jv *record, jv form)
 	json_set(record, "agreements", jv_array_set(list, 0, first));
 }
 
+/* An optional date of FORM as the wire takes it: a year, a month or a day. */
+static int
+check_date(jv form, const char *name, struct err *err)
+{
+	const char *date = json_str(form, name, "");
+
+	if (date[0] == '\0' || dates_is_edtf(date))
+		return 0;
+	return err_set(err, ERR_REJECT, 0,
+	    "“%.40s” is not a date: please write 1994, 1994-02 or 1994-02-22.",
+	    date);
+}
+
 jv
 form_claim(const struct site *s, jv form, jv old, struct err *err)
 {
@@ -247,11 +261,17 @@ form_claim(const struct site *s, jv form, jv old, struct err *err)
 		    "A partnership needs two different cities.");
 		goto bad;
 	}
+	if (check_date(form, "signedOn", err) != 0 ||
+	    check_date(form, "statusSince", err) != 0) {
+		jv_free(b);
+		goto bad;
+	}
 	/* The first city is the one that this member speaks for. */
 	json_set_str(&old, "speaksFor", json_str(a, "id", ""));
 	json_set(&old, "a", a);
 	json_set(&old, "b", b);
 	json_set_str(&old, "status", json_str(form, "status", "active"));
+	set_word(&old, "statusSince", form);
 	set_agreement(&old, form);
 	return old;
 bad:

@@ -6,6 +6,8 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "event/keys.h"
+#include "event/reasons.h"
 #include "sandbox/api.h"
 #include "sandbox/page.h"
 #include "sandbox/shelf.h"
@@ -58,6 +60,7 @@ site_new(const struct town *town, jv line, uint16_t port, struct err *err)
 	s->names = json_get(record, "names");
 	s->shelf = shelf_new();
 	s->pending = -1;
+	s->refused = jv_object();
 	read_languages(s, line);
 	make_password(s->password);
 	jv_free(record);
@@ -81,6 +84,7 @@ site_free(struct site *s)
 	for (i = 0; s->languages[i] != NULL; i++)
 		free((char *)s->languages[i]);
 	jv_free(s->names);
+	jv_free(s->refused);
 	free(s->member);
 	free(s->tz);
 	free(s->accent);
@@ -99,6 +103,58 @@ site_name(const struct site *s, const struct site *reader)
 	const char *name = text_in(s->names, reader->languages);
 
 	return name[0] != '\0' ? name : s->member;
+}
+
+/* The code against the own entry ID of C, or "". */
+static const char *
+refusal_code(const struct site *s, enum shelf_collection c, const char *id)
+{
+	struct err err;
+	char *key = NULL;
+	const char *code = "";
+
+	if (c == SHELF_EVENTS || c == SHELF_CLAIMS)
+		key = key_new(c == SHELF_EVENTS ? RECORD_EVENT : RECORD_CLAIM,
+		    s->member, SITE_NAMESPACE, id, &err);
+	if (key != NULL)
+		code = json_str(s->refused, key, "");
+	free(key);
+	return code;
+}
+
+const char *
+site_refusal(const struct site *s, enum shelf_collection c, jv item)
+{
+	const char *id = json_str(item, "id", ""), *code, *text;
+
+	if (strchr(id, '/') != NULL)
+		return NULL; /* it came from the wire */
+	code = refusal_code(s, c, id);
+	if (code[0] == '\0')
+		return NULL;
+	text = reasons_text(code);
+	return text[0] != '\0' ? text
+			       : "It was refused. Ask whoever looks after "
+				 "the connector why.";
+}
+
+int
+site_n_refused(const struct site *s)
+{
+	static const enum shelf_collection own[] = {SHELF_EVENTS, SHELF_CLAIMS};
+	int n = 0;
+	size_t k;
+	jv live;
+
+	for (k = 0; k < sizeof(own) / sizeof(own[0]); k++) {
+		live = shelf_live(s->shelf, own[k]);
+		jv_array_foreach (live, i, item) {
+			n += site_refusal(s, own[k], item) != NULL;
+			jv_free(item);
+		}
+		jv_free(live);
+	}
+	return n;
 }
 
 const struct site *

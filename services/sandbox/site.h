@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "sandbox/shelf.h"
 
 struct err;
 struct server;
 struct server_answer;
 struct server_request;
-struct shelf;
 struct site;
 
 enum { SITE_SLOW_MS = 4000, SITE_LANGUAGES_MAX = 8 };
@@ -42,10 +42,12 @@ struct site {
 	/* The lamp: what tw.status says of the member's connections. */
 	int64_t pending; /* -1: nothing heard yet */
 	char state[32];	 /* "running", ... */
+	jv refused;	 /* record key -> reason code, by its receipts */
 	int64_t lamp_version;
 };
 
 #define SITE_USER "twinwire"
+#define SITE_NAMESPACE "website" /* of the entries' keys on the wire */
 
 /**
  * New site from its line of the demo file (borrowed: member, languages, tz,
@@ -59,6 +61,15 @@ void site_free(struct site *s);
 uint16_t site_port(const struct site *s);
 /** The member's name in the languages of READER; borrowed. */
 const char *site_name(const struct site *s, const struct site *reader);
+/**
+ * Why the wire did not take the site's own ITEM (borrowed) of collection C: a
+ * sentence for its clerk, with what to do; static.  NULL if it did, or if
+ * nothing has been heard of it.
+ */
+const char *site_refusal(
+    const struct site *s, enum shelf_collection c, jv item);
+/** How many of the site's own entries the wire did not take. */
+int site_n_refused(const struct site *s);
 /** The site of MEMBER, or NULL. */
 const struct site *site_of(const struct town *t, const char *member);
 /** Handler for its server. */

@@ -30,35 +30,54 @@ view_head(struct buf *out, const struct site *s, const char *title)
 	if (strcmp(second, site_name(s, s)) != 0)
 		text_html(out, second);
 	buf_puts(out, "</p><nav>");
-	for (i = 0; i < t->n_sites; i++)
-		buf_printf(out, "<a%s href=\"http://127.0.0.1:%u/\">%s</a>",
+	for (i = 0; i < t->n_sites; i++) {
+		buf_printf(out, "<a%s href=\"http://127.0.0.1:%u/\">",
 		    t->sites[i] == s ? " class=\"here\"" : "",
-		    (unsigned)site_port(t->sites[i]), t->sites[i]->member);
+		    (unsigned)site_port(t->sites[i]));
+		text_html(out, site_name(t->sites[i], s));
+		buf_puts(out, "</a>");
+	}
 	buf_puts(out, "</nav></div></header><div id=\"live\">");
+}
+
+/* The lamp's word, and what colour it has. */
+static const char *
+lamp_text(const struct site *s, char *text, size_t size)
+{
+	int refused = site_n_refused(s);
+
+	if (s->pending < 0) {
+		snprintf(text, size,
+		    "Not on the wire yet: no connector has reported.");
+		return "idle";
+	}
+	if (refused > 0 && s->pending > 0)
+		snprintf(text, size, "Not sent: %d · Waiting for %lld", refused,
+		    (long long)s->pending);
+	else if (refused > 0)
+		snprintf(text, size,
+		    "Not sent: %d. The entry says why, and what to do.",
+		    refused);
+	else if (s->pending > 0)
+		snprintf(text, size, "Waiting for %lld", (long long)s->pending);
+	else if (strcmp(s->state, "running") != 0)
+		snprintf(text, size, "The connector is %.32s.", s->state);
+	else
+		snprintf(
+		    text, size, "Up to date: everything on the wire is here.");
+	if (refused > 0)
+		return "bad";
+	if (s->pending > 0)
+		return "waits";
+	return strcmp(s->state, "running") == 0 ? "good" : "bad";
 }
 
 void
 view_lamp(struct buf *out, const struct site *s)
 {
 	char text[128];
-	const char *kind = "good";
+	const char *kind = lamp_text(s, text, sizeof(text));
 
-	if (s->pending < 0) {
-		kind = "idle";
-		snprintf(text, sizeof(text),
-		    "Not on the wire yet: no connector has reported.");
-	} else if (s->pending > 0) {
-		kind = "waits";
-		snprintf(text, sizeof(text), "Waiting for %lld",
-		    (long long)s->pending);
-	} else if (strcmp(s->state, "running") != 0) {
-		kind = "bad";
-		snprintf(
-		    text, sizeof(text), "The connector is %.32s.", s->state);
-	} else {
-		snprintf(text, sizeof(text),
-		    "Up to date: everything on the wire is here.");
-	}
 	buf_printf(out,
 	    "<div class=\"lamp %s\"><div class=\"wide\">"
 	    "<span class=\"dot\"></span><span>%s</span>"
@@ -72,6 +91,19 @@ view_lamp(struct buf *out, const struct site *s)
 		    "keeps 5 MB a log, and one has lost its beginning: what "
 		    "is shown may be incomplete, and nothing can be edited "
 		    "any more. Start it again to go on.</div></div>");
+}
+
+void
+view_refusal(
+    struct buf *out, const struct site *s, enum shelf_collection c, jv item)
+{
+	const char *why = site_refusal(s, c, item);
+
+	if (why == NULL)
+		return;
+	buf_puts(out, "<p class=\"refusal\"><b>Not sent:</b> ");
+	text_html(out, why);
+	buf_puts(out, "</p>");
 }
 
 static void

@@ -3,6 +3,7 @@
 #define SANDBOX_VIEW_H
 
 #include "base/json.h"
+#include "sandbox/shelf.h"
 
 struct buf;
 struct site;
@@ -11,6 +12,9 @@ struct site;
 void view_head(struct buf *out, const struct site *s, const char *title);
 /** The lamp and, if the wire has lost records, the note about it. */
 void view_lamp(struct buf *out, const struct site *s);
+/** Under own ITEM of collection C: that and why it was not sent, if so. */
+void view_refusal(
+    struct buf *out, const struct site *s, enum shelf_collection c, jv item);
 /** All events: the site's own and those from the wire. */
 void view_events(struct buf *out, const struct site *s);
 /** Merged partnerships as they came from the wire. */

@@ -206,6 +206,7 @@ add_event(struct buf *out, const struct site *s, jv item)
 	else
 		text_html(out, other != NULL ? site_name(other, s) : by);
 	buf_puts(out, "</b></p>");
+	view_refusal(out, s, SHELF_EVENTS, item);
 	if (is_own)
 		add_actions(out, s, record, id);
 	buf_puts(out, "</div></article>");

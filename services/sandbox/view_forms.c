@@ -196,6 +196,10 @@ view_claim_form(
 	add_input(out, "Signed on (1994, 1994-02 or 1994-02-22)",
 	    "name=\"signedOn\" pattern=\"[0-9]{4}(-[0-9]{2}){0,2}\" data-two",
 	    json_str(first, "signedOn", ""));
+	add_input(out, "In this status since (2024, 2024-03 or 2024-03-01)",
+	    "name=\"statusSince\" pattern=\"[0-9]{4}(-[0-9]{2}){0,2}\" "
+	    "data-two",
+	    json_str(record, "statusSince", ""));
 	end(out, id[0] != '\0' ? "Save" : "State it");
 	free(a_text);
 	free(b_text);

@@ -141,15 +141,17 @@ view_partnerships(struct buf *out, const struct site *s)
 	if (n == 0)
 		buf_puts(out, "<p class=\"empty\">None has arrived yet.</p>");
 	else
-		buf_puts(out,
-		    "<table><tr><th>Cities</th><th>Since</th><th>Status</th>"
-		    "<th class=\"hide\">Who says so</th></tr>");
+		buf_puts(out, "<div "
+			      "class=\"scroll\"><table><tr><th>Cities</"
+			      "th><th>Since</th><th>Status</th>"
+			      "<th class=\"hide\">Who says so</th></tr>");
 	jv_array_foreach (items, i, item) {
 		record = shelf_record(item);
 		since = json_str(record, "since", "");
 		buf_puts(out, "<tr>");
 		add_pair(out, s, record);
-		buf_puts(out, "<td>");
+		buf_puts(
+		    out, since[0] != '\0' ? "<td>" : "<td class=\"none\">");
 		text_html(out, since[0] != '\0' ? since : "–");
 		buf_puts(out, "</td>");
 		add_status(out, record);
@@ -159,7 +161,7 @@ view_partnerships(struct buf *out, const struct site *s)
 		jv_free(item);
 	}
 	if (n > 0)
-		buf_puts(out, "</table>");
+		buf_puts(out, "</table></div>");
 	buf_puts(out, "</section>");
 	jv_free(items);
 }
@@ -197,6 +199,7 @@ add_claim(struct buf *out, const struct site *s, jv item)
 		buf_puts(out, "since ");
 		text_html(out, since);
 	}
+	view_refusal(out, s, SHELF_CLAIMS, item);
 	buf_puts(out, "</td><td class=\"do\">");
 	if (!s->town->is_cut) {
 		buf_puts(out,
@@ -221,14 +224,15 @@ add_claims(struct buf *out, const struct site *s, jv items, int n)
 		return;
 	buf_printf(out,
 	    "<details id=\"claims-list\"%s><summary>%d statement%s made here"
-	    "</summary><p></p><table><tr><th>Cities</th><th>Status</th>"
+	    "</summary><p></p><div "
+	    "class=\"scroll\"><table><tr><th>Cities</th><th>Status</th>"
 	    "<th></th></tr>",
 	    n <= 8 ? " open" : "", n, n == 1 ? "" : "s");
 	jv_array_foreach (items, i, item) {
 		add_claim(out, s, item);
 		jv_free(item);
 	}
-	buf_puts(out, "</table></details>");
+	buf_puts(out, "</table></div></details>");
 }
 
 void

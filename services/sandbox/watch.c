@@ -29,16 +29,19 @@ static int
 assign(struct watch *w, struct err *err)
 {
 	struct town *t = w->town;
-	struct consumer_place *places = mem_new(t->n_sites, sizeof(*places));
+	static const enum record_type types[] = {RECORD_STATUS, RECORD_RECEIPT};
+	const size_t n = 2 * t->n_sites;
+	struct consumer_place *places = mem_new(n, sizeof(*places));
 	size_t i;
 	int rc;
 
-	for (i = 0; i < t->n_sites; i++) {
-		places[i].topic = topic_new(RECORD_STATUS, t->sites[i]->member);
+	for (i = 0; i < n; i++) {
+		places[i].topic =
+		    topic_new(types[i % 2], t->sites[i / 2]->member);
 		places[i].offset = CONSUMER_BEGINNING;
 	}
-	rc = consumer_assign(w->consumer, places, t->n_sites, err);
-	for (i = 0; i < t->n_sites; i++)
+	rc = consumer_assign(w->consumer, places, n, err);
+	for (i = 0; i < n; i++)
 		free((char *)places[i].topic);
 	free(places);
 	return rc;
@@ -107,8 +110,30 @@ light(struct town *t, const char *member, jv status)
 	jv_free(counters);
 }
 
+/* What one of the member's connections says became of a record. */
 static void
-take_status(struct watch *w, const struct bus_message *m)
+note_receipt(struct town *t, const char *member, jv receipt)
+{
+	const char *key = json_str(receipt, "recordKey", "");
+	size_t i;
+
+	for (i = 0; i < t->n_sites; i++) {
+		struct site *s = t->sites[i];
+
+		if (strcmp(s->member, member) != 0)
+			continue;
+		if (strcmp(json_str(receipt, "state", ""), "refused") == 0)
+			json_set_str(
+			    &s->refused, key, json_str(receipt, "reason", ""));
+		else
+			s->refused =
+			    jv_object_delete(s->refused, jv_string(key));
+		s->lamp_version++;
+	}
+}
+
+static void
+take_record(struct watch *w, const struct bus_message *m)
 {
 	const struct schema *schema;
 	struct topic_name name;
@@ -116,7 +141,7 @@ take_status(struct watch *w, const struct bus_message *m)
 	const void *avro;
 	size_t size;
 	int32_t id;
-	jv status;
+	jv record;
 
 	if (m->value == NULL || topic_parse(m->topic, &name) != 0)
 		return;
@@ -128,14 +153,17 @@ take_status(struct watch *w, const struct bus_message *m)
 		err_set(&err, ERR_REJECT, 0, "no schema %d", (int)id);
 		goto bad;
 	}
-	if (codec_decode(schema, schema_builtin("Status"), avro, size, &status,
-		&err) != 0)
+	if (codec_decode(schema, schema_builtin(record_type_schema(name.type)),
+		avro, size, &record, &err) != 0)
 		goto bad;
-	light(w->town, name.member, status);
-	jv_free(status);
+	if (name.type == RECORD_STATUS)
+		light(w->town, name.member, record);
+	else
+		note_receipt(w->town, name.member, record);
+	jv_free(record);
 	return;
 bad:
-	log_warn("status not understood", "topic", m->topic, "why", err.msg);
+	log_warn("record not understood", "topic", m->topic, "why", err.msg);
 }
 
 static void
@@ -171,7 +199,7 @@ watch_step(struct watch *w, struct err *err)
 	do {
 		outcome = consumer_poll(w->consumer, 0, &m, err);
 		if (outcome == CONSUMER_MESSAGE)
-			take_status(w, &m);
+			take_record(w, &m);
 		else if (outcome < 0 && err->class == ERR_FATAL)
 			return -1;
 	} while (outcome == CONSUMER_MESSAGE || outcome == CONSUMER_EOF);

@@ -1,6 +1,6 @@
 /**
- * What the sandbox itself reads off the wire: tw.status of every member for
- * the lamps, and where logs begin.
+ * What the sandbox itself reads off the wire: tw.status and tw.receipts of
+ * every member for the lamps and the entries, and where logs begin.
  */
 #ifndef SANDBOX_WATCH_H
 #define SANDBOX_WATCH_H

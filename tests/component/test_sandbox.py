@@ -108,6 +108,9 @@ def test_nine_sites_each_in_its_language(sandbox):
     assert "Администрация Волгограда" in sandbox.sites["volgograd"].page()
     assert "中国人民对外友好协会" in sandbox.sites["cpaffc"].page()
     assert "no connector has reported" in sandbox.sites["mag"].page()
+    nav = re.search("<nav>.*</nav>", sandbox.sites["mag"].page())[0]
+    assert "Союз российских городов" in nav
+    assert "union-russian-cities" not in nav  # names, not ids
 
 
 def test_help_states_the_limits():
@@ -278,6 +281,40 @@ def test_one_side_suspends_and_every_site_says_which(demo):
     wait_until(lambda: re.search("дружбы с заграницей: suspended since",
                                  union.page()), "who suspended, since when")
     cpaffc.press("resume", "claims", "q914-q92277")
+    wait_until(lambda: ": suspended" not in union.page(), "resumed")
+
+
+def test_what_the_wire_refuses_is_said_at_the_entry(demo):
+    site = demo.sites["kg-lsg"]
+    form = {"what": "events", "id": "", "title2": "Встреча",
+            "start": "2027-05-01T10:00", "end": "2027-05-01T09:00"}
+    site.post("/save", **form)
+    wait_until(lambda: "The end lies before the start" in site.page(),
+               "why it was not sent, and what to do")
+    wait_until(lambda: "Not sent: 1" in site.page(), "the lamp counts it")
+    assert "lamp bad" in site.page()
+    [id] = [i for i, r in site.shown().items() if "Встреча" in
+            r["title"].values() and "/" not in i]
+    site.post("/save", **(form | {"id": id, "end": "2027-05-01T11:00"}))
+    wait_until(lambda: "Not sent" not in site.page(), "sent once corrected")
+    wait_until(lambda: "Встреча" in demo.sites["mag"].page(), "on the others")
+    site.press("withdraw", "events", id)
+    wait_until(lambda: "Встреча" not in demo.sites["mag"].page(), "withdrawn")
+
+
+def test_a_clerk_says_since_when_a_partnership_is_suspended(demo):
+    cpaffc, union = demo.sites["cpaffc"], demo.sites["union-russian-cities"]
+    form = {"what": "claims", "id": "q914-q92277", "a": "wd:Q92277",
+            "b": "wd:Q914", "status": "suspended", "statusSince": "2024-03"}
+    bad = cpaffc.post("/save", **(form | {"statusSince": "2024-13"}))
+    assert bad.status_code == 422 and "not a date" in bad.text
+    before = cpaffc.shown("claims")["q914-q92277"]
+    cpaffc.post("/save", **form)
+    wait_until(lambda: re.search(
+        "дружбы с заграницей: suspended since 2024-03<", union.page()),
+        "who suspended, since when")
+    cpaffc.post("/save", **(form | {
+        "status": "active", "statusSince": before.get("statusSince", "")}))
     wait_until(lambda: ": suspended" not in union.page(), "resumed")
 
 
