@@ -1,0 +1,89 @@
+"""Goal: `make demo` as a visitor meets it: the panel once on each of nine
+sites and all pairs, an edit on the others, Ctrl-C and nothing left. The
+figures of the run are printed (pytest -s), none is asserted."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+import requests
+from support.process import ROOT, wait_until
+
+PANEL = re.compile("intermunicipal organizations and city", re.I)
+
+
+class Demo:
+    def __init__(self, folder):
+        self.log = folder / "demo.log"
+        self.rooms = folder / "rooms"  # its temporary folder stands here
+        self.rooms.mkdir()
+        self.started = time.monotonic()
+        # A session of its own: what is left of it can be found and ended.
+        self.process = subprocess.Popen(
+            ["bash", "deploy/demo/run.sh"], cwd=ROOT, stdin=subprocess.DEVNULL,
+            stdout=self.log.open("w"), stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=os.environ | {"TMPDIR": str(self.rooms)})
+
+    def since_start(self):
+        return f"{time.monotonic() - self.started:.1f} s"
+
+    def urls(self):
+        return re.findall(r"^  (http://\S+)", self.log.read_text(), re.M)
+
+    def programs(self):
+        """Command lines of what runs out of its folder."""
+        out = subprocess.run(["ps", "-eo", "args"], capture_output=True,
+                             text=True, check=True).stdout
+        return [a for a in out.splitlines() if str(self.rooms) in a]
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+
+@pytest.fixture
+def demo(tmp_path):
+    d = Demo(tmp_path)
+    yield d
+    if d.process.poll() is None:
+        d.interrupt()
+
+
+def live(url, collection):
+    items = requests.get(f"{url}/{collection}", timeout=10).json()["items"]
+    return [i.get("record", i) for i in items if not i["trashed"]]
+
+
+def is_whole(url):
+    panels = [e for e in live(url, "events")
+              if PANEL.search(e["title"].get("en", ""))]
+    return len(panels) == 1 and len(live(url, "partnerships")) == 41
+
+
+def test_a_visitor_sees_it_whole_edits_and_leaves_nothing(demo):
+    wait_until(lambda: len(demo.urls()) == 9, "nine addresses")
+    print("addresses:", demo.since_start())
+    urls = demo.urls()
+    wait_until(lambda: any(len(live(u, "partnerships")) > 0 for u in urls),
+               "a first partnership somewhere")
+    print("first delivery:", demo.since_start())
+    wait_until(lambda: all(is_whole(u) for u in urls),
+               "the panel once and 41 partnerships on each site")
+    print("whole:", demo.since_start())
+    edited = time.monotonic()
+    requests.post(urls[0] + "/save", timeout=10, data={
+        "what": "events", "id": "", "title": "Встреча 会议",
+        "start": "2027-05-01T10:00"})
+    wait_until(lambda: all(any("Встреча 会议" in e["title"].values()
+                               for e in live(u, "events")) for u in urls),
+               "the new event on every site")
+    print(f"an edit on all others: {time.monotonic() - edited:.1f} s")
+    wait_until(lambda: "delivered" in demo.log.read_text(), "live counts")
+    assert demo.programs()
+    assert demo.interrupt() == 0, demo.log.read_text()[-2000:]
+    assert demo.programs() == []
+    assert list(demo.rooms.iterdir()) == []
