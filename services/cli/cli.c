@@ -316,7 +316,7 @@ cli_decode(struct cli *c, const struct bus_message *m,
 	*out_reason = "";
 	if (s == NULL)
 		return -1;
-	while ((rc = reader_read(s, m, out, out_reason, err)) == 0) {
+	while ((rc = reader_read(s, m, NULL, out, out_reason, err)) == 0) {
 		if (clock_mono_ms() > end_ms)
 			return err_set(err, ERR_RETRY, 0,
 			    "the schema registry does not answer: %s",

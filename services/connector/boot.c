@@ -25,7 +25,8 @@ read_one(const struct boot_conf *c, const struct bus_message *m,
 	struct err bad;
 	int rc;
 
-	while ((rc = reader_read(c->schemas, m, out, &reason, &bad)) == 0) {
+	while (
+	    (rc = reader_read(c->schemas, m, NULL, out, &reason, &bad)) == 0) {
 		if (clock_mono_ms() > deadline)
 			return err_set(err, ERR_RETRY, 0,
 			    "waiting for the schema registry: %.200s",

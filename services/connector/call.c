@@ -12,11 +12,10 @@
 #include "map/connection.h"
 #include "rest/sign.h"
 
-/* base_url and the path behind it; preset_run() has seen to its form. */
+/* base_url and the path behind it; the preset has seen to its form. */
 static int
-make_url(const char *base, jv request, struct buf *url, struct err *err)
+make_url(const char *base, const char *path, struct buf *url, struct err *err)
 {
-	const char *path = json_str(request, "path", NULL);
 	size_t size = strlen(base);
 
 	if (path == NULL || *path != '/')
@@ -105,16 +104,16 @@ random_id(void)
 	return jv_string_fmt("msg_%s", text);
 }
 
-/* Sign R, whose REQUEST (borrowed) may name its id, in further headers. */
+/* Sign R under ID (NULL: a new one) in further headers. */
 static int
-add_signature(const struct sign *sign, jv request, const struct http_request *r,
-    struct headers *h, struct err *err)
+add_signature(const struct sign *sign, const char *given,
+    const struct http_request *r, struct headers *h, struct err *err)
 {
 	struct sign_message m = {.at_s = clock_wall_ms() / 1000,
 	    .body = r->body,
 	    .body_size = r->body_size};
 	struct buf value = {0};
-	jv id = json_get(request, "id");
+	jv id = given != NULL ? jv_string(given) : random_id();
 	int rc = 0;
 
 	for (size_t i = 0; i < h->n && rc == 0; i++)
@@ -122,10 +121,6 @@ add_signature(const struct sign *sign, jv request, const struct http_request *r,
 			rc = err_set(err, ERR_REJECT, 0,
 			    "%s is set by system.auth.signature",
 			    h->list[i].name);
-	if (jv_get_kind(id) != JV_KIND_STRING) {
-		jv_free(id);
-		id = random_id();
-	}
 	m.id = jv_string_value(id);
 	if (rc == 0)
 		rc = sign_message(sign, &m, &value, err);
@@ -140,42 +135,69 @@ add_signature(const struct sign *sign, jv request, const struct http_request *r,
 	return rc;
 }
 
+/* Send C with the headers H. */
+static struct http_call *
+send_with(const struct env *env, const struct call *c, struct headers *h,
+    http_done *done, void *ctx, struct err *err)
+{
+	struct http_call *call = NULL;
+	struct buf url = {0};
+	struct http_request r = {
+	    .method = c->method, .body = c->body, .body_size = c->body_size};
+
+	if (make_url(env->conf->base_url, c->path, &url, err) == 0) {
+		r.url = url.data;
+		if (env->sign == NULL ||
+		    add_signature(env->sign, c->id, &r, h, err) == 0) {
+			r.headers = h->list;
+			r.n_headers = h->n;
+			call = http_start(
+			    env->http, env->site, &r, done, ctx, err);
+		}
+	}
+	buf_free(&url);
+	return call;
+}
+
+struct http_call *
+call_send(const struct env *env, const struct call *c, http_done *done,
+    void *ctx, struct err *err)
+{
+	struct headers h = {.texts = jv_array()};
+	struct http_call *call = send_with(env, c, &h, done, ctx, err);
+
+	jv_free(h.texts);
+	return call;
+}
+
 struct http_call *
 call_start(const struct env *env, jv request, http_done *done, void *ctx,
     struct err *err)
 {
 	struct http_call *call = NULL;
-	struct buf url = {0}, text = {0};
+	struct buf text = {0};
 	jv body = json_get(request, "body");
 	jv headers = json_get(request, "headers");
 	int has_body = jv_is_valid(body) && jv_get_kind(body) != JV_KIND_NULL;
+	struct call c = {.method = json_str(request, "method", "GET"),
+	    .path = json_str(request, "path", NULL),
+	    .id = json_str(request, "id", NULL)};
 	struct headers h;
-	struct http_request r = {.method = json_str(request, "method", "GET")};
 
-	if (make_headers(headers, &h, err) != 0 ||
-	    make_url(env->conf->base_url, request, &url, err) != 0)
-		goto out;
 	if (has_body && jv_get_kind(body) == JV_KIND_STRING)
 		buf_add(&text, jv_string_value(body),
 		    (size_t)jv_string_length_bytes(jv_copy(body)));
 	else if (has_body)
 		json_canonical(body, &text);
-	r.url = url.data;
-	r.body = has_body ? (text.data == NULL ? "" : text.data) : NULL;
-	r.body_size = text.size;
-	if (env->sign != NULL &&
-	    add_signature(env->sign, request, &r, &h, err) != 0)
-		goto out;
-	r.headers = h.list;
-	r.n_headers = h.n;
-	call = http_start(env->http, env->site, &r, done, ctx, err);
-out:
+	c.body = has_body ? (text.data == NULL ? "" : text.data) : NULL;
+	c.body_size = text.size;
+	if (make_headers(headers, &h, err) == 0)
+		call = send_with(env, &c, &h, done, ctx, err);
 	jv_free(h.texts);
 	jv_free(headers);
 	jv_free(body);
 	jv_free(request);
 	buf_free(&text);
-	buf_free(&url);
 	return call;
 }
 

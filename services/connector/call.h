@@ -13,6 +13,17 @@ struct err;
 
 enum { CALL_HEADERS_MAX = 16 };
 
+/** A request made without jv; all borrowed. */
+struct call {
+	const char *method;
+	const char *path; /* from "/", percent-encoded */
+	const char *body; /* JSON, or NULL */
+	size_t body_size;
+	const char *id; /* that a signature covers; NULL: a new one */
+};
+/** Start C as call_start() starts a request without headers of its own. */
+struct http_call *call_send(const struct env *env, const struct call *c,
+    http_done *done, void *ctx, struct err *err);
 /**
  * Start REQUEST (consumed): {method, path, headers, body?, id?} as preset_run()
  * gives it, and with the id that a signature covers (none: a new one).  The

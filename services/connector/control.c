@@ -162,7 +162,8 @@ read_orders(struct control *c, int64_t now_ms, struct err *err)
 			if (rc == CONSUMER_EOF)
 				continue;
 		}
-		rc = reader_read(c->env->schemas, &c->held, &r, &reason, &bad);
+		rc = reader_read(
+		    c->env->schemas, &c->held, NULL, &r, &reason, &bad);
 		c->is_held = rc == 0;
 		if (c->is_held) {
 			c->again_ms = now_ms + AGAIN_MS;

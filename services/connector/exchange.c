@@ -5,6 +5,7 @@
 
 #include <utlist.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/err.h"
@@ -128,6 +129,12 @@ row_for(struct exchange *x, enum core_op op, const struct item *i)
 		json_set_str(&row, "version", r.version);
 	}
 	return row;
+}
+
+static int
+is_removal(enum core_op op)
+{
+	return op == CORE_REMOVE || op == CORE_REMOVE_TWIN;
 }
 
 static void
@@ -339,14 +346,32 @@ note_failure(struct item *i, const struct http_answer *a)
 	    (int)sizeof(i->excerpt) - 1, a->body != NULL ? a->body : "");
 }
 
+/* Done, and the system says no more than that: our id is its id. */
+static int
+is_bare(const struct exchange *x, const struct flight *f,
+    const struct http_answer *a)
+{
+	return a->outcome == HTTP_ANSWERED && a->status >= 200 &&
+	       a->status < 300 && a->body_size == 0 && f->op != CORE_FIND &&
+	       preset_tier(x->env->conf->preset) == PRESET_PUT &&
+	       !jv_is_valid(f->item->body);
+}
+
 static void
 judge_answer(struct exchange *x, struct flight *f, const struct http_answer *a,
     struct core_answer *out)
 {
 	const struct preset *p = x->env->conf->preset;
-	jv view = call_answer(a, preset_format(p)), word = jv_null();
+	jv view, word = jv_null();
 	const char *said = NULL;
 
+	if (is_bare(x, f, a)) {
+		answer_classify(f->op, a, NULL, out);
+		f->item->status = a->status;
+		out->has_local_id = 1;
+		return;
+	}
+	view = call_answer(a, preset_format(p));
 	if (a->outcome == HTTP_ANSWERED && a->status >= 300 &&
 	    preset_has(p, PRESET_ERRORS)) {
 		word = run_on(x, PRESET_ERRORS, f, view, NULL);
@@ -392,6 +417,74 @@ new_flight(struct exchange *x, uint64_t id, enum core_op op, struct item *i)
 	return f;
 }
 
+/* The request of a form, which needs no jq and little jv. */
+static struct http_call *
+start_form(struct flight *f, enum preset_op program, struct err *err)
+{
+	struct preset *p = f->x->env->conf->preset;
+	const struct connection *conf = f->x->env->conf;
+	const struct item *i = f->item;
+	struct buf path = {0}, text = {0};
+	struct http_call *call = NULL;
+	struct call c = {0};
+	jv row = jv_null(), content;
+	char *marker = item_marker(i), *id = NULL;
+	struct preset_words words = {
+	    .type = record_type_word(i->type), .marker = marker, .key = i->key};
+	int has_body;
+
+	if (f->x->env->sign != NULL || preset_form_uses(p, program, "id"))
+		id = item_message_id(i, is_removal(f->op));
+	if (preset_form_uses(p, program, "local_id"))
+		row = row_for(f->x, f->op, i);
+	words.id = c.id = id;
+	words.local_id = json_str(row, "local_id", NULL);
+	if (preset_fill(p, program, &words, conf->config, &path, &c.method,
+		&has_body, err) == 0) {
+		c.path = path.data;
+		if (has_body && i->text.size == 0) {
+			content = item_content(i);
+			json_canonical(content, &text);
+			jv_free(content);
+		}
+		if (has_body) {
+			c.body = text.size > 0 ? text.data : i->text.data;
+			c.body_size = text.size > 0 ? text.size : i->text.size;
+		}
+		call = call_send(f->x->env, &c, on_answer, f, err);
+	}
+	jv_free(row);
+	buf_free(&text);
+	buf_free(&path);
+	free(marker);
+	free(id);
+	return call;
+}
+
+/* The request that a jq program makes. */
+static struct http_call *
+start_program(struct flight *f, enum preset_op program, struct err *err)
+{
+	const struct env *env = f->x->env;
+	const struct item *i = f->item;
+	char *id = item_message_id(i, is_removal(f->op));
+	jv vars = item_vars(i, row_for(f->x, f->op, i)), request;
+	jv input = jv_is_valid(i->record) && !is_removal(f->op)
+		       ? jv_copy(i->record)
+		       : jv_null();
+	struct http_call *call = NULL;
+
+	json_set_str(&vars, "op", core_op_word(f->op));
+	json_set_str(&vars, "id", id);
+	if (preset_run(
+		env->conf->preset, program, input, vars, &request, err) == 0) {
+		json_set_str(&request, "id", id);
+		call = call_start(env, request, on_answer, f, err);
+	}
+	free(id);
+	return call;
+}
+
 void
 exchange_start(struct exchange *x, uint64_t id, enum core_op op, struct item *i)
 {
@@ -399,26 +492,13 @@ exchange_start(struct exchange *x, uint64_t id, enum core_op op, struct item *i)
 	enum preset_op program = preset_op(p, op, i);
 	struct flight *f = new_flight(x, id, op, i);
 	struct err err = {0};
-	jv request, vars, input;
-	char *message_id;
-	int is_removal;
 
 	if (!preset_has(p, program)) {
 		answer_now(f, op == CORE_FIND ? CORE_NONE : CORE_OK);
 		return;
 	}
-	is_removal = op == CORE_REMOVE || op == CORE_REMOVE_TWIN;
-	message_id = item_message_id(i, is_removal);
-	vars = item_vars(i, row_for(x, op, i));
-	json_set_str(&vars, "op", core_op_word(op));
-	json_set_str(&vars, "id", message_id);
-	input = jv_is_valid(i->record) && !is_removal ? jv_copy(i->record)
-						      : jv_null();
-	if (preset_run(p, program, input, vars, &request, &err) == 0) {
-		json_set_str(&request, "id", message_id);
-		f->call = call_start(x->env, request, on_answer, f, &err);
-	}
-	free(message_id);
+	f->call = preset_is_form(p, program) ? start_form(f, program, &err)
+					     : start_program(f, program, &err);
 	if (f->call == NULL) {
 		item_fail(i, "mapping_error", err.msg);
 		answer_now(f, CORE_REJECT);

@@ -33,6 +33,7 @@ item_free(struct item *i)
 	parcel_fini(&i->parcel);
 	jv_free(i->record);
 	jv_free(i->body);
+	buf_free(&i->text);
 	jv_free(i->found);
 	jv_free(i->twin);
 	jv_free(i->stored);
@@ -45,6 +46,36 @@ char *
 item_marker(const struct item *i)
 {
 	return mem_printf("%s/%s", i->conf->id, i->key);
+}
+
+void
+item_seal(struct item *i)
+{
+	if (i->text.size > 0)
+		json_hash_bytes(i->text.data, i->text.size, i->hash);
+	else
+		json_hash(i->body, i->hash);
+}
+
+int
+item_has_content(const struct item *i)
+{
+	return i->text.size > 0 || jv_is_valid(i->body);
+}
+
+jv
+item_content(const struct item *i)
+{
+	return i->text.size > 0 ? json_parse(i->text.data, i->text.size, NULL)
+				: jv_copy(i->body);
+}
+
+static const char *
+hex(const unsigned char *hash, char *text)
+{
+	for (size_t n = 0; n < JSON_HASH_SIZE; n++)
+		snprintf(text + 2 * n, 3, "%02x", hash[n]);
+	return text;
 }
 
 char *
@@ -65,13 +96,11 @@ item_message_id(const struct item *i, int is_removal)
 		json_set_int(&of, "at", m->timestamp_ms);
 	}
 	json_set(&of, "is_removal", is_removal ? jv_true() : jv_false());
-	if (!is_removal && jv_is_valid(i->body))
-		json_set(&of, "body", jv_copy(i->body));
+	if (!is_removal && item_has_content(i))
+		json_set_str(&of, "content", hex(i->hash, text));
 	json_hash(of, hash);
 	jv_free(of);
-	for (size_t n = 0; n < sizeof(hash); n++)
-		snprintf(text + 2 * n, 3, "%02x", hash[n]);
-	return mem_printf("msg_%s", text);
+	return mem_printf("msg_%s", hex(hash, text));
 }
 
 jv
@@ -90,8 +119,8 @@ item_vars(const struct item *i, jv row)
 	json_set_str(&vars, "key", i->key);
 	json_set_str(&vars, "marker", marker);
 	json_set(&vars, "config", jv_copy(i->conf->config));
-	if (jv_is_valid(i->body))
-		json_set(&vars, "body", jv_copy(i->body));
+	if (item_has_content(i))
+		json_set(&vars, "body", item_content(i));
 	json_set(&vars, "row", row);
 	free(marker);
 	return vars;

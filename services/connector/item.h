@@ -5,12 +5,12 @@
 #ifndef CONNECTOR_ITEM_H
 #define CONNECTOR_ITEM_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "connector/parcel.h"
 #include "event/keys.h"
 
-struct buf;
 struct connection;
 struct connection_subscribe;
 
@@ -21,8 +21,11 @@ struct item {
 	struct parcel parcel;	       /* no block: a look-up of a row only */
 	enum record_type type;
 	char *key;
-	jv record;	    /* null: tombstone; invalid: could not be read */
-	jv body;	    /* what is written, as the preset maps it */
+	jv record;	 /* null: tombstone; invalid: could not be read;
+			  * else what judge_want() asked for of it */
+	jv body;	 /* what is written, as the preset maps it */
+	struct buf text; /* in place of body: the record goes out as it is */
+	unsigned char hash[JSON_HASH_SIZE]; /* by item_seal() */
 	int is_columns;	    /* beside the member's own row (as: columns) */
 	char *own_local_id; /* is_columns: the id of that row */
 	int is_again;	    /* its place was counted before */
@@ -58,6 +61,12 @@ char *item_message_id(const struct item *i, int is_removal);
  * = ROW (consumed).  The caller's.
  */
 jv item_vars(const struct item *i, jv row);
+/** Note the hash of I's content, which does not change from here on. */
+void item_seal(struct item *i);
+/** 1 if I has content to be written: body or text. */
+int item_has_content(const struct item *i);
+/** It as jv, the caller's; jv_invalid() if there is none. */
+jv item_content(const struct item *i);
 /** Note why something failed: CODE as in receipts, a sentence, the excerpt. */
 void item_fail(struct item *i, const char *code, const char *text);
 

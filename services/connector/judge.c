@@ -7,7 +7,13 @@
 #include "connector/item.h"
 #include "connector/judge.h"
 #include "map/connection.h"
+#include "event/rules.h"
+#include "event/schema.h"
+#include "map/filter.h"
 #include "map/preset.h"
+#include "wire/reader.h"
+
+enum { JUDGE_MEMBERS_MAX = 40 };
 
 int
 judge_is_own(const struct connection *c, enum record_type t, const char *key)
@@ -79,15 +85,17 @@ judge_body(struct item *i, struct core_record *r)
 {
 	struct err err = {0};
 
-	if (!preset_has(i->conf->preset, PRESET_BODY)) {
+	if (i->text.size == 0 && !preset_has(i->conf->preset, PRESET_BODY)) {
 		i->body = jv_copy(i->record);
-	} else if (preset_run(i->conf->preset, PRESET_BODY, jv_copy(i->record),
+	} else if (i->text.size == 0 &&
+		   preset_run(i->conf->preset, PRESET_BODY, jv_copy(i->record),
 		       item_vars(i, jv_null()), &i->body, &err) != 0) {
 		i->body = jv_invalid();
 		judge_bad(i, r, "mapping_error", &err);
 		return;
 	}
-	json_hash(i->body, r->hash);
+	item_seal(i);
+	memcpy(r->hash, i->hash, sizeof(r->hash));
 	r->want = CORE_KEEP;
 }
 
@@ -113,6 +121,42 @@ has_columns(const struct judge_topic *t)
 		if (t->entries[n]->as_columns)
 			return 1;
 	return 0;
+}
+
+/* The record goes out as it came in, and what the system makes of it is not
+ * held against it later (foreign edits, look-ups). */
+static int
+sends_as_is(const struct connection *c, const struct judge_topic *t)
+{
+	return preset_tier(c->preset) == PRESET_PUT && c->n_publish == 0 &&
+	       !preset_has(c->preset, PRESET_BODY) &&
+	       preset_is_form(c->preset, PRESET_CREATE) &&
+	       preset_is_form(c->preset, PRESET_UPDATE) && !has_columns(t);
+}
+
+void
+judge_want(const struct connection *c, const struct judge_topic *t,
+    enum record_type type, struct reader_want *out)
+{
+	static const char *const own[] = {"sameAs", NULL};
+	const char *const *const lists[] = {
+	    rules_origin_members, filter_members, own};
+	const char *names[JUDGE_MEMBERS_MAX + 1];
+	size_t n = 0;
+
+	*out = (struct reader_want){.is_text = sends_as_is(c, t)};
+	if (!out->is_text)
+		return;
+	for (size_t e = 0; e < t->n_entries; e++)
+		if (t->entries[e]->where != NULL)
+			return;
+	for (size_t l = 0; l < sizeof(lists) / sizeof(*lists); l++)
+		for (size_t i = 0; lists[l][i] != NULL; i++)
+			if (n < JUDGE_MEMBERS_MAX)
+				names[n++] = lists[l][i];
+	names[n] = NULL;
+	out->part =
+	    schema_part(schema_builtin(record_type_schema(type)), names);
 }
 
 void

@@ -8,11 +8,13 @@
 
 #include "base/json.h"
 #include "connector/core.h"
+#include "event/keys.h"
 
 struct connection;
 struct connection_subscribe;
 struct hidden;
 struct item;
+struct reader_want;
 
 /** A topic as far as judging goes. */
 struct judge_topic {
@@ -21,6 +23,12 @@ struct judge_topic {
 	size_t n_entries;
 };
 
+/**
+ * What of T's records (of TYPE) has to be read for judging and writing them by
+ * connection C; OUT->part is the caller's to schema_free().
+ */
+void judge_want(const struct connection *c, const struct judge_topic *t,
+    enum record_type type, struct reader_want *out);
 /**
  * Judge I, whose record is set (jv_null() for a tombstone): fills I->body and
  * why it is bad, R->want and R->hash.

@@ -139,8 +139,8 @@ draft_delivered(
 		free(d->local_id);
 		d->local_id = tier == PRESET_FIND ? NULL : item_marker(i);
 	}
-	if (jv_is_valid(i->body))
-		json_hash(i->body, d->row.body_hash);
+	if (item_has_content(i))
+		memcpy(d->row.body_hash, i->hash, sizeof(i->hash));
 	fingerprint(i, d->row.fingerprint);
 	buf_clear(&d->bytes);
 	if (keeps_bytes(i))

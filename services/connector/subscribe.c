@@ -19,6 +19,7 @@
 #include "connector/subscribe.h"
 #include "connector/subscribe_inner.h"
 #include "connector/txn.h"
+#include "event/schema.h"
 #include "map/connection.h"
 #include "map/preset.h"
 #include "store/state.h"
@@ -111,6 +112,7 @@ subscribe_free(struct subscribe *s)
 	for (i = 0; i < s->n_topics; i++) {
 		free(s->topics[i].name);
 		free(s->topics[i].entries);
+		schema_free((struct schema *)s->topics[i].want.part);
 	}
 	free(s->topics);
 	free(s);
@@ -188,6 +190,15 @@ bad_item(struct subscribe *s, const struct bus_message *m, const char *reason,
 	return i;
 }
 
+void
+subscribe_take(struct item *i, struct reader_record *record)
+{
+	i->record = jv_copy(record->value);
+	i->text = record->text;
+	record->text = (struct buf){0};
+	reader_fini(record);
+}
+
 int
 subscribe_message(struct subscribe *s, const struct bus_message *m,
     int64_t now_ms, struct err *err)
@@ -202,7 +213,7 @@ subscribe_message(struct subscribe *s, const struct bus_message *m,
 
 	if (t == NULL)
 		return 1;
-	rc = reader_read(s->env->schemas, m, &record, &reason, &why);
+	rc = reader_read(s->env->schemas, m, &t->want, &record, &reason, &why);
 	if (rc == 0)
 		return 0;
 	core_read_to(s->core, (unsigned)(t - s->topics), m->offset);
@@ -213,8 +224,7 @@ subscribe_message(struct subscribe *s, const struct bus_message *m,
 		i = bad_item(s, m, reason, &why, &r);
 	} else {
 		i = item_new(s->env->conf, record.topic.type, record.key, m);
-		i->record = jv_copy(record.value);
-		reader_fini(&record);
+		subscribe_take(i, &record);
 	}
 	CRASH_POINT("record_read");
 	return subscribe_offer(s, t, i, &r, now_ms, err);

@@ -8,6 +8,7 @@
 #include <uthash.h>
 
 #include "connector/core.h"
+#include "wire/reader.h"
 
 struct connection_subscribe;
 struct env;
@@ -21,6 +22,7 @@ struct topic {
 	char *name;
 	const struct connection_subscribe **entries; /* that match */
 	size_t n_entries;
+	struct reader_want want; /* of its records; part owned */
 	int64_t floor, doubt_end, last_ms;
 };
 
@@ -55,6 +57,8 @@ struct subscribe {
 
 /** Topic NAME, or NULL. */
 struct topic *subscribe_find(const struct subscribe *s, const char *name);
+/** What was read becomes I's; RECORD is empty then. */
+void subscribe_take(struct item *i, struct reader_record *record);
 /**
  * Judge I (its record set; taken) of T and give it to the core as R.  1, or -1
  * with ERR.

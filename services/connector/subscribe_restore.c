@@ -39,18 +39,17 @@ subscribe_offer_row(struct subscribe *s, const struct state_row *row,
 	key =
 	    mem_dup(row->key); /* reading may ask the state file for a schema */
 	t = subscribe_find(s, p.m.topic);
-	rc = t == NULL
-		 ? -1
-		 : reader_read(s->env->schemas, &p.m, &record, &reason, &why);
+	rc = t == NULL ? -1
+		       : reader_read(s->env->schemas, &p.m, &t->want, &record,
+			     &reason, &why);
 	if (rc == 1) {
 		i = item_new(s->env->conf, record.topic.type, record.key, &p.m);
-		i->record = jv_copy(record.value);
+		subscribe_take(i, &record);
 		i->is_again = 1;
 		r->offset = p.m.offset;
 		r->may_create = p.m.offset >= t->floor;
 		r->is_doubtful =
 		    r->origin == CORE_PARKED_ROW || p.m.offset < t->doubt_end;
-		reader_fini(&record);
 		rc = subscribe_offer(s, t, i, r, now_ms, err);
 	} else if (rc < 0) {
 		log_warn("kept message cannot be read", "connection",
@@ -80,7 +79,8 @@ note_names(void *ctx, const struct state_row *row)
 	if (row->record == NULL ||
 	    parcel_unpack(&p, row->record, row->record_size, NULL) != 0)
 		return 0;
-	if (reader_read(s->env->schemas, &p.m, &record, &reason, NULL) == 1) {
+	if (reader_read(s->env->schemas, &p.m, NULL, &record, &reason, NULL) ==
+	    1) {
 		names = json_get(record.value, "sameAs");
 		if (record.topic.type == RECORD_EVENT)
 			hidden_set(s->hidden, record.key, 0, names);

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "connector/env.h"
+#include "connector/judge.h"
 #include "connector/subscribe.h"
 #include "connector/subscribe_inner.h"
 #include "connector/txn.h"
@@ -63,6 +64,16 @@ match_entries(const struct connection *c, struct topic *t)
 			t->entries[t->n_entries++] = &c->subscribe[i];
 }
 
+static void
+set_want(const struct connection *c, struct topic *t)
+{
+	const struct judge_topic jt = {t->name, t->entries, t->n_entries};
+	struct topic_name name;
+
+	if (topic_parse(t->name, &name) == 0 && !name.is_dead)
+		judge_want(c, &jt, name.type, &t->want);
+}
+
 int
 subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
     int64_t *out_start, struct err *err)
@@ -95,6 +106,7 @@ subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
 	    .doubt_end = t->doubt_end,
 	    .last_ms = p.last_ms};
 	match_entries(s->env->conf, made);
+	set_want(s->env->conf, made);
 	core_topic(s->core, (unsigned)s->n_topics, p.read_end, p.open,
 	    rc == 1 ? p.n_open : 0);
 	*out_start = core_topic_start(s->core, (unsigned)s->n_topics);

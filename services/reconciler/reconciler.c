@@ -241,7 +241,7 @@ take_message(struct reconciler *r, const struct bus_message *m)
 	struct reader_record record;
 	struct err err = {0};
 	const char *reason = "";
-	int rc = reader_read(r->schemas, m, &record, &reason, &err);
+	int rc = reader_read(r->schemas, m, NULL, &record, &reason, &err);
 
 	if (rc == 0)
 		return 0;

@@ -33,6 +33,26 @@ same_record(jv a, jv b)
 	must(memcmp(hash_a, hash_b, JSON_HASH_SIZE) == 0);
 }
 
+/* The text of bytes that decode to RECORD, if there is one, parses to it. */
+static void
+same_text(const struct schema *s, const uint8_t *data, size_t size, jv record)
+{
+	struct buf text = {0};
+	struct err err;
+	int rc = codec_text(s, data, size, &text, &err);
+	jv again;
+
+	must(rc >= 0);
+	if (rc == 0) {
+		again = json_parse(text.data, text.size, &err);
+		/* deeper than JSON may be here: the schema's affair */
+		if (jv_is_valid(again))
+			same_record(record, again);
+		jv_free(again);
+	}
+	buf_free(&text);
+}
+
 /* A union of several types may take another branch on the way back, and a map
  * may name a key twice, so sizes and bytes are not compared. */
 static void
@@ -49,6 +69,7 @@ round_trip(
 	must(rc != 0 || guarded == 0);
 	if (rc != 0)
 		return;
+	same_text(s, data, size, record);
 	rc = codec_encode(s, record, &bytes, &err);
 	must(rc == 0 || !is_ours);
 	if (rc == 0) {

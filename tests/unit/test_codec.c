@@ -106,6 +106,126 @@ what_fastavro_writes_we_read_and_write(void **state)
 	schema_free(zoo);
 }
 
+/* The text of NAME's bytes is what json_canonical() makes of their jv, but for
+ * the order of members. */
+static void
+as_text(const struct schema *s, const char *name)
+{
+	struct buf bytes = load(name, "avro"), text = {0};
+	jv want = load_json(name), got;
+	struct err err;
+
+	buf_puts(&text, "before");
+	if (codec_text(s, bytes.data, bytes.size, &text, &err) != 0)
+		fail_msg("%s: %s", name, err.msg);
+	got = json_parse(text.data + 6, text.size - 6, NULL);
+	assert_true(jv_is_valid(got));
+	assert_json(got, want);
+	for (size_t cut = 0; cut < bytes.size; cut++) {
+		size_t size = text.size;
+
+		assert_int_equal(
+		    codec_text(s, bytes.data, cut, &text, &err), -1);
+		assert_int_equal(text.size, size);
+	}
+	jv_free(got);
+	jv_free(want);
+	buf_free(&bytes);
+	buf_free(&text);
+}
+
+static void
+bytes_become_text_without_a_tree(void **state)
+{
+	struct schema *zoo = load_schema("Zoo");
+
+	(void)state;
+	for (size_t i = 0; i < BUILTINS; i++)
+		as_text(schema_builtin(builtin[i]), builtin[i]);
+	as_text(zoo, "Zoo");
+	schema_free(zoo);
+}
+
+static void
+a_map_in_another_order_has_no_text(void **state)
+{
+	const char *schema = "{\"type\":\"record\",\"name\":\"R\",\"fields\":"
+			     "[{\"name\":\"m\",\"type\":{\"type\":\"map\","
+			     "\"values\":\"int\"}}]}";
+	static const struct {
+		const char *bytes;
+		int rc;
+	} cases[] = {
+	    {"\x04\x02"
+	     "a\x02\x02"
+	     "b\x04",
+		0},
+	    {"\x04\x02"
+	     "b\x02\x02"
+	     "a\x04",
+		1},
+	    {"\x04\x02"
+	     "a\x02\x02"
+	     "a\x04",
+		1},
+	    {"\x04\x02"
+	     "a\x02\x04"
+	     "ab\x04",
+		0},
+	};
+	struct schema *s;
+	struct buf text = {0};
+	struct err err;
+
+	(void)state;
+	s = schema_parse(schema, strlen(schema), &err);
+	assert_non_null(s);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		buf_clear(&text);
+		/* the zero that ends the string ends the map */
+		assert_int_equal(codec_text(s, cases[i].bytes,
+				     strlen(cases[i].bytes) + 1, &text, &err),
+		    cases[i].rc);
+		assert_int_equal(text.size == 0, cases[i].rc != 0);
+	}
+	buf_free(&text);
+	schema_free(s);
+}
+
+static void
+a_part_of_a_schema_reads_only_that(void **state)
+{
+	static const char *const names[] = {
+	    "publisher", "status", "nosuch", "sameAs", NULL};
+	struct schema *part = schema_part(schema_builtin("Event"), names);
+	struct schema *older = load_schema("Event-older");
+	struct buf bytes = load("Event", "avro"),
+		   old = load("Event-older", "avro");
+	jv whole = load_json("Event"), want = jv_object(), got;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; names[i] != NULL; i++)
+		if (jv_object_has(jv_copy(whole), jv_string(names[i])))
+			json_set(&want, names[i], json_get(whole, names[i]));
+	assert_int_equal(jv_object_length(jv_copy(want)), 3);
+	if (codec_decode(schema_builtin("Event"), part, bytes.data, bytes.size,
+		&got, &err) != 0)
+		fail_msg("%s", err.msg);
+	assert_json(got, want);
+	jv_free(got);
+	if (codec_decode(older, part, old.data, old.size, &got, &err) != 0)
+		fail_msg("%s", err.msg);
+	assert_int_equal(jv_object_length(jv_copy(got)), 3);
+	jv_free(got);
+	jv_free(want);
+	jv_free(whole);
+	schema_free(older);
+	schema_free(part);
+	buf_free(&old);
+	buf_free(&bytes);
+}
+
 static void
 what_we_write_avro_c_reads_to_its_end(void **state)
 {
@@ -382,6 +502,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_fastavro_writes_we_read_and_write),
+	    cmocka_unit_test(bytes_become_text_without_a_tree),
+	    cmocka_unit_test(a_map_in_another_order_has_no_text),
+	    cmocka_unit_test(a_part_of_a_schema_reads_only_that),
 	    cmocka_unit_test(what_we_write_avro_c_reads_to_its_end),
 	    cmocka_unit_test(an_older_writer_is_read_with_our_defaults),
 	    cmocka_unit_test(

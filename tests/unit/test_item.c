@@ -26,6 +26,7 @@ id_of(const char *id, struct bus_message m, const char *body, int is_removal)
 	i = item_new(&conf, RECORD_EVENT, "site.1@a", &m);
 	if (body != NULL)
 		i->body = jv_parse(body);
+	item_seal(i);
 	made = item_message_id(i, is_removal);
 	item_free(i);
 	return made;

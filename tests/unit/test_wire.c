@@ -217,7 +217,7 @@ read_whole(struct world *w, const struct bus_message *m,
 	int64_t end_ms = clock_mono_ms() + PATIENCE_MS;
 	int rc;
 
-	while ((rc = reader_read(w->schemas, m, out, reason, err)) == 0 &&
+	while ((rc = reader_read(w->schemas, m, NULL, out, reason, err)) == 0 &&
 	       clock_mono_ms() < end_ms)
 		turn(w);
 	return rc;

@@ -18,11 +18,17 @@ buf_free(struct buf *b)
 }
 
 void
+buf_cut(struct buf *b, size_t size)
+{
+	b->size = size;
+	if (b->data != NULL)
+		b->data[size] = '\0';
+}
+
+void
 buf_clear(struct buf *b)
 {
-	b->size = 0;
-	if (b->data != NULL)
-		b->data[0] = '\0';
+	buf_cut(b, 0);
 }
 
 int

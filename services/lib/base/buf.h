@@ -22,6 +22,8 @@ int buf_puts(struct buf *b, const char *s);
 /** Append formatted text, as buf_add(). */
 int buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/** Forget all but the first SIZE bytes, of which there are as many. */
+void buf_cut(struct buf *b, size_t size);
 /** The contents, now the caller's to free ("" if empty); B is empty then. */
 char *buf_take(struct buf *b);
 

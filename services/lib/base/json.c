@@ -14,8 +14,6 @@
 
 enum { MEMBERS_FEW = 32 };
 
-static const double JSON_EXACT_MAX = 9007199254740992.0; /* 2^53 */
-
 /*
  * Why jq's parser must not see TEXT, or NULL: it recurses when it frees and
  * prints, and 1.6 leaks a string that stands right after a value.
@@ -105,7 +103,7 @@ json_int(jv v, const char *key, int64_t fallback)
 
 	if (jv_get_kind(member) == JV_KIND_NUMBER) {
 		d = jv_number_value(member);
-		if (fabs(d) <= JSON_EXACT_MAX)
+		if (fabs(d) <= (double)JSON_INTEGER_MAX)
 			fallback = (int64_t)d;
 	}
 	jv_free(member);
@@ -125,8 +123,8 @@ json_bool(jv v, const char *key, int fallback)
 	return fallback;
 }
 
-static void
-add_string(const char *s, size_t size, struct buf *out)
+void
+json_add_string(const char *s, size_t size, struct buf *out)
 {
 	size_t i, from = 0;
 
@@ -147,8 +145,8 @@ add_string(const char *s, size_t size, struct buf *out)
 	buf_add(out, "\"", 1);
 }
 
-static void
-add_integer(int64_t n, struct buf *out)
+void
+json_add_integer(int64_t n, struct buf *out)
 {
 	char text[24], *p = text + sizeof(text);
 	uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
@@ -161,13 +159,13 @@ add_integer(int64_t n, struct buf *out)
 	buf_add(out, p, (size_t)(text + sizeof(text) - p));
 }
 
-static void
-add_number(double d, struct buf *out)
+void
+json_add_number(double d, struct buf *out)
 {
 	if (isnan(d) || isinf(d))
 		buf_puts(out, "null");
-	else if (fabs(d) <= JSON_EXACT_MAX && d == floor(d))
-		add_integer((int64_t)d, out);
+	else if (fabs(d) <= (double)JSON_INTEGER_MAX && d == floor(d))
+		json_add_integer((int64_t)d, out);
 	else
 		buf_printf(out, "%.17g", d);
 }
@@ -230,12 +228,12 @@ add_object(jv v, int is_lean, struct buf *out)
 	for (struct member *m = members; m < members + n; m++) {
 		from = out->size;
 		buf_add(out, sep, 1);
-		add_string(m->name, m->size, out);
+		json_add_string(m->name, m->size, out);
 		buf_add(out, ":", 1);
 		if (add_value(m->value, is_lean, out))
 			sep = ",";
 		else
-			out->size = from;
+			buf_cut(out, from);
 		jv_free(m->key);
 		jv_free(m->value);
 	}
@@ -292,12 +290,12 @@ add_value(jv v, int is_lean, struct buf *out)
 		buf_add(out, "true", 4);
 		return 1;
 	case JV_KIND_NUMBER:
-		add_number(jv_number_value(v), out);
+		json_add_number(jv_number_value(v), out);
 		return 1;
 	case JV_KIND_STRING:
 		size = (size_t)jv_string_length_bytes(jv_copy(v));
 		if (size > 0 || !is_lean)
-			add_string(jv_string_value(v), size, out);
+			json_add_string(jv_string_value(v), size, out);
 		return size > 0 || !is_lean;
 	case JV_KIND_ARRAY:
 		return add_array(v, is_lean, out);

@@ -16,6 +16,9 @@ struct err;
 
 enum { JSON_HASH_SIZE = 16, JSON_DEPTH_MAX = 64 };
 
+/** Whole numbers up to here are exact in JSON's doubles. */
+#define JSON_INTEGER_MAX (INT64_C(1) << 53)
+
 /**
  * Parse SIZE bytes as one JSON text of at most JSON_DEPTH_MAX levels, UTF-8
  * without U+0000: a valid jv (the caller's), or jv_invalid() without message
@@ -33,6 +36,13 @@ const char *json_str(jv v, const char *key, const char *fallback);
 int64_t json_int(jv v, const char *key, int64_t fallback);
 /** 1 if member KEY of V (borrowed) is `true`, 0 if `false`, else FALLBACK. */
 int json_bool(jv v, const char *key, int fallback);
+/**
+ * Append one string of SIZE bytes of UTF-8, one integer, one finite number to
+ * OUT as json_canonical() writes them.
+ */
+void json_add_string(const char *text, size_t size, struct buf *out);
+void json_add_integer(int64_t n, struct buf *out);
+void json_add_number(double d, struct buf *out);
 /**
  * Append V (borrowed) to OUT in canonical form: members sorted by bytes of
  * their keys, no spaces, integers up to 2^53 in full, other numbers with 17

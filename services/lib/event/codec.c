@@ -14,11 +14,10 @@
 #include "event/cursor.h"
 #include "event/guard.h"
 #include "event/path.h"
+#include "event/schema.h"
 #include "event/schema_node.h"
 
 enum { SEEN_WORDS = 512 / 64 }; /* a bit for each of SCHEMA_FIELDS_MAX */
-
-static const double EXACT_MAX = 9007199254740992.0; /* 2^53 */
 
 struct decoder {
 	struct cursor c;
@@ -180,7 +179,7 @@ read_whole(struct decoder *d, const struct path *p, jv *out)
 
 	if (cursor_long(&d->c, &i) != 0)
 		return broken(d, p);
-	if (out != NULL && fabs((double)i) > EXACT_MAX)
+	if (out != NULL && fabs((double)i) > (double)JSON_INTEGER_MAX)
 		return path_err(d->err, p, "a number beyond 2^53");
 	return number(d, (double)i, p, out);
 }

@@ -9,8 +9,6 @@
 #include "event/path.h"
 #include "event/schema_node.h"
 
-static const double EXACT_MAX = 9007199254740992.0; /* 2^53 */
-
 /* V is borrowed in all of these. */
 static int put_value(struct buf *out, const struct schema_node *node, jv v,
     const struct path *up, struct err *err);
@@ -45,8 +43,10 @@ static int
 put_whole(struct buf *out, const struct schema_node *node, jv v,
     const struct path *p, struct err *err)
 {
-	double max = node->kind == SCHEMA_INT ? INT32_MAX : EXACT_MAX;
-	double min = node->kind == SCHEMA_INT ? INT32_MIN : -EXACT_MAX;
+	double max =
+	    node->kind == SCHEMA_INT ? INT32_MAX : (double)JSON_INTEGER_MAX;
+	double min =
+	    node->kind == SCHEMA_INT ? INT32_MIN : -(double)JSON_INTEGER_MAX;
 	double d = jv_number_value(v);
 
 	if (d != floor(d))

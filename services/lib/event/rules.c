@@ -470,6 +470,9 @@ static const struct {
     [RECORD_COMMAND] = {NULL, "id", PART_WHOLE},
 };
 
+const char *const rules_origin_members[] = {"registrar", "publisher", "localId",
+    "uid", "id", "pairKey", "recordKey", "connection", NULL};
+
 /* What record and key say of who wrote it: 0, or -1 with the fault. */
 static int
 origin(enum record_type t, jv record, const char *member, const char *key,

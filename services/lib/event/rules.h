@@ -32,6 +32,8 @@ jv rules_check(enum record_type t, jv record, const char *member,
  * replaced by "[...]" where C says strip; else unchanged.
  */
 jv rules_strip(enum record_type t, jv record, const struct rules_conf *c);
+/** The members of records that rules_origin() looks at, NULL-ended. */
+extern const char *const rules_origin_members[];
 /** 0, or -1 with ERR = REJECT, code "origin_mismatch": see DESIGN section 2. */
 int rules_origin(enum record_type t, jv record, const char *key,
     const char *topic, struct err *err);

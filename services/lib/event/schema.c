@@ -26,15 +26,6 @@ enum {
 	MIN_BYTES_MAX = GUARD_VALUE_MAX_BYTES + 1
 };
 
-struct schema {
-	char *text;
-	unsigned char hash[JSON_HASH_SIZE];
-	int is_kept;
-	const struct schema_node *root;
-	struct schema_node **nodes; /* all but the primitives; owned */
-	size_t count;
-};
-
 struct parser {
 	struct schema *s;
 	struct schema_node *named[NAMED_MAX];

@@ -27,8 +27,18 @@ enum {
  * its type counts as none.  NULL with ERR = REJECT.
  */
 struct schema *schema_parse(const char *text, size_t size, struct err *err);
+/**
+ * WHOLE (borrowed, must live longer) with only those of its top fields whose
+ * names stand in NAMES (ended by NULL; what WHOLE does not have is passed
+ * over), as a reader for whoever needs no more: codec_decode() walks over the
+ * rest without making anything.  The caller's.
+ */
+struct schema *schema_part(
+    const struct schema *whole, const char *const *names);
 /** Does nothing on NULL or on a built-in one. */
 void schema_free(struct schema *s);
+/** 1 if both were parsed from the same text, else 0. */
+int schema_same(const struct schema *a, const struct schema *b);
 /** Full name, "org.twinwire.v1.Event"; borrowed. */
 const char *schema_name(const struct schema *s);
 /** The text it was parsed from, whole (register this one); borrowed. */

@@ -10,8 +10,6 @@
 
 #include "base/json.h"
 
-struct schema;
-
 enum schema_kind {
 	SCHEMA_NULL,
 	SCHEMA_BOOLEAN,
@@ -49,10 +47,18 @@ struct schema_node {
 	const struct schema_node **types; /* branches; [0] = items or values */
 };
 
+struct schema {
+	char *text;
+	unsigned char hash[JSON_HASH_SIZE]; /* of the text */
+	int is_kept;			    /* schema_free() leaves it alone */
+	const struct schema_node *root;	    /* a record */
+	struct schema_node **nodes; /* owned: all but primitives and those
+				     * that a part shares with its whole */
+	size_t count;
+};
+
 /** The top node, a record; borrowed. */
 const struct schema_node *schema_root(const struct schema *s);
-/** 1 if both were parsed from the same text, else 0. */
-int schema_same(const struct schema *a, const struct schema *b);
 /** From now on schema_free() leaves S alone. */
 void schema_keep(struct schema *s);
 /** "string", "record", ...; static. */

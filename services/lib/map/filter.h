@@ -8,6 +8,9 @@
 /** The keys a filter may have, NULL-ended: "cities", "countries", ... */
 extern const char *const filter_keys[];
 
+/** The members of records that the functions here look at, NULL-ended. */
+extern const char *const filter_members[];
+
 /**
  * 1 if RECORD (borrowed) of type T passes FILTER (borrowed: object of arrays
  * of texts), else 0.  Each list present must name something of the record:

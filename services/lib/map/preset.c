@@ -7,6 +7,8 @@
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "map/form.h"
+#include "map/names.h"
 #include "map/preset.h"
 #include "map/preset_inner.h"
 #include "map/program.h"
@@ -29,18 +31,35 @@ static const struct conf_key keys[] = {
     {"config", CONF_OBJECT, 0, NULL},
     {"config.*", CONF_ANY, 0, NULL},
     {"defs", CONF_STRING, 0, "jq definitions"},
+    {"names", CONF_OBJECT, 0, NULL},
+    {"names.*", CONF_STRING, 0, "a jq program"},
     {"body", CONF_STRING, 0, "`record` or a jq program"},
     {"find", CONF_STRING, 0, "a jq program"},
-    {"create", CONF_STRING, 0, "a jq program"},
-    {"update", CONF_STRING, 0, "a jq program"},
-    {"remove", CONF_STRING, 0, "a jq program"},
+    {"create", CONF_ANY, 0, "a jq program or a form"},
+    {"create.method", CONF_STRING, 1, "such as PUT"},
+    {"create.path", CONF_STRING, 1, "a path with {names}"},
+    {"create.body", CONF_STRING, 0, "record"},
+    {"update", CONF_ANY, 0, "a jq program or a form"},
+    {"update.method", CONF_STRING, 1, "such as PUT"},
+    {"update.path", CONF_STRING, 1, "a path with {names}"},
+    {"update.body", CONF_STRING, 0, "record"},
+    {"remove", CONF_ANY, 0, "a jq program or a form"},
+    {"remove.method", CONF_STRING, 1, "such as PUT"},
+    {"remove.path", CONF_STRING, 1, "a path with {names}"},
+    {"remove.body", CONF_STRING, 0, "record"},
     {"stored", CONF_STRING, 0, "a jq program"},
     {"list", CONF_ANY, 0, "a jq program"},
     {"list.request", CONF_STRING, 1, "a jq program"},
     {"list.answer", CONF_STRING, 1, "a jq program"},
     {"listed", CONF_STRING, 0, "a jq program"},
-    {"read", CONF_STRING, 0, "a jq program"},
-    {"probe", CONF_STRING, 0, "a jq program"},
+    {"read", CONF_ANY, 0, "a jq program or a form"},
+    {"read.method", CONF_STRING, 1, "such as PUT"},
+    {"read.path", CONF_STRING, 1, "a path with {names}"},
+    {"read.body", CONF_STRING, 0, "record"},
+    {"probe", CONF_ANY, 0, "a jq program or a form"},
+    {"probe.method", CONF_STRING, 1, "such as PUT"},
+    {"probe.path", CONF_STRING, 1, "a path with {names}"},
+    {"probe.body", CONF_STRING, 0, "record"},
     {"probed", CONF_STRING, 0, "a jq program"},
     {"errors", CONF_STRING, 0, "a jq program"},
     {"columns", CONF_STRING, 0, "a jq program"},
@@ -136,9 +155,9 @@ add_defs(struct loader *l)
 	}
 }
 
-/* Compile the program TEXT at PATH as OP. */
-static void
-add_op(struct loader *l, enum preset_op op, const char *path, const char *text)
+/* Compile TEXT with the definitions in front; NULL if it has mistakes. */
+static struct program *
+compile_with_defs(struct loader *l, const char *path, const char *text)
 {
 	struct buf whole = {0};
 	struct program *made;
@@ -147,11 +166,75 @@ add_op(struct loader *l, enum preset_op op, const char *path, const char *text)
 		buf_puts(&whole, l->preset->defs.data);
 	buf_puts(&whole, text);
 	made = compile(l, path, whole.data);
-	if (made != NULL) {
-		program_put(l->preset->ops[op]);
-		l->preset->ops[op] = made;
-	}
 	buf_free(&whole);
+	return made;
+}
+
+/* OP is PROGRAM or FORM, taken over, from now on. */
+static void
+set_op(struct preset *p, enum preset_op op, struct program *program,
+    struct form *form)
+{
+	program_put(p->ops[op]);
+	form_free(p->forms[op]);
+	p->ops[op] = program;
+	p->forms[op] = form;
+}
+
+/* Compile the program TEXT at PATH as OP. */
+static void
+add_op(struct loader *l, enum preset_op op, const char *path, const char *text)
+{
+	struct program *made = compile_with_defs(l, path, text);
+
+	if (made != NULL)
+		set_op(l->preset, op, made, NULL);
+}
+
+static const char *
+is_known(void *ctx, const char *name)
+{
+	static const struct preset_words all = {"", "", "", "", ""};
+	const struct loader *l = ctx;
+
+	return names_has(l->preset->names, name) ? name
+						 : preset_word(&all, name);
+}
+
+static void
+add_form(struct loader *l, enum preset_op op, jv given)
+{
+	struct err err = {0};
+	struct form *made = form_new(given, is_known, l, &err);
+
+	if (made == NULL)
+		complain(l, preset_ops[op].word, err.msg);
+	else
+		set_op(l->preset, op, NULL, made);
+}
+
+static void
+add_names(struct loader *l)
+{
+	jv names = json_get(l->doc, "names");
+
+	if (jv_get_kind(names) == JV_KIND_OBJECT) {
+		jv_object_foreach (names, key, text) {
+			const char *name = jv_string_value(key);
+			char *path = mem_printf("names.%s", name);
+			struct program *made = NULL;
+
+			if (jv_get_kind(text) == JV_KIND_STRING)
+				made = compile_with_defs(
+				    l, path, jv_string_value(text));
+			if (made != NULL)
+				names_set(l->preset->names, name, made);
+			free(path);
+			jv_free(key);
+			jv_free(text);
+		}
+	}
+	jv_free(names);
 }
 
 static void
@@ -162,15 +245,18 @@ add_ops(struct loader *l)
 	size_t i;
 
 	for (i = 0; i < PRESET_OPS; i++) {
+		jv given = json_get(l->doc, preset_ops[i].word);
+
 		text = json_str(l->doc, preset_ops[i].word, NULL);
-		if (text == NULL)
-			continue;
-		if (i == PRESET_BODY && strcmp(text, "record") == 0) {
-			program_put(l->preset->ops[i]);
-			l->preset->ops[i] = NULL;
-			continue;
-		}
-		add_op(l, (enum preset_op)i, preset_ops[i].word, text);
+		if (i == PRESET_BODY && text != NULL &&
+		    strcmp(text, "record") == 0)
+			set_op(l->preset, PRESET_BODY, NULL, NULL);
+		else if (text != NULL)
+			add_op(l, (enum preset_op)i, preset_ops[i].word, text);
+		else if (i != PRESET_LIST &&
+			 jv_get_kind(given) == JV_KIND_OBJECT)
+			add_form(l, (enum preset_op)i, given);
+		jv_free(given);
 	}
 	if (jv_get_kind(list) == JV_KIND_OBJECT) {
 		add_op(l, PRESET_LIST, "list.request",
@@ -246,8 +332,10 @@ lay_over(struct preset *p, const struct conf *conf, struct buf *out)
 	defs_errors = l.errors;
 	add_defs(&l);
 	/* With wrong definitions each program would fail for them alone. */
-	if (l.errors == defs_errors)
+	if (l.errors == defs_errors) {
+		add_names(&l);
 		add_ops(&l);
+	}
 	jv_free(l.doc);
 	return l.errors;
 }
@@ -265,26 +353,27 @@ check_whole(const struct preset *p, const struct conf *conf, struct buf *out)
 	size_t i;
 
 	for (i = 0; i < COUNT(pairs); i++) {
-		if (p->ops[pairs[i].has] == NULL ||
-		    p->ops[pairs[i].needs] != NULL)
+		if (!preset_has_own(p, pairs[i].has) ||
+		    preset_has_own(p, pairs[i].needs))
 			continue;
 		conf_complain(conf, "", out, "`%s` needs `%s`",
 		    preset_ops[pairs[i].has].word,
 		    preset_ops[pairs[i].needs].word);
 		errors++;
 	}
-	if (p->ops[PRESET_CREATE] != NULL && !p->has_tier) {
+	if (preset_has_own(p, PRESET_CREATE) && !p->has_tier) {
 		conf_complain(
 		    conf, "", out, "tier: missing; put, find, keyed or post");
 		errors++;
 	}
 	if (p->has_tier && p->tier == PRESET_FIND &&
-	    p->ops[PRESET_FIND_BY] == NULL) {
+	    !preset_has_own(p, PRESET_FIND_BY)) {
 		conf_complain(conf, "", out, "tier find needs `find`");
 		errors++;
 	}
 	if (p->has_tier && p->tier == PRESET_FIND &&
-	    p->ops[PRESET_CREATE] != NULL && p->ops[PRESET_UPDATE] == NULL) {
+	    preset_has_own(p, PRESET_CREATE) &&
+	    !preset_has_own(p, PRESET_UPDATE)) {
 		conf_complain(
 		    conf, "", out, "tier find needs `update` beside `create`");
 		errors++;
@@ -320,6 +409,7 @@ preset_new(void)
 	p->config = jv_object();
 	p->owns = jv_null();
 	p->give_up_after_ms = -1;
+	p->names = names_new();
 	return p;
 }
 
@@ -389,7 +479,8 @@ preset_free(struct preset *p)
 	if (p == NULL)
 		return;
 	for (i = 0; i < PRESET_OPS; i++)
-		program_put(p->ops[i]);
+		set_op(p, (enum preset_op)i, NULL, NULL);
+	names_free(p->names);
 	jv_free(p->config);
 	jv_free(p->owns);
 	buf_free(&p->defs);
@@ -459,7 +550,7 @@ preset_tier(const struct preset *p)
 int
 preset_has(const struct preset *p, enum preset_op op)
 {
-	return p->ops[preset_stands_for(p, op)] != NULL;
+	return preset_has_own(p, preset_stands_for(p, op));
 }
 
 int64_t

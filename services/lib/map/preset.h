@@ -92,6 +92,23 @@ int preset_has(const struct preset *p, enum preset_op op);
 int64_t preset_give_up_after_ms(const struct preset *p);
 /** Defaults of $config; the caller's. */
 jv preset_config(const struct preset *p);
+/** What a form's path may name (map/form.h); all borrowed, NULL: none. */
+struct preset_words {
+	const char *type, *marker, *key, *id, *local_id;
+};
+/** 1 if OP is a form: preset_fill() makes its request, and preset_run() too. */
+int preset_is_form(const struct preset *p, enum preset_op op);
+/** 1 if form OP names NAME (a member of struct preset_words). */
+int preset_form_uses(
+    const struct preset *p, enum preset_op op, const char *name);
+/**
+ * The request of form OP: the path is appended to OUT, *OUT_METHOD borrowed,
+ * *OUT_HAS_BODY 1 if the record's content goes along.  CONFIG (borrowed):
+ * $config for `names`.  -1 with ERR = REJECT.
+ */
+int preset_fill(struct preset *p, enum preset_op op,
+    const struct preset_words *words, jv config, struct buf *out,
+    const char **out_method, int *out_has_body, struct err *err);
 /** "json", "csv" or "ical": what answers are turned into JSON from. */
 const char *preset_format(const struct preset *p);
 /**

@@ -9,6 +9,8 @@
 #include "map/preset.h"
 
 struct conf;
+struct form;
+struct names;
 struct program;
 
 struct preset {
@@ -22,6 +24,8 @@ struct preset {
 	jv owns;	 /* array of texts, or null: everything */
 	struct buf defs; /* in front of each program, on one line */
 	struct program *ops[PRESET_OPS];
+	struct form *forms[PRESET_OPS]; /* in a program's place */
+	struct names *names;		/* that forms use */
 };
 
 /** What an operation takes and gives. */
@@ -36,6 +40,13 @@ extern const struct preset_op_row preset_ops[PRESET_OPS];
 
 /** The operation WORD: 0, or -1 if there is none. */
 int preset_op_parse(const char *word, enum preset_op *out);
+/** 1 if OP itself is a program or a form. */
+int preset_has_own(const struct preset *p, enum preset_op op);
+/** The member NAME of W, or NULL. */
+const char *preset_word(const struct preset_words *w, const char *name);
+/** As preset_run(), of an OP that is a form; VARS is borrowed. */
+int preset_run_form(
+    struct preset *p, enum preset_op op, jv vars, jv *out, struct err *err);
 /** The operation whose program runs for OP. */
 enum preset_op preset_stands_for(const struct preset *p, enum preset_op op);
 /**

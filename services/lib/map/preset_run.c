@@ -43,10 +43,16 @@ preset_op_parse(const char *word, enum preset_op *out)
 	return -1;
 }
 
+int
+preset_has_own(const struct preset *p, enum preset_op op)
+{
+	return p->ops[op] != NULL || p->forms[op] != NULL;
+}
+
 enum preset_op
 preset_stands_for(const struct preset *p, enum preset_op op)
 {
-	return op == PRESET_UPDATE && p->ops[op] == NULL &&
+	return op == PRESET_UPDATE && !preset_has_own(p, op) &&
 		       p->tier != PRESET_FIND
 		   ? PRESET_CREATE
 		   : op;
@@ -151,12 +157,19 @@ preset_run(struct preset *p, enum preset_op op, jv input, jv vars, jv *out,
 {
 	enum preset_op run = preset_stands_for(p, op);
 	jv made;
+	int rc;
 
-	if (p->ops[run] == NULL) {
+	if (!preset_has_own(p, run)) {
 		jv_free(vars);
 		return run_default(p, op, input, out, err);
 	}
 	vars = complete_vars(p, op, input, vars);
+	if (p->forms[run] != NULL) {
+		rc = preset_run_form(p, op, vars, out, err);
+		jv_free(vars);
+		jv_free(input);
+		return rc;
+	}
 	if (program_run(p->ops[run], input, vars, &made, err) != 0)
 		return -1;
 	if (shape(op, made, out, err) == 0)

@@ -8,17 +8,16 @@
 
 enum { METHOD_MAX = 16, PATH_MAX_BYTES = 4096, ID_MAX_BYTES = 1024 };
 
-static int
-is_method(const char *s)
+int
+shape_is_method(const char *s)
 {
 	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
 	return n > 0 && n <= METHOD_MAX && s[n] == '\0';
 }
 
-/* RFC 3986 path, absolute, without dot segments. */
-static int
-is_path(const char *s)
+int
+shape_is_path(const char *s)
 {
 	const char *p, *end;
 
@@ -165,9 +164,9 @@ make_request(jv v, jv *out, struct err *err)
 	jv query = json_get(v, "query"), body, headers;
 	int rc = -1;
 
-	if (!is_method(method)) {
+	if (!shape_is_method(method)) {
 		err_set(err, ERR_REJECT, 0, "no method such as GET");
-	} else if (!is_path(path)) {
+	} else if (!shape_is_path(path)) {
 		err_set(err, ERR_REJECT, 0,
 		    "path \"%.100s\" is not a percent-encoded path from /",
 		    path);

@@ -6,6 +6,10 @@
 
 struct err;
 
+/** 1 if S is a method: a few capital letters. */
+int shape_is_method(const char *s);
+/** 1 if S is an RFC 3986 path, absolute, without dot segments. */
+int shape_is_path(const char *s);
 /**
  * Check a request and bring it into preset.h's form, the query folded into
  * the path.  V is consumed; 0 with *OUT the caller's; -1 with ERR = REJECT.

@@ -53,22 +53,46 @@ judge_schema(
 	    schema_name(writer));
 }
 
+/* SIZE bytes of WRITER as JSON text, also what is not in our own form. */
+static int
+read_text(const struct schema *writer, const struct schema *ours,
+    const void *avro, size_t size, struct buf *out, struct err *err)
+{
+	struct buf bytes = {0};
+	jv whole;
+	int rc;
+
+	if (writer == ours || schema_same(writer, ours)) {
+		rc = codec_text(ours, avro, size, out, err);
+		if (rc != 1)
+			return rc;
+	}
+	if (codec_decode(writer, ours, avro, size, &whole, err) < 0)
+		return -1;
+	rc = codec_encode(ours, whole, &bytes, err);
+	if (rc == 0)
+		rc = codec_text(ours, bytes.data, bytes.size, out, err);
+	buf_free(&bytes);
+	jv_free(whole);
+	return rc;
+}
+
 /* The value of M into *OUT: as reader_read(). */
 static int
 read_value(struct schemas *s, const struct bus_message *m,
-    const struct schema *ours, jv *out, const char **out_reason,
-    struct err *err)
+    const struct schema *ours, const struct reader_want *want,
+    struct reader_record *out, const char **out_reason, struct err *err)
 {
+	const struct schema *part =
+	    want != NULL && want->part != NULL ? want->part : ours;
 	const struct schema *writer;
 	const void *avro;
 	size_t size;
 	int32_t id;
 	int rc;
 
-	if (m->value == NULL) {
-		*out = jv_null();
+	if (m->value == NULL)
 		return 1;
-	}
 	if (m->value_size > GUARD_VALUE_MAX_BYTES) {
 		err_set(err, ERR_REJECT, 0, "the value has %zu bytes",
 		    m->value_size);
@@ -84,14 +108,18 @@ read_value(struct schemas *s, const struct bus_message *m,
 		return refuse(out_reason, "unknown_schema", err);
 	if (judge_schema(writer, ours, err) < 0)
 		return refuse(out_reason, "wrong_schema", err);
-	if (codec_decode(writer, ours, avro, size, out, err) < 0)
+	if (want != NULL && want->is_text &&
+	    read_text(writer, ours, avro, size, &out->text, err) < 0)
+		return refuse(out_reason, "bad_avro", err);
+	if (codec_decode(writer, part, avro, size, &out->value, err) < 0)
 		return refuse(out_reason, "bad_avro", err);
 	return 1;
 }
 
 int
 reader_read(struct schemas *s, const struct bus_message *m,
-    struct reader_record *out, const char **out_reason, struct err *err)
+    const struct reader_want *want, struct reader_record *out,
+    const char **out_reason, struct err *err)
 {
 	struct reader_record r = {.value = jv_null()};
 	const char *type;
@@ -104,9 +132,11 @@ reader_read(struct schemas *s, const struct bus_message *m,
 	if (judge_key(m, err) < 0)
 		return refuse(out_reason, "no_key", err);
 	type = record_type_schema(r.topic.type);
-	rc = read_value(s, m, schema_builtin(type), &r.value, out_reason, err);
-	if (rc <= 0)
+	rc = read_value(s, m, schema_builtin(type), want, &r, out_reason, err);
+	if (rc <= 0) {
+		buf_free(&r.text);
 		return rc;
+	}
 	r.key = mem_dup_n(m->key, m->key_size);
 	if (rules_origin(r.topic.type, r.value, r.key, m->topic, err) < 0) {
 		reader_fini(&r);
@@ -121,6 +151,7 @@ reader_fini(struct reader_record *r)
 {
 	free(r->key);
 	jv_free(r->value);
+	buf_free(&r->text);
 	*r = (struct reader_record){.value = jv_null()};
 }
 

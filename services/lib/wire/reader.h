@@ -2,27 +2,39 @@
 #ifndef WIRE_READER_H
 #define WIRE_READER_H
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "event/keys.h"
 
 struct bus_message;
 struct err;
+struct schema;
 struct schemas;
 
 struct reader_record {
 	struct topic_name topic;
-	char *key; /* new, zero-terminated */
-	jv value;  /* jv_null() = tombstone */
+	char *key;	 /* new, zero-terminated */
+	jv value;	 /* jv_null() = tombstone */
+	struct buf text; /* the whole record as JSON, if it was wanted */
+};
+
+/** What of a record its reader needs, to spare the rest. */
+struct reader_want {
+	const struct schema *part; /* schema_part() of its schema, with what
+				    * rules_origin() looks at; NULL: whole */
+	int is_text;		   /* text, too, as codec_text() writes it */
 };
 
 /**
- * Judge and decode M: 1 and *OUT (the caller's; reader_fini()), 0 if its
- * schema is being fetched (ask again with the same M), -1 with ERR = REJECT
- * and *OUT_REASON a static code: "bad_topic", "no_key", "bad_framing",
- * "unknown_schema", "wrong_schema", "bad_avro", "origin_mismatch", "too_large".
+ * Judge and decode M as WANT says (NULL: the whole value): 1 and *OUT (the
+ * caller's; reader_fini()), 0 if its schema is being fetched (ask again with
+ * the same M), -1 with ERR = REJECT and *OUT_REASON a static code: "bad_topic",
+ * "no_key", "bad_framing", "unknown_schema", "wrong_schema", "bad_avro",
+ * "origin_mismatch", "too_large".
  */
 int reader_read(struct schemas *s, const struct bus_message *m,
-    struct reader_record *out, const char **out_reason, struct err *err);
+    const struct reader_want *want, struct reader_record *out,
+    const char **out_reason, struct err *err);
 /** Free what R owns. */
 void reader_fini(struct reader_record *r);
 
