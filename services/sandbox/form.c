@@ -17,9 +17,10 @@ form_day(const char *text, int days, char out[11])
 	struct tm tm = {0};
 	time_t t;
 	const char *end = strptime(text, "%Y-%m-%d", &tm);
+	int64_t wall_s;
 
-	if (end == NULL || *end != '\0')
-		return -1;
+	if (end == NULL || *end != '\0' || dates_wall(text, &wall_s, NULL) != 0)
+		return -1; /* timegm() would make 3 March of 31 February */
 	t = timegm(&tm) + (time_t)days * 24 * 60 * 60;
 	if (gmtime_r(&t, &tm) == NULL)
 		return -1;
@@ -89,11 +90,13 @@ set_time(jv *record, const char *member, const char *text, struct err *err)
 	struct tm tm = {0};
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M", &tm);
 	char whole[32];
+	int64_t wall_s;
 
-	if (end == NULL || (*end != '\0' && strcmp(end, ":00") != 0))
+	snprintf(whole, sizeof(whole), "%.16s:00", text);
+	if (end == NULL || (*end != '\0' && strcmp(end, ":00") != 0) ||
+	    dates_wall(whole, &wall_s, NULL) != 0) /* 31 February */
 		return err_set(err, ERR_REJECT, 0,
 		    "“%.40s” is not a date and a time.", text);
-	snprintf(whole, sizeof(whole), "%.16s:00", text);
 	json_set_str(record, member, whole);
 	return 0;
 }

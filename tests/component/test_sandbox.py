@@ -185,6 +185,8 @@ def test_a_mistake_in_a_form_is_said_in_a_sentence(sandbox):
             ({"title": ""}, "needs a title"),
             ({"start": "soon"}, "not a date and a time"),
             ({"end": "31.10.2022"}, "not a date and a time"),
+            ({"start": "2027-02-31T10:00"}, "not a date and a time"),
+            ({"start": "2027-02-31T10:00", "allDay": "yes"}, "not a date"),
             ({"city": "Atlantis"}, "list of cities"),
             ({"id": "no-such"}, "no such entry"),
             ({"what": "kings"}, "not one of ours")):
