@@ -1,5 +1,6 @@
 /* Start: see boot.h. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -11,6 +12,7 @@
 
 struct scan {
 	const struct boot_conf *conf;
+	const char *prefix;
 	boot_each *each;
 	void *ctx;
 };
@@ -42,8 +44,13 @@ scan_message(void *ctx, const struct bus_message *m, struct err *err)
 {
 	struct scan *s = ctx;
 	struct reader_record r;
-	int rc = read_one(s->conf, m, &r, err);
+	size_t size = s->prefix == NULL ? 0 : strlen(s->prefix);
+	int rc;
 
+	if (size > 0 && (m->key == NULL || m->key_size <= size ||
+			    memcmp(m->key, s->prefix, size) != 0))
+		return 0;
+	rc = read_one(s->conf, m, &r, err);
 	if (rc != 1)
 		return rc;
 	rc = s->each(
@@ -53,10 +60,10 @@ scan_message(void *ctx, const struct bus_message *m, struct err *err)
 }
 
 int
-boot_records(const struct boot_conf *c, const char *topic, boot_each *each,
-    void *ctx, struct err *err)
+boot_records(const struct boot_conf *c, const char *topic, const char *prefix,
+    boot_each *each, void *ctx, struct err *err)
 {
-	struct scan s = {c, each, ctx};
+	struct scan s = {c, prefix, each, ctx};
 	const char *const topics[] = {topic, NULL};
 
 	return reader_scan(
@@ -85,7 +92,7 @@ boot_statuses(const struct boot_conf *c, const char *member, struct err *err)
 {
 	char *topic = topic_new(RECORD_STATUS, member);
 	jv all = jv_object();
-	int rc = boot_records(c, topic, keep_last, &all, err);
+	int rc = boot_records(c, topic, NULL, keep_last, &all, err);
 
 	free(topic);
 	if (rc == 0)

@@ -34,8 +34,9 @@ jv boot_statuses(
 /** RECORD (borrowed) is jv_null() for a tombstone.  0, or -1 with ERR. */
 typedef int boot_each(void *ctx, enum record_type t, const char *topic,
     int64_t offset, const char *key, jv record, struct err *err);
-/** Every record of TOPIC in order; what cannot be read is passed over. */
-int boot_records(const struct boot_conf *c, const char *topic, boot_each *each,
-    void *ctx, struct err *err);
+/** Every record of TOPIC in order whose key begins with PREFIX (NULL: all);
+ * what cannot be read is passed over. */
+int boot_records(const struct boot_conf *c, const char *topic,
+    const char *prefix, boot_each *each, void *ctx, struct err *err);
 
 #endif

@@ -100,7 +100,7 @@ control_start(struct control *c, jv catalog, const struct boot_conf *boot,
     struct err *err)
 {
 	if (c->consumer == NULL &&
-	    boot_records(boot, c->topic, take_one, c, err) != 0)
+	    boot_records(boot, c->topic, NULL, take_one, c, err) != 0)
 		return -1;
 	return control_catalog(c, catalog, err);
 }

@@ -233,8 +233,8 @@ static int
 is_told_there(const struct core_conf *conf, const struct lane *lane,
     const struct lane_item *i)
 {
-	return conf->tier != CORE_TIER_FIND && lane_is_told(lane, i) &&
-	       lane->row.state == CORE_ROW_DELIVERED;
+	return lane_is_told(lane, i) && lane->row.state == CORE_ROW_DELIVERED &&
+	       (conf->tier != CORE_TIER_FIND || lane->row.has_local_id);
 }
 
 static struct decide_step

@@ -1,5 +1,8 @@
 /* What comes off the wire to a connection: see link_inner.h. */
+#include <stdlib.h>
+
 #include "base/err.h"
+#include "base/mem.h"
 #include "bus/bus.h"
 #include "bus/consumer.h"
 #include "connector/link_inner.h"
@@ -26,6 +29,10 @@ on_consumer_error(struct link *l, int64_t now_ms, struct err *err)
 			place.offset = CONSUMER_BEGINNING;
 			consumer_assign(l->consumer, &place, 1, NULL);
 		}
+		if ((err->code == CONSUMER_NO_TOPIC ||
+			err->code == CONSUMER_DENIED) &&
+		    l->held.topic != NULL)
+			subscribe_unread(l->subscribe, l->held.topic);
 		l->trouble = *err;
 		l->again_ms = now_ms + CONSUMER_AGAIN_MS;
 		return 0;
@@ -34,6 +41,20 @@ on_consumer_error(struct link *l, int64_t now_ms, struct err *err)
 		break;
 	}
 	return -1;
+}
+
+static int
+end_of_log(struct link *l, struct err *err)
+{
+	char *topic = mem_dup(l->held.topic);
+	struct consumer_place place = {.topic = topic};
+	int rc = 0;
+
+	if (subscribe_end(l->subscribe, topic, l->held.offset, &place.offset) ==
+	    1)
+		rc = consumer_assign(l->consumer, &place, 1, err);
+	free(topic);
+	return rc;
 }
 
 int
@@ -56,8 +77,8 @@ link_consume(struct link *l, int64_t now_ms, struct err *err)
 				return 0;
 			l->trouble.class = ERR_NONE;
 			if (rc == CONSUMER_EOF) {
-				subscribe_end(l->subscribe, l->held.topic,
-				    l->held.offset);
+				if (end_of_log(l, err) != 0)
+					return -1;
 				continue;
 			}
 		}

@@ -12,6 +12,7 @@
 #include "connector/link_inner.h"
 #include "connector/publisher.h"
 #include "connector/subscribe.h"
+#include "connector/told.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "store/state.h"
@@ -69,9 +70,11 @@ rebuild_one(void *ctx, enum record_type t, const char *topic, int64_t offset,
 }
 
 /* A new state file knows nothing of what was published: the member's own topics
- * do.  Noted once all are read; repeating it changes nothing. */
+ * do, and of what was delivered: its receipts do.  Noted once all are read;
+ * repeating it changes nothing. */
 static int
-rebuild(struct link *l, const struct boot_conf *boot, struct err *err)
+rebuild(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
+    struct err *err)
 {
 	const struct connection *c = l->env.conf;
 	const char *done;
@@ -81,9 +84,10 @@ rebuild(struct link *l, const struct boot_conf *boot, struct err *err)
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
+	rc = told_load(&l->env, boot, known, catalog, err);
 	for (i = 0; rc == 0 && i < c->n_publish; i++) {
 		topic = topic_new(c->publish[i].into, c->member);
-		rc = boot_records(boot, topic, rebuild_one, l, err);
+		rc = boot_records(boot, topic, NULL, rebuild_one, l, err);
 		free(topic);
 	}
 	if (rc != 0 || txn_need(l->env.txn, err) != 0)
@@ -145,7 +149,7 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 		l->consumer = consumer_new(l->bus, l->queue_max_bytes, err);
 	if (l->consumer == NULL ||
 	    control_start(l->control, catalog, boot, err) != 0 ||
-	    rebuild(l, boot, err) != 0 ||
+	    rebuild(l, known, catalog, boot, err) != 0 ||
 	    link_add_topics(l, catalog, err) != 0 ||
 	    subscribe_restore(
 		l->subscribe, clock_mono_ms(), clock_wall_ms(), err) != 0 ||

@@ -113,12 +113,13 @@ refused_url(const struct state_row *row)
 	return jv_null();
 }
 
-static jv
-receipt(const struct receipts *r, const struct state_row *row)
+jv
+receipts_record(
+    const struct env *env, enum state_side side, const struct state_row *row)
 {
 	jv v = jv_object();
 
-	json_set_str(&v, "connection", r->env->conf->id);
+	json_set_str(&v, "connection", env->conf->id);
 	json_set_str(&v, "recordKey", row->key);
 	json_set_str(&v, "topic", row->topic);
 	json_set_int(&v, "offset", row->offset);
@@ -126,9 +127,8 @@ receipt(const struct receipts *r, const struct state_row *row)
 	json_set_str(&v, "reason", row->reason);
 	if (row->url[0] != '\0')
 		json_set_str(&v, "url", row->url);
-	else if (r->side == STATE_PUBLISHED)
+	else if (side == STATE_PUBLISHED)
 		json_set(&v, "url", refused_url(row));
-	json_set_int(&v, "since", row->since_ms);
 	return v;
 }
 
@@ -147,7 +147,8 @@ take_row(void *ctx, const struct state_row *row)
 	    .row_key = mem_dup(row->key),
 	    .offset = row->offset,
 	    .since_ms = row->since_ms,
-	    .record = receipt(r, row)};
+	    .record = receipts_record(r->env, r->side, row)};
+	json_set_int(&l->record, "since", row->since_ms);
 	l->key = mem_printf("%s|%s", r->env->conf->id, row->key);
 	return 0;
 }
@@ -214,8 +215,9 @@ settle_one(struct receipts *r, struct letter *l, struct err *err)
 	if (row.state != l->row_state || row.offset != l->offset ||
 	    row.since_ms != l->since_ms)
 		return 0;
-	if (l->side == STATE_SUBSCRIBED && row.state == STATE_REMOVED &&
-	    row.verify_at_ms == 0)
+	/* Nothing is left to know of it, unless it is held or looked up. */
+	if (row.state == STATE_REMOVED && row.verify_at_ms == 0 &&
+	    (l->side == STATE_SUBSCRIBED || row.reason[0] == '\0'))
 		return state_delete(
 		    env->state, env->conf->id, l->side, l->row_key, err);
 	return state_receipt_done(

@@ -8,10 +8,16 @@
 
 #include <stdint.h>
 
+#include "base/json.h"
+#include "store/state.h"
+
 struct env;
 struct err;
 struct receipts;
 
+/** The receipt of ROW of SIDE, but for `since` and `at`; the caller's. */
+jv receipts_record(
+    const struct env *env, enum state_side side, const struct state_row *row);
 /** New; ENV borrowed for its life. */
 struct receipts *receipts_new(const struct env *env);
 /** Deliveries under way are forgotten.  Does nothing on NULL. */

@@ -9,6 +9,7 @@
 #include "connector/env.h"
 #include "connector/item.h"
 #include "connector/rows.h"
+#include "connector/told.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "map/preset.h"
@@ -19,7 +20,9 @@ struct draft {
 	struct state_row row;
 	char *local_id, *url, *version, *topic, *reason; /* owned */
 	struct buf bytes;
-	int was_told; /* "delivered", and the broker has it */
+	int was_told;	   /* "delivered", and the broker has it */
+	int is_told;	   /* a receipt stands in for the row */
+	int is_told_place; /* at this place */
 };
 
 static void
@@ -93,6 +96,19 @@ load(const struct env *env, const struct item *i, struct draft *d,
 	int rc = state_get(
 	    env->state, env->conf->id, STATE_SUBSCRIBED, i->key, &old, err);
 
+	if (rc == 0) {
+		rc = told_get(env, i->key, &old, err);
+		if (rc == 1) {
+			old.record = NULL;
+			d->is_told = 1;
+			d->is_told_place =
+			    i->parcel.block != NULL &&
+			    strcmp(old.topic, i->parcel.m.topic) == 0 &&
+			    old.offset == i->parcel.m.offset;
+			if (old.state == STATE_REMOVED)
+				rc = 0; /* there was nothing any more */
+		}
+	}
 	if (rc == 1) {
 		d->row = old;
 		d->was_told = old.state == STATE_DELIVERED && !old.receipt_due;
@@ -148,6 +164,8 @@ draft_delivered(
 	/* Nothing new to tell only if "delivered" was told, or is about to be
 	 * at this place. */
 	d->row.receipt_due = a->fate != CORE_UNCHANGED || !d->was_told;
+	if (d->is_told_place && d->was_told && a->fate == CORE_UNCHANGED)
+		d->row.reason = d->reason; /* "differs", perhaps */
 }
 
 static void
@@ -198,7 +216,9 @@ draft_done(struct draft *d, const struct core_action *a, const struct item *i,
 		d->row.state = STATE_REFUSED;
 		if (jv_is_valid(i->found))
 			take_place(d, i->found);
-		d->row.reason = i->reason;
+		d->row.reason = d->is_told_place && d->reason != NULL
+				    ? d->reason
+				    : i->reason;
 		d->row.receipt_due = 1;
 		break;
 	case CORE_WRITE_GONE:
@@ -254,6 +274,8 @@ put(const struct env *env, struct draft *d, const struct core_action *a,
 		memcpy(d->row.body_hash, none, sizeof(none));
 	if (a->act == CORE_DONE && a->verify_in_ms >= 0)
 		set_verify(d, a, i, wall_ms);
+	if (told_settle(env, STATE_SUBSCRIBED, &d->row, err) != 0)
+		return -1;
 	return state_put(
 	    env->state, env->conf->id, STATE_SUBSCRIBED, &d->row, err);
 }
@@ -282,8 +304,9 @@ rows_write(const struct env *env, const struct core_action *a,
 		draft_done(&d, a, i, had_item);
 	}
 	/* Nothing was there and nothing is: no row, no receipt. */
-	if (a->act == CORE_DONE && rc == 0 &&
-	    (a->write == CORE_WRITE_NONE || a->write == CORE_WRITE_DELETE))
+	if (a->act == CORE_DONE &&
+	    ((rc == 0 && a->write == CORE_WRITE_DELETE) ||
+		((rc == 0 || d.is_told) && a->write == CORE_WRITE_NONE)))
 		rc = 0;
 	else
 		rc = put(env, &d, a, i, wall_ms, err);

@@ -18,6 +18,8 @@
 #include "connector/rows.h"
 #include "connector/subscribe.h"
 #include "connector/subscribe_inner.h"
+#include "connector/survey.h"
+#include "connector/told.h"
 #include "connector/txn.h"
 #include "event/schema.h"
 #include "map/connection.h"
@@ -71,8 +73,11 @@ subscribe_new(const struct env *env, int64_t now_ms)
 	const struct connection *c = env->conf;
 	struct subscribe *s = mem_new(1, sizeof(*s));
 	struct core_conf conf;
+	const char *late;
 
 	core_conf_init(&conf);
+	if (state_value(env->state, c->id, "leaves_late", &late, NULL) == 1)
+		s->leaves_late = conf.leaves_late = late[0] != '\0';
 	conf.tier = (enum core_tier)preset_tier(c->preset);
 	conf.in_flight = (int)c->in_flight;
 	conf.rate_per_s = (int)c->rate_per_s;
@@ -113,6 +118,7 @@ subscribe_free(struct subscribe *s)
 		free(s->topics[i].name);
 		free(s->topics[i].entries);
 		schema_free((struct schema *)s->topics[i].want.part);
+		survey_free(s->topics[i].survey);
 	}
 	free(s->topics);
 	free(s);
@@ -140,11 +146,16 @@ subscribe_offer(struct subscribe *s, struct topic *t, struct item *i,
 		return -1;
 	}
 	rows_for_core(rc == 1 ? &row : NULL, t->name, i->held_ms, &r->row);
+	if (rc == 0 && !r->is_rowless &&
+	    told_get(s->env, i->key, &row, err) == 1)
+		told_for_core(&row, t->name, &r->row);
 	if (i->is_columns && r->want == CORE_KEEP) {
 		/* The member's own row is there: no look-up, no create. */
 		r->row.state = CORE_ROW_DELIVERED;
 		r->row.has_local_id = 1;
 	}
+	r->is_outdated = t->survey != NULL && !r->is_rowless &&
+			 r->offset < survey_newest(t->survey, i->key);
 	r->key = i->key;
 	r->topic = (unsigned)(t - s->topics);
 	r->is_state = record_type_is_state(i->type);
@@ -213,6 +224,8 @@ subscribe_message(struct subscribe *s, const struct bus_message *m,
 
 	if (t == NULL)
 		return 1;
+	if (t->survey != NULL && !t->is_surveyed)
+		return subscribe_survey(s, t, m);
 	rc = reader_read(s->env->schemas, m, &t->want, &record, &reason, &why);
 	if (rc == 0)
 		return 0;
@@ -228,17 +241,6 @@ subscribe_message(struct subscribe *s, const struct bus_message *m,
 	}
 	CRASH_POINT("record_read");
 	return subscribe_offer(s, t, i, &r, now_ms, err);
-}
-
-void
-subscribe_end(struct subscribe *s, const char *name, int64_t next)
-{
-	struct topic *t = subscribe_find(s, name);
-
-	if (t == NULL)
-		return;
-	t->doubt_end = 0;
-	core_read_to(s->core, (unsigned)(t - s->topics), next);
 }
 
 /* --- actions ---------------------------------------------------------------
@@ -350,6 +352,21 @@ write_positions(struct subscribe *s, struct err *err)
 	return 0;
 }
 
+/* With the positions: they no longer name what was passed over. */
+static int
+write_late(struct subscribe *s, struct err *err)
+{
+	int now = core_leaves_late(s->core, s->now_ms);
+
+	if (now == s->leaves_late)
+		return 0;
+	s->leaves_late = now;
+	if (txn_need(s->env->txn, err) != 0)
+		return -1;
+	return state_set_value(s->env->state, s->env->conf->id, "leaves_late",
+	    now ? "1" : "", err);
+}
+
 static int
 count(struct subscribe *s, const char *name, int64_t now, int64_t before,
     struct err *err)
@@ -387,7 +404,9 @@ subscribe_step(
 	int n = 0;
 
 	s->now_ms = now_ms;
-	if ((s->again != NULL && subscribe_recheck(s, now_ms, err) != 0) ||
+	/* What waits may be outdated: that is known after the first reading. */
+	if ((s->again != NULL && s->n_surveying == 0 &&
+		subscribe_recheck(s, now_ms, err) != 0) ||
 	    (s->verify_ms >= 0 && now_ms >= s->verify_ms &&
 		subscribe_verify(s, now_ms, wall_ms, err) != 0))
 		return -1;
@@ -395,7 +414,8 @@ subscribe_step(
 	while (n++ < ACTIONS_PER_STEP && core_next(s->core, now_ms, &a))
 		if (do_action(s, &a, wall_ms, err) != 0)
 			return -1;
-	if (write_positions(s, err) != 0 || write_counts(s, err) != 0)
+	if (write_positions(s, err) != 0 || write_late(s, err) != 0 ||
+	    write_counts(s, err) != 0)
 		return -1;
 	return 0;
 }
@@ -407,7 +427,7 @@ subscribe_deadline(struct subscribe *s, int64_t now_ms)
 
 	if (exchange_has_due(s->exchange))
 		return now_ms;
-	if (s->again != NULL)
+	if (s->again != NULL && s->n_surveying == 0)
 		return now_ms + AGAIN_MS;
 	due = core_deadline(s->core, now_ms);
 	if (s->verify_ms >= 0 && (due < 0 || s->verify_ms < due))

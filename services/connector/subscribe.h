@@ -51,8 +51,14 @@ int subscribe_restore(
  */
 int subscribe_message(struct subscribe *s, const struct bus_message *m,
     int64_t now_ms, struct err *err);
-/** Topic NAME has been read to NEXT, its end. */
-void subscribe_end(struct subscribe *s, const char *name, int64_t next);
+/**
+ * Topic NAME has been read to NEXT, its end.  1: read it once more from
+ * *OUT_AGAIN, 0 go on.
+ */
+int subscribe_end(
+    struct subscribe *s, const char *name, int64_t next, int64_t *out_again);
+/** NAME cannot be read; nothing waits for it meanwhile. */
+void subscribe_unread(struct subscribe *s, const char *name);
 /**
  * This connection published RECORD (borrowed; null: withdrew it) under event
  * UID: other announcements of it may be hidden or shown now.

@@ -10,6 +10,7 @@
 #include "connector/core.h"
 #include "wire/reader.h"
 
+struct bus_message;
 struct connection_subscribe;
 struct env;
 struct err;
@@ -17,6 +18,7 @@ struct exchange;
 struct hidden;
 struct item;
 struct state_row;
+struct survey;
 
 struct topic {
 	char *name;
@@ -24,6 +26,11 @@ struct topic {
 	size_t n_entries;
 	struct reader_want want; /* of its records; part owned */
 	int64_t floor, doubt_end, last_ms;
+	/* Between start and the end of the log: read twice, first for where
+	 * the newest versions stand.  NULL: caught up. */
+	struct survey *survey;
+	int is_surveyed; /* the second reading */
+	int64_t start;	 /* where both begin */
 };
 
 /* Events that are on their way: live before their row says so. */
@@ -47,6 +54,8 @@ struct subscribe {
 	struct hidden *hidden;
 	struct topic *topics;
 	size_t n_topics;
+	size_t n_surveying; /* topics in their first reading */
+	int leaves_late;    /* as the state file has it */
 	struct flying *flying;
 	struct again *again;
 	struct core_counts counted; /* as the state file has them */
@@ -71,6 +80,12 @@ int subscribe_offer(struct subscribe *s, struct topic *t, struct item *i,
  */
 int subscribe_offer_row(struct subscribe *s, const struct state_row *row,
     struct core_record *r, int64_t now_ms, struct err *err);
+/**
+ * M of T's first reading: 1 noted, or passed over because it cannot be read
+ * and so stands for no version; 0 if its schema is being fetched.
+ */
+int subscribe_survey(
+    const struct subscribe *s, struct topic *t, const struct bus_message *m);
 /** hidden_is_live() of this connection; CTX is the subscribe. */
 int subscribe_is_live(void *ctx, const char *uid);
 /** Event KEY is on its way: live before its row says so. */

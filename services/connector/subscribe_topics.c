@@ -7,6 +7,7 @@
 #include "connector/judge.h"
 #include "connector/subscribe.h"
 #include "connector/subscribe_inner.h"
+#include "connector/survey.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "store/state.h"
@@ -110,6 +111,11 @@ subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
 	core_topic(s->core, (unsigned)s->n_topics, p.read_end, p.open,
 	    rc == 1 ? p.n_open : 0);
 	*out_start = core_topic_start(s->core, (unsigned)s->n_topics);
+	made->start = *out_start;
+	if (t->doubt_end > 0) {
+		made->survey = survey_new();
+		s->n_surveying++;
+	}
 	s->n_topics++;
 	return 0;
 }

@@ -41,10 +41,10 @@ def wp_titles(wordpress):
 def at_rest(twinwire, wire, *sites):
     """Wait until nobody is told anything any more: all that a few more polls
     bring is reads. Returns the ends of all topics but those of status, which
-    beat each minute, and of receipts."""
+    beat each minute."""
     def ends():
         return {t: e for t, e in wire.ends().items()
-                if not t.startswith(("tw.status.", "tw.receipts."))}
+                if not t.startswith("tw.status.")}
 
     def snapshot():
         return ends(), [len(s.writes()) for s in sites]
@@ -58,10 +58,8 @@ def at_rest(twinwire, wire, *sites):
 
 
 def receipts(wire):
-    """What became of every record, without the times. A lost state file takes
-    the "since when" with it, so a receipt may be said again, in these words."""
-    return {m.key: {k: v for k, v in m.value.items()
-                    if k not in ("since", "at")}
+    """What became of every record, without the times of writing."""
+    return {m.key: {k: v for k, v in m.value.items() if k != "at"}
             for t in wire.topics("tw.receipts.")
             for m in wire.latest(t).values()}
 
@@ -93,15 +91,21 @@ def test_an_event_reaches_all_and_only_once(
     twinwire.until(lambda: titles(a) == want, "the edit at A")
     twinwire.until(lambda: titles(b) == want, "the edit at B")
 
-    # Silence after the last change, also without the state file.
+    # What a member may not announce is refused, and said once.
+    a.put("events", "2", title={"en": "Refused"}, start="tomorrow")
+    twinwire.until(lambda: len(receipts(wire)) == 5, "the refusal")
+
+    # Silence after the last change, also without the state file: nothing new
+    # on any topic, and no site is told anything, neither old nor new.
     ends = at_rest(twinwire, wire, a, b)
     said = receipts(wire)
-    assert len(said) == 4
+    told = [len(s.writes()) for s in (a, b)]
     twinwire.lose_state(connector)
     connector.ready_z()
     assert at_rest(twinwire, wire, a, b) == ends
     assert receipts(wire) == said
-    assert (titles(a), titles(b)) == (want, want)
+    assert [len(s.writes()) for s in (a, b)] == told
+    assert (titles(a), titles(b)) == (want + ["Refused"], want)
     assert wp_titles(wordpress) == want
 
     # Withdrawn at its source, gone everywhere else.

@@ -4,7 +4,8 @@
 /* links: services/connector/publisher_pages.c */
 /* links: services/connector/publisher_run.c */
 /* links: services/connector/publisher_judge.c */
-/* links: services/connector/publisher_floor.c */
+/* links: services/connector/publisher_floor.c services/connector/told.c */
+/* links: services/connector/receipts.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

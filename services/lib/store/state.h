@@ -38,7 +38,11 @@ void state_rollback(struct state *s);
 int state_sync(struct state *s, struct err *err);
 
 /** One record at one connection.  Borrowed unless said otherwise. */
-enum state_side { STATE_SUBSCRIBED, STATE_PUBLISHED };
+enum state_side {
+	STATE_SUBSCRIBED,
+	STATE_PUBLISHED,
+	STATE_TOLD /* no row yet: what the log's receipts say (told.h) */
+};
 enum state_row_state {
 	STATE_DELIVERED,
 	STATE_REFUSED, /* dead-lettered, or refused before publishing */
@@ -85,6 +89,9 @@ int state_put(struct state *s, const char *connection, enum state_side side,
     const struct state_row *row, struct err *err);
 int state_delete(struct state *s, const char *connection, enum state_side side,
     const char *key, struct err *err);
+/** Delete all rows of SIDE.  -1 with ERR. */
+int state_delete_all(struct state *s, const char *connection,
+    enum state_side side, struct err *err);
 /** Row whose local_id is LOCAL_ID, as state_get(); subscribed rows are read one
  * by one for it (their index would cost each delivery a quarter). */
 int state_find_local(struct state *s, const char *connection,

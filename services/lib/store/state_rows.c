@@ -272,6 +272,23 @@ state_count(struct state *s, const char *connection, enum state_side side,
 	return n;
 }
 
+int
+state_delete_all(struct state *s, const char *connection, enum state_side side,
+    struct err *err)
+{
+	const int64_t args[2] = {(int64_t)side, 0};
+	sqlite3_stmt *q;
+	int rc =
+	    query(s, "DELETE FROM record WHERE connection = ?1 AND side = ?2",
+		connection, args, &q, err);
+
+	if (rc != 1)
+		return rc;
+	rc = state_run(s, q, "delete rows", err);
+	sqlite3_finalize(q);
+	return rc;
+}
+
 static int
 scan(struct state *s, const char *sql, const char *connection,
     const int64_t args[2], state_each *each, void *ctx, struct err *err)
