@@ -14,6 +14,7 @@ enum { SURVEY_KEYS_MAX = 1 << 20 };
 
 struct survey;
 
+/** New and empty. */
 struct survey *survey_new(void);
 /** Does nothing on NULL. */
 void survey_free(struct survey *s);

@@ -65,9 +65,11 @@ def test_what_stands_there_is_left_alone(room):
     room.site.fail(422, times=None, path="site.4")
     room.say("1", "One", "One, moved")
     room.say("2", "Two")
-    room.say("3", "Three", None)
+    room.say("3", "Three")
     room.say("4", "Four")
-    room.twinwire.until(lambda: room.titles("3")[-1:] == [None], "a removal")
+    room.twinwire.until(lambda: room.titles("3"), "a record")
+    room.say("3", None)
+    room.twinwire.until(lambda: room.titles("3")[-1] is None, "its removal")
     room.wait_told(**{"1": "delivered", "2": "delivered", "3": "removed",
                       "4": "refused"})
     said, ends = room.told(), room.wire.ends("tw.receipts.")
