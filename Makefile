@@ -147,10 +147,18 @@ debian13:
 demo:
 	@bash deploy/demo/run.sh
 
+# What the programs look for, and what the manual pages speak of.
+share   := $(DESTDIR)$(PREFIX)/share/twinwire
+man     := $(DESTDIR)$(PREFIX)/share/man
+shared  := data/cities.tsv data/demo.jsonl deploy/members.yaml \
+	deploy/aliases.tsv services/cli/TABLES.md LICENSE
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/twinwire
+	install -d $(share) $(DESTDIR)$(PREFIX)/bin $(man)/man1 $(man)/man8
 	install $(programs) $(DESTDIR)$(PREFIX)/bin
-	cp -R schemas deploy/connectors data/cities.tsv $(DESTDIR)$(PREFIX)/share/twinwire
+	cp -R schemas deploy/connectors $(share)
+	install -m 644 $(shared) $(share)
+	install -m 644 $(wildcard services/*/*.1) $(man)/man1
+	install -m 644 $(wildcard services/*/*.8) $(man)/man8
 
 clean:
 	rm -rf build

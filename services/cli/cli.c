@@ -421,17 +421,30 @@ cli_flush(struct cli *c, int timeout_ms, struct err *err)
 	return -1;
 }
 
-void
-cli_print_json(jv v)
+/* V (consumed) in the form that WRITE gives it, and the end of the line. */
+static void
+print(jv v, void (*write)(jv v, struct buf *out))
 {
 	struct buf out = {0};
 
-	json_canonical(v, &out);
+	write(v, &out);
 	buf_puts(&out, "\n");
 	fwrite(out.data, 1, out.size, stdout);
 	fflush(stdout);
 	buf_free(&out);
 	jv_free(v);
+}
+
+void
+cli_print_json(jv v)
+{
+	print(v, json_canonical);
+}
+
+void
+cli_print_pretty(jv v)
+{
+	print(v, json_pretty);
 }
 
 char *

@@ -122,6 +122,8 @@ int cli_turn(struct cli *c, struct err *err);
 
 /** Print V (consumed) on one line of stdout. */
 void cli_print_json(jv v);
+/** Print V (consumed) on several lines of stdout, for people. */
+void cli_print_pretty(jv v);
 /**
  * New path of the shared file NAME ("cities.tsv"): beside the installed
  * program (../share/twinwire) or in the source tree.  NULL if there is none.

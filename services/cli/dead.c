@@ -95,10 +95,7 @@ each(void *ctx, const struct bus_message *m, struct err *err)
 		cli_print_json(one);
 		return 0;
 	}
-	one = jv_dump_string(
-	    one, JV_PRINT_PRETTY | JV_PRINT_SORTED | JV_PRINT_INDENT_FLAGS(2));
-	printf("%s\n", jv_string_value(one));
-	jv_free(one);
+	cli_print_pretty(one);
 	return 0;
 }
 

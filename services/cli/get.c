@@ -116,7 +116,7 @@ print_receipts(jv receipts)
 static void
 print(const struct cli *c, jv records, jv receipts)
 {
-	jv text, out;
+	jv out;
 
 	if (c->is_json) {
 		out = jv_object();
@@ -126,10 +126,8 @@ print(const struct cli *c, jv records, jv receipts)
 		return;
 	}
 	jv_array_foreach (records, i, one) {
-		text = jv_dump_string(one, JV_PRINT_PRETTY | JV_PRINT_SORTED |
-					       JV_PRINT_INDENT_FLAGS(2));
-		printf("%s\n\n", jv_string_value(text));
-		jv_free(text);
+		cli_print_pretty(one);
+		printf("\n");
 	}
 	print_receipts(receipts);
 }

@@ -25,6 +25,15 @@ expect(void (*write)(jv v, struct buf *out), const char *text, const char *want)
 }
 
 static void
+people_get_a_member_a_line(void **state)
+{
+	(void)state;
+	expect(json_pretty, "{\"a\":[1.1,{}],\"b\":\"x: [,]\\\"\",\"c\":[]}",
+	    "{\n  \"a\": [\n    1.1,\n    {}\n  ],\n"
+	    "  \"b\": \"x: [,]\\\"\",\n  \"c\": []\n}");
+}
+
+static void
 the_canonical_form_is_one_for_equal_values(void **state)
 {
 	static const struct {
@@ -37,7 +46,11 @@ the_canonical_form_is_one_for_equal_values(void **state)
 	    {"{\"\xD0\x96\":1, \"z\":2}", "{\"z\":2,\"\xD0\x96\":1}"},
 	    {"[0, -0.0, 7, -12, 9007199254740992, 1e3]",
 		"[0,0,7,-12,9007199254740992,1000]"},
-	    {"[0.5, 1e300]", "[0.5,1.0000000000000001e+300]"},
+	    {"[0.5, 1e300]", "[0.5,1e+300]"},
+	    /* The fewest digits that read back to the same double. */
+	    {"[44.4976, 44.497599999999998, 0.1, 0.30000000000000004]",
+		"[44.4976,44.4976,0.1,0.30000000000000004]"},
+	    {"[9007199254740993.5, -1e-7]", "[9007199254740994,-1e-07]"},
 	    {"\"a\\\"b\\\\c\\n\\u0001\\u00e9/\"",
 		"\"a\\\"b\\\\c\\u000a\\u0001\xC3\xA9/\""},
 	};

@@ -159,6 +159,20 @@ json_add_integer(int64_t n, struct buf *out)
 	buf_add(out, p, (size_t)(text + sizeof(text) - p));
 }
 
+/* The fewest digits that read back as D; any double needs 17 at most. */
+static void
+add_fraction(double d, struct buf *out)
+{
+	char text[32];
+
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, d);
+		if (strtod(text, NULL) == d)
+			break;
+	}
+	buf_puts(out, text);
+}
+
 void
 json_add_number(double d, struct buf *out)
 {
@@ -167,7 +181,7 @@ json_add_number(double d, struct buf *out)
 	else if (fabs(d) <= (double)JSON_INTEGER_MAX && d == floor(d))
 		json_add_integer((int64_t)d, out);
 	else
-		buf_printf(out, "%.17g", d);
+		add_fraction(d, out);
 }
 
 struct member {

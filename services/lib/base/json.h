@@ -45,11 +45,16 @@ void json_add_integer(int64_t n, struct buf *out);
 void json_add_number(double d, struct buf *out);
 /**
  * Append V (borrowed) to OUT in canonical form: members sorted by bytes of
- * their keys, no spaces, integers up to 2^53 in full, other numbers with 17
- * digits, strings with only the escapes JSON demands.  Equal values give equal
- * bytes with every jq version.
+ * their keys, no spaces, integers up to 2^53 in full, other numbers with
+ * the fewest of 15 to 17 digits that read back to the same double, strings with
+ * only the escapes JSON demands.  Equal values give equal bytes with every jq
+ * version: no number is printed by jq.  (Until 0.1.0 fractions had 17 digits
+ * always, so a state file of an earlier build holds other hashes of records
+ * with fractions: each is written once more.)
  */
 void json_canonical(jv v, struct buf *out);
+/** The same for people: a member or item a line, indented by two. */
+void json_pretty(jv v, struct buf *out);
 /**
  * The same without members that are null, false, "", [] or {}, at any depth,
  * so that a record reads the same whether what is empty was left out or filled
