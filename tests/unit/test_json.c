@@ -108,6 +108,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_canonical_form_is_one_for_equal_values),
+	    cmocka_unit_test(people_get_a_member_a_line),
 	    cmocka_unit_test(the_lean_form_leaves_out_what_is_empty),
 	    cmocka_unit_test(objects_of_any_size_are_sorted),
 	};
