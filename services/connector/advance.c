@@ -215,7 +215,8 @@ int64_t
 advance_park_deadline(const struct core *c)
 {
 	if (c->lanes.failing == NULL || c->is_stopped || c->is_held ||
-	    c->n_parked >= c->conf.parked_max)
+	    c->n_parked >= c->conf.parked_max ||
+	    c->parked_bytes >= c->conf.parked_bytes_max)
 		return -1;
 	return c->lanes.failing->failing_ms + c->conf.park_after_ms;
 }

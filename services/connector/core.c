@@ -44,6 +44,7 @@ core_conf_init(struct core_conf *conf)
 	    .give_up_after_ms = 30 * DAY_MS,
 	    .park_after_ms = 60000,
 	    .parked_max = 10000,
+	    .parked_bytes_max = 64 * 1024 * 1024,
 	    .outstanding_max = 2000,
 	    .bytes_max = 64 * 1024 * 1024,
 	    .backoff_first_ms = 1000,
@@ -172,7 +173,10 @@ wants_pause(const struct core *c)
 	       c->n_outstanding * part >= (size_t)c->conf.outstanding_max ||
 	       c->n_bytes * part >= (size_t)c->conf.bytes_max ||
 	       /* Those held end by what is still to be read. */
-	       (c->n_parked - c->n_held) * (int64_t)part >= c->conf.parked_max;
+	       (c->n_parked - c->n_held) * (int64_t)part >=
+		   c->conf.parked_max ||
+	       (c->parked_bytes - c->held_bytes) * (int64_t)part >=
+		   c->conf.parked_bytes_max;
 }
 
 static void

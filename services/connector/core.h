@@ -45,6 +45,7 @@ struct core_conf {
 	int64_t give_up_after_ms; /* 0: never */
 	int64_t park_after_ms;	  /* failing this long: into the state file */
 	int parked_max;		  /* beyond it consuming pauses */
+	int64_t parked_bytes_max; /* likewise */
 	int outstanding_max;	  /* records held; half of it resumes */
 	int64_t bytes_max;	  /* bytes held, likewise */
 	int64_t backoff_first_ms;

@@ -56,6 +56,7 @@ struct core {
 	size_t n_outstanding, n_bytes; /* held, not parked */
 	int64_t n_counted; /* of them and of those on their way out */
 	int64_t n_parked;
+	int64_t parked_bytes, held_bytes; /* of n_parked, of n_held */
 	int64_t n_held;		   /* of them: a newer version is to come */
 	int64_t n_waiting;	   /* failed at least once */
 	struct core_counts counts; /* carried, consumed, fates */

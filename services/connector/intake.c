@@ -90,7 +90,9 @@ item_of(struct core *c, const struct core_record *r, int counted)
 	i->is_outdated = r->is_outdated && r->is_state && r->want != CORE_BAD;
 	i->spent_ms = r->spent_ms;
 	i->good_ms = c->good_ms;
-	if (!i->is_parked) {
+	if (i->is_parked) {
+		c->parked_bytes += (int64_t)i->bytes;
+	} else {
 		c->n_outstanding++;
 		c->n_bytes += i->bytes;
 	}
@@ -143,6 +145,7 @@ pass_over(struct core *c, int64_t now_ms, struct lane_item *i)
 	if (i->is_parked) {
 		i->is_held = 1;
 		c->n_held++;
+		c->held_bytes += (int64_t)i->bytes;
 		ledger_superseded(c, i);
 	} else {
 		ledger_drop(c, i, i->is_counted ? CORE_SUPERSEDED : CORE_STALE);
@@ -153,10 +156,8 @@ pass_over(struct core *c, int64_t now_ms, struct lane_item *i)
 static void
 release_held(struct core *c, struct lane *lane)
 {
-	for (struct lane_item *i = lane->shadows; i != NULL; i = i->next) {
-		c->n_held -= i->is_held;
-		i->is_held = 0;
-	}
+	for (struct lane_item *i = lane->shadows; i != NULL; i = i->next)
+		ledger_unhold(c, i);
 }
 
 /* A replayed or parked version that what is in line makes pointless. */

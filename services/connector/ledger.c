@@ -113,6 +113,16 @@ change_row(struct core *c, int64_t now_ms, struct lane_item *i,
 	}
 }
 
+void
+ledger_unhold(struct core *c, struct lane_item *i)
+{
+	if (!i->is_held)
+		return;
+	i->is_held = 0;
+	c->n_held--;
+	c->held_bytes -= (int64_t)i->bytes;
+}
+
 static void
 end_shadows(struct core *c, struct lane *lane)
 {
@@ -120,7 +130,7 @@ end_shadows(struct core *c, struct lane *lane)
 
 	while ((i = lane->shadows) != NULL) {
 		lane->shadows = i->next;
-		c->n_held -= i->is_held;
+		ledger_unhold(c, i);
 		done(c, i, CORE_SUPERSEDED, CORE_WRITE_NONE, -1);
 	}
 }
@@ -178,6 +188,7 @@ ledger_park(struct core *c, struct lane_item *i)
 	c->n_outstanding--;
 	c->n_bytes -= i->bytes;
 	c->n_parked++;
+	c->parked_bytes += (int64_t)i->bytes;
 	lane->row.state = CORE_ROW_PARKED;
 	lane->row.is_told = 0;
 	lane->row.topic = i->topic;
@@ -189,6 +200,7 @@ count_final(struct core *c, struct lane_item *i, enum core_fate fate)
 {
 	if (i->is_parked) {
 		c->n_parked--;
+		c->parked_bytes -= (int64_t)i->bytes;
 	} else {
 		c->n_outstanding--;
 		c->n_bytes -= i->bytes;

@@ -30,4 +30,7 @@ void ledger_handed(struct core *c, const struct core_act_item *act);
 /** Free the record whose DONE was handed over last. */
 void ledger_forget(struct core *c, int64_t now_ms);
 
+/** I waits for a newer version no longer. */
+void ledger_unhold(struct core *c, struct lane_item *i);
+
 #endif

@@ -33,6 +33,7 @@ enum {
 	VERIFY_AGAIN_MS = 5000, /* a look-up that could not be made */
 	ACTIONS_PER_STEP = 500, /* rows of one transaction at most */
 	PARKED_MAX = 10000,
+	PARKED_MAX_BYTES = 64 * 1024 * 1024,
 	OUTSTANDING_MAX = 2000,
 	OUTSTANDING_MAX_BYTES = 16 * 1024 * 1024,
 };
@@ -84,6 +85,7 @@ subscribe_new(const struct env *env, int64_t now_ms)
 	conf.timeout_ms = c->timeout_ms;
 	conf.give_up_after_ms = c->give_up_after_ms;
 	conf.parked_max = PARKED_MAX;
+	conf.parked_bytes_max = PARKED_MAX_BYTES;
 	conf.outstanding_max = OUTSTANDING_MAX;
 	conf.bytes_max = OUTSTANDING_MAX_BYTES;
 	conf.on_gone_recreate = c->on_gone_recreate;

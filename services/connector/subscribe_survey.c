@@ -23,8 +23,7 @@ subscribe_survey(
 	struct reader_record record;
 	const char *reason;
 	struct err why;
-	int rc =
-	    reader_read(s->env->schemas, m, &want, &record, &reason, &why);
+	int rc = reader_read(s->env->schemas, m, &want, &record, &reason, &why);
 
 	if (rc != 1)
 		return rc == 0 ? 0 : 1;
@@ -35,8 +34,8 @@ subscribe_survey(
 }
 
 int
-subscribe_end(struct subscribe *s, const char *name, int64_t next,
-    int64_t *out_again)
+subscribe_end(
+    struct subscribe *s, const char *name, int64_t next, int64_t *out_again)
 {
 	struct topic *t = subscribe_find(s, name);
 
@@ -63,4 +62,3 @@ subscribe_unread(struct subscribe *s, const char *name)
 	if (t != NULL && t->survey != NULL && !t->is_surveyed)
 		end_survey(s, t);
 }
-

@@ -71,8 +71,7 @@ int
 told_get(const struct env *env, const char *key, struct state_row *out,
     struct err *err)
 {
-	return state_get(
-	    env->state, env->conf->id, STATE_TOLD, key, out, err);
+	return state_get(env->state, env->conf->id, STATE_TOLD, key, out, err);
 }
 
 void

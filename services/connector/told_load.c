@@ -36,7 +36,8 @@ keep(void *ctx, enum record_type t, const char *topic, int64_t offset,
 	(void)t;
 	(void)topic;
 	(void)offset;
-	if (end_of(l, of) >= 0 && json_int(record, "offset", -1) >= end_of(l, of))
+	if (end_of(l, of) >= 0 &&
+	    json_int(record, "offset", -1) >= end_of(l, of))
 		l->is_void = 1;
 	return told_keep(
 	    l->env, key + strlen(l->env->conf->id) + 1, record, err);
@@ -83,4 +84,3 @@ told_load(const struct env *env, const struct boot_conf *boot, jv known,
 	jv_free(l.topics);
 	return rc;
 }
-

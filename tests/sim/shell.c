@@ -288,14 +288,15 @@ take_answers(struct shell *s, int64_t now_ms)
 /* --- actions -------------------------------------------------------------- */
 
 /* Nothing goes back to an old version, not even on the way.  Of what was
- * compacted behind a poisoned version nobody can know. */
+ * compacted behind a poisoned version, before the start, nobody can know. */
 static void
 check_order(struct shell *s, enum core_op op, const struct payload *p)
 {
 	int64_t before = s->site->newest[p->key];
-	int t = p->key % WIRE_TOPICS, is_known = 0;
+	int t = p->key % WIRE_TOPICS;
+	int is_known = s->newest[p->key] > p->offset;
 
-	for (int64_t o = p->offset + 1; o < s->wire->end[t]; o++)
+	for (int64_t o = p->offset + 1; o <= before; o++)
 		is_known |= s->wire->log[t][o].key == p->key &&
 			    is_readable(&s->wire->log[t][o]);
 	if (op != CORE_FIND && op != CORE_REMOVE_TWIN && p->offset < before &&

@@ -58,6 +58,8 @@ choose(struct sim *m, enum shell_bug bug)
 	c->timeout_ms = rnd_int(r, 500, 30000);
 	c->park_after_ms = rnd_int(r, 1000, 60000);
 	c->parked_max = (int)rnd_int(r, 1, 6);
+	if (rnd_percent(r, 50))
+		c->parked_bytes_max = rnd_int(r, 1, 600);
 	c->outstanding_max = (int)rnd_int(r, 2, 20);
 	c->backoff_first_ms = rnd_int(r, 100, 2000);
 	c->backoff_max_ms = rnd_int(r, 5000, 60000);

@@ -189,11 +189,35 @@ an_outdated_parked_one_goes_on_if_the_newer_is_not_for_here(void **state)
 	rig_stop(&rig);
 }
 
+/* Parked payloads are bounded by what they weigh, too. */
+static void
+parked_bytes_pause(void **state)
+{
+	struct core_record r = rig_record("a", 0, 'x');
+
+	(void)state;
+	rig_init(&rig);
+	rig.conf.tier = CORE_TIER_PUT;
+	rig.conf.breaker_failures = 0;
+	rig.conf.parked_bytes_max = 100;
+	rig_start(&rig);
+	r.bytes = 100;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_RETRY);
+	rig_wait(&rig, rig.conf.park_after_ms);
+	rig_expect(&rig, "park:a@0 put:a pause");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@0=delivered resume");
+	rig_stop(&rig);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(delivered_by_its_receipt_needs_no_put),
+	    cmocka_unit_test(parked_bytes_pause),
 	    cmocka_unit_test(
 		delivered_by_its_receipt_is_looked_up_and_kept_as_it_is),
 	    cmocka_unit_test(refused_by_its_receipt_is_not_sent_again),
