@@ -1,4 +1,6 @@
 /* UTF-8: see utf8.h. */
+#include <string.h>
+
 #include "base/utf8.h"
 
 size_t
@@ -55,6 +57,17 @@ utf8_put(char out[4], uint32_t c)
 	return 4;
 }
 
+/* 1 if the eight bytes at S are ASCII without U+0000. */
+static int
+is_plain(const char *s)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t word;
+
+	memcpy(&word, s, sizeof(word));
+	return ((word | (word - ones)) & tops) == 0;
+}
+
 int
 utf8_is_text(const char *s, size_t size)
 {
@@ -62,6 +75,10 @@ utf8_is_text(const char *s, size_t size)
 	size_t at = 0, used;
 
 	while (at < size) {
+		if (size - at >= sizeof(uint64_t) && is_plain(s + at)) {
+			at += sizeof(uint64_t);
+			continue;
+		}
 		used = utf8_next(s + at, size - at, &c);
 		if (used == 0 || c == 0)
 			return 0;

@@ -332,6 +332,7 @@ codec_decode(const struct schema *writer, const struct schema *reader,
 		reader = writer;
 	if (guard_check(writer, data, size, err) != 0)
 		return -1;
+	d.c.is_guarded = 1;
 	if (read_value(&d, schema_root(writer), schema_root(reader), NULL,
 		&value) != 0)
 		return -1;

@@ -207,6 +207,7 @@ codec_text(const struct schema *s, const void *data, size_t size,
 
 	if (guard_check(s, data, size, err) != 0)
 		return -1;
+	t.c.is_guarded = 1;
 	if (print_value(&t, schema_root(s), NULL) == 0)
 		return 0;
 	buf_cut(out, from);

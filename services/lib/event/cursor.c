@@ -114,7 +114,7 @@ cursor_string(struct cursor *c, const char **out, size_t *out_size)
 
 	if (cursor_sized(c, &data, &size) != 0)
 		return -1;
-	if (!utf8_is_text(data, size))
+	if (!c->is_guarded && !utf8_is_text(data, size))
 		return fail(c, "not UTF-8, or with U+0000");
 	*out = data;
 	*out_size = size;

@@ -15,6 +15,8 @@ struct cursor {
 	size_t at;	   /* next byte */
 	size_t nodes_left; /* values that may still be read */
 	const char *why;   /* static */
+	int is_guarded;	   /* guard_check() has passed these bytes: their
+			    * strings are not looked through again */
 };
 
 /** At the start of SIZE bytes of DATA (borrowed). */
