@@ -59,7 +59,8 @@ by_status(enum core_op op, int status, enum core_result *becomes)
 		return CORE_RETRY;
 	}
 	if (status == 401 || (status >= 300 && status < 400)) {
-		*becomes = CORE_RETRY;
+		/* "Done, see there" is a redirect, too. */
+		*becomes = status == 401 ? CORE_RETRY : CORE_UNKNOWN;
 		return CORE_STOP;
 	}
 	/* The rest of 5xx may have come after the system had done it. */

@@ -304,7 +304,7 @@ struct core_answer {
 			    * equal the record's body, the body that was
 			    * created (verify_in_ms), or the other item's */
 	enum core_result becomes; /* STOP, once probe says all is well: RETRY,
-				   * REJECT or GONE */
+				   * UNKNOWN, REJECT or GONE */
 };
 
 /** The answer to CALL ID; an id that is not in flight is ignored. */

@@ -293,6 +293,18 @@ judge_found(
 	jv_free(older);
 }
 
+/* Does ITEM, as the system answered, say that it is another record's? */
+static int
+is_anothers(const struct item *i, jv item)
+{
+	const char *says = json_str(item, "marker", "");
+	char *marker = item_marker(i);
+	int is_ours = says[0] == '\0' || strcmp(says, marker) == 0;
+
+	free(marker);
+	return !is_ours;
+}
+
 /* What the system says it holds now. */
 static void
 judge_written(
@@ -316,7 +328,13 @@ judge_written(
 	if (is_readable && jv_array_length(jv_copy(list)) > 0)
 		one = jv_array_get(jv_copy(list), 0);
 	jv_free(list);
-	if (jv_is_valid(one)) {
+	if (jv_is_valid(one) && is_anothers(i, one)) {
+		/* Linked to it, the next version would overwrite it. */
+		jv_free(one);
+		item_fail(i, "site_answer_unreadable",
+		    "the site answered with another record's item");
+		out->result = CORE_UNKNOWN;
+	} else if (jv_is_valid(one)) {
 		if (json_str(one, "local_id", "")[0] != '\0')
 			out->has_local_id = 1;
 		jv_free(i->stored);

@@ -5,7 +5,7 @@ none makes a second item."""
 import time
 
 import pytest
-from support.flow import creates, numbered
+from support.flow import numbered, twice
 
 
 @pytest.mark.fast
@@ -20,7 +20,7 @@ def test_f04_answer_never_comes(flow, rest_site, kind, rng):
     flow.say_all(numbered(rng, 0, 150))
     flow.arrived(connector, timeout_s=120)
     if kind == "find":
-        assert max(creates(site).values()) == 1
+        assert twice(site) == {}
 
 
 @pytest.mark.parametrize("toxic, how", [
@@ -49,7 +49,7 @@ def test_f04_answer_is_cut_on_its_way(
         for way in ways:
             way.heal()
     flow.arrived(connector, timeout_s=180)
-    assert max(creates(site).values()) == 1
+    assert twice(site) == {}
     posts = wordpress.stock("tw_event")
     assert len({marker for marker, _, _ in posts}) == len(posts)
 

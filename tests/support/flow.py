@@ -161,13 +161,13 @@ def numbered(rng, first, n, share_changed=0.2, share_gone=0.05):
     return changes
 
 
-def creates(site, collection="events"):
-    """How often a system of its own ids made an item of each marker: that was
-    carried out, answered or not."""
+def twice(site, collection="events"):
+    """{marker: n} of what a system of its own ids was made to make more than
+    once, answered or not, the trash included."""
     with site.lock:
-        made = [i.get("marker") for i in
-                site.collections.get(collection, {}).values()]
-    return {m: made.count(m) for m in set(made)}
+        made = [i["marker"] for i in
+                site.collections.get(collection, {}).values() if "marker" in i]
+    return {m: made.count(m) for m in set(made) if made.count(m) > 1}
 
 
 def written(site, title):

@@ -2,7 +2,6 @@
 
 import base64
 import os
-import signal
 import subprocess
 from pathlib import Path
 
@@ -94,10 +93,10 @@ class Node:
 
     def freeze(self):
         """A broker that answers nobody and does not know it."""
-        os.killpg(self.process.pid, signal.SIGSTOP)
+        self.process.freeze()
 
     def thaw(self):
-        os.killpg(self.process.pid, signal.SIGCONT)
+        self.process.thaw()
 
 
 class Kafka:

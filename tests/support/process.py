@@ -122,6 +122,13 @@ class Process:
             self._reap_group()
             self.popen.wait(20)
 
+    def freeze(self):
+        """Alive, and hears nothing: SIGSTOP, its workers included."""
+        os.killpg(self.popen.pid, signal.SIGSTOP)
+
+    def thaw(self):
+        os.killpg(self.popen.pid, signal.SIGCONT)
+
     def _reap_group(self):
         try:
             os.killpg(self.popen.pid, signal.SIGKILL)

@@ -1,8 +1,5 @@
 """A real schema registry: Apicurio, which speaks the Confluent REST API."""
 
-import os
-import signal
-
 import requests
 
 from .kafka import JAVA
@@ -36,10 +33,10 @@ class Registry:
 
     def pause(self):
         """An outage: connections are taken, nothing is answered."""
-        os.killpg(self.process.pid, signal.SIGSTOP)
+        self.process.freeze()
 
     def resume(self):
-        os.killpg(self.process.pid, signal.SIGCONT)
+        self.process.thaw()
 
     def kill(self):
         self.process.kill()

@@ -124,10 +124,14 @@ class Wire:
 
     def read(self, topic, decode=True):
         """All that TOPIC holds now."""
+        return list(self.each(topic, decode))
+
+    def each(self, topic, decode=True):
+        """The same one by one, for topics larger than memory."""
         with self._looking() as c:
-            return [self._message(m, decode) for _, _, m
-                    in self._run(c, [topic], OFFSET_BEGINNING)
-                    if m is not None]
+            for _, _, m in self._run(c, [topic], OFFSET_BEGINNING):
+                if m is not None:
+                    yield self._message(m, decode)
 
     def _message(self, m, decode):
         value, schema_id = None, None
@@ -148,6 +152,7 @@ class Wire:
             if m is None:
                 continue
             if m.error() is None:
+                until = time.monotonic() + 60
                 yield m.topic(), m.offset(), m
             elif m.error().code() == KafkaError._PARTITION_EOF:
                 left.discard(m.topic())

@@ -78,6 +78,8 @@ add_action('init', function () {
 			));
 		}
 		add_filter("rest_{$type}_query", 'twinwire_by_marker', 10, 2);
+		add_filter("rest_pre_insert_$type", 'twinwire_begin', 10, 2);
+		add_action("rest_after_insert_$type", 'twinwire_finish', 10, 3);
 		add_filter("rest_{$type}_collection_params", 'twinwire_params');
 	}
 });
@@ -109,6 +111,31 @@ function twinwire_by_marker($args, $request)
 		);
 	}
 	return $args;
+}
+
+// Core writes a new post first and its fields afterwards. A listing in between
+// would show a post of the wire without its marker, as if it were the site's
+// own news. So such a post is begun as an auto-draft, which no listing shows and
+// which core itself clears away, and gets its status once it has its fields.
+function twinwire_begin($post, $request)
+{
+	if (empty($post->ID) && !empty($request['meta']['tw_marker'])) {
+		$post->post_status = 'auto-draft';
+	}
+	return $post;
+}
+
+function twinwire_finish($post, $request, $is_new)
+{
+	if (!$is_new || $post->post_status !== 'auto-draft') {
+		return;
+	}
+	wp_update_post(array('ID' => $post->ID,
+		'post_status' => $request['status'] ?: 'draft'));
+	// What is answered is this object.
+	foreach (get_object_vars(get_post($post->ID)) as $name => $value) {
+		$post->$name = $value;
+	}
 }
 
 // Whoever may write posts may see that a colleague has withdrawn an event:
