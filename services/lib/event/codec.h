@@ -33,12 +33,12 @@ int codec_decode(const struct schema *writer, const struct schema *reader,
 int codec_encode(
     const struct schema *s, jv record, struct buf *out, struct err *err);
 /**
- * Guard, then append DATA, one value of S, to OUT as JSON text without making
- * a jv: members in the order of S's fields, otherwise written like
- * json_canonical().  0; 1 with OUT unchanged if a map's keys do not ascend, as
- * codec_encode() writes them (another writer's bytes: decode and encode them
- * first, which also leaves one of two equal keys); -1 with ERR and OUT
- * unchanged as codec_decode().
+ * Append DATA, one value of S that guard_check() has passed (codec_decode() and
+ * codec_encode() see to it), to OUT as JSON text without making a jv: members
+ * in the order of S's fields, otherwise written like json_canonical().  0; 1
+ * with OUT unchanged if a map's keys do not ascend, as codec_encode() writes
+ * them (another writer's bytes: decode and encode them first, which also leaves
+ * one of two equal keys); -1 with ERR and OUT unchanged as codec_decode().
  */
 int codec_text(const struct schema *s, const void *data, size_t size,
     struct buf *out, struct err *err);

@@ -12,7 +12,6 @@
 #include "base/json.h"
 #include "event/codec.h"
 #include "event/cursor.h"
-#include "event/guard.h"
 #include "event/path.h"
 #include "event/schema_node.h"
 
@@ -205,8 +204,6 @@ codec_text(const struct schema *s, const void *data, size_t size,
 	    .c = cursor_new(data, size), .out = out, .err = err};
 	size_t from = out->size;
 
-	if (guard_check(s, data, size, err) != 0)
-		return -1;
 	t.c.is_guarded = 1;
 	if (print_value(&t, schema_root(s), NULL) == 0)
 		return 0;

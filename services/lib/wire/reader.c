@@ -108,11 +108,14 @@ read_value(struct schemas *s, const struct bus_message *m,
 		return refuse(out_reason, "unknown_schema", err);
 	if (judge_schema(writer, ours, err) < 0)
 		return refuse(out_reason, "wrong_schema", err);
-	if (want != NULL && want->is_text &&
-	    read_text(writer, ours, avro, size, &out->text, err) < 0)
-		return refuse(out_reason, "bad_avro", err);
 	if (codec_decode(writer, part, avro, size, &out->value, err) < 0)
 		return refuse(out_reason, "bad_avro", err);
+	if (want != NULL && want->is_text &&
+	    read_text(writer, ours, avro, size, &out->text, err) < 0) {
+		jv_free(out->value);
+		out->value = jv_null();
+		return refuse(out_reason, "bad_avro", err);
+	}
 	return 1;
 }
 
