@@ -52,6 +52,9 @@ advance_lane(struct core *c, int64_t now_ms, struct lane *lane)
 			    lane->not_before_ms > now_ms ? lane->not_before_ms
 							 : now_ms);
 			return;
+		case DECIDE_HOLD:
+			lanes_unqueue(&c->lanes, lane);
+			return;
 		case DECIDE_WAIT:
 			lanes_queue(&c->lanes, lane, step.until_ms);
 			return;
@@ -209,6 +212,26 @@ advance_dead_final(struct core *c, int64_t now_ms, struct lane *lane)
 
 	ledger_final(c, now_ms, lane->head, &step);
 	advance_lane(c, now_ms, lane);
+}
+
+void
+advance_release(struct core *c, int64_t now_ms)
+{
+	struct lane *lane, *next;
+	struct lane_item *i;
+
+	HASH_ITER (hh, c->lanes.by_key, lane, next) {
+		int was_held = 0;
+
+		for (i = lane->head; i != NULL; i = i->next) {
+			was_held |= i->is_barred;
+			if (i->is_barred && i->attempts == 0)
+				lanes_not_failing(&c->lanes, i);
+			i->is_barred = 0;
+		}
+		if (was_held)
+			advance_lane(c, now_ms, lane);
+	}
 }
 
 int64_t

@@ -20,6 +20,8 @@ void advance_failed(
     struct core *c, int64_t now_ms, struct lane *lane, int64_t retry_after_ms);
 /** Try the head again at once, or what has come in its place. */
 void advance_again(struct core *c, int64_t now_ms, struct lane *lane);
+/** What was held may go. */
+void advance_release(struct core *c, int64_t now_ms);
 /** Produce a dead letter of the head. */
 void advance_dead(struct core *c, struct lane *lane, enum core_cause cause);
 /** It is acknowledged. */

@@ -161,6 +161,12 @@ core_verify(struct core *c, int64_t now_ms, const char *key,
 	intake_verify(c, now_ms, key, row, payload);
 }
 
+void
+core_release(struct core *c, int64_t now_ms)
+{
+	advance_release(c, now_ms);
+}
+
 /* --- actions -------------------------------------------------------------- */
 
 static int

@@ -158,6 +158,8 @@ struct core_record {
 			   * parked one waits for the newer one's end */
 	int is_rowless;	  /* BAD with a missing or forged key: touches no row;
 			   * KEY is then any unique text */
+	int is_barred;	  /* sends nothing until core_release(); ends without
+			   * it if there is nothing to send */
 	int64_t spent_ms; /* PARKED_ROW: give-up time already spent, or 0 */
 	struct core_row row;
 	void *payload; /* the core's until a DONE hands it back, exactly once */
@@ -176,6 +178,9 @@ void core_offer(struct core *c, int64_t now_ms, const struct core_record *r);
  */
 void core_verify(struct core *c, int64_t now_ms, const char *key,
     const struct core_row *row, void *payload);
+
+/** What was offered with is_barred may go now. */
+void core_release(struct core *c, int64_t now_ms);
 
 /* --- actions ------------------------------------------------------------- */
 

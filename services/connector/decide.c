@@ -392,14 +392,12 @@ decide_verify(
 	return final(CORE_VERIFIED, CORE_WRITE_NONE, 0);
 }
 
-struct decide_step
-decide_next(
+static struct decide_step
+decide_record(
     const struct core_conf *conf, const struct lane *lane, int64_t now_ms)
 {
 	const struct lane_item *i = lane->head;
 
-	if (i->is_verify)
-		return decide_verify(conf, lane, now_ms);
 	if (!i->is_rowless && lane_is_stale(lane, i))
 		return final(CORE_STALE, CORE_WRITE_NONE, -1);
 	if ((i->want == CORE_KEEP || i->want == CORE_BAD) &&
@@ -410,4 +408,20 @@ decide_next(
 	if (i->want == CORE_KEEP)
 		return decide_keep(conf, lane, now_ms);
 	return decide_absent(conf, lane, now_ms);
+}
+
+struct decide_step
+decide_next(
+    const struct core_conf *conf, const struct lane *lane, int64_t now_ms)
+{
+	const struct lane_item *i = lane->head;
+	struct decide_step step;
+
+	if (i->is_verify)
+		return decide_verify(conf, lane, now_ms);
+	step = decide_record(conf, lane, now_ms);
+	if (i->is_barred &&
+	    (step.kind == DECIDE_CALL || step.kind == DECIDE_WAIT))
+		step.kind = DECIDE_HOLD;
+	return step;
 }

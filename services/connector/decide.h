@@ -12,6 +12,7 @@ struct lane;
 enum decide_kind {
 	DECIDE_CALL,  /* send op */
 	DECIDE_WAIT,  /* ask again at until_ms */
+	DECIDE_HOLD,  /* nothing until core_release() */
 	DECIDE_FINAL, /* fate, write, verify_in_ms */
 	DECIDE_DEAD   /* a dead letter */
 };

@@ -88,6 +88,7 @@ item_of(struct core *c, const struct core_record *r, int counted)
 	i->is_doubtful = r->is_doubtful || i->is_parked;
 	i->is_rowless = r->is_rowless;
 	i->is_outdated = r->is_outdated && r->is_state && r->want != CORE_BAD;
+	i->is_barred = r->is_barred;
 	i->spent_ms = r->spent_ms;
 	i->good_ms = c->good_ms;
 	if (i->is_parked) {
@@ -191,8 +192,13 @@ stays(struct core *c, int64_t now_ms, const struct core_record *r,
 		return 0;
 	}
 	take_doubt(c, now_ms, i);
-	if (!i->is_outdated)
+	if (!i->is_outdated) {
+		/* What is barred waits as what fails does. */
+		i->failing_ms = now_ms;
+		if (i->is_barred && i->is_counted && !i->is_parked)
+			lanes_failing(&c->lanes, i);
 		return 1;
+	}
 	pass_over(c, now_ms, i);
 	return 0;
 }

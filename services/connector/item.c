@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "connector/item.h"
 #include "map/connection.h"
+#include "wire/reader.h"
 
 struct item *
 item_new(const struct connection *conf, enum record_type t, const char *key,
@@ -131,4 +132,42 @@ item_fail(struct item *i, const char *code, const char *text)
 {
 	snprintf(i->reason, sizeof(i->reason), "%s", code);
 	err_set(&i->why, ERR_REJECT, i->status, "%s", text);
+}
+
+char *
+item_label(const struct item *i)
+{
+	static const char *const names[] = {"title", "names", "name"};
+	jv record = i->text.size > 0 ? item_content(i) : jv_copy(i->record);
+	char *label = NULL;
+	size_t n;
+
+	for (n = 0; label == NULL && n < sizeof(names) / sizeof(names[0]);
+	     n++) {
+		jv text = json_get(record, names[n]);
+
+		if (jv_get_kind(text) == JV_KIND_STRING)
+			label = mem_dup(jv_string_value(text));
+		if (jv_get_kind(text) == JV_KIND_OBJECT) {
+			jv_object_foreach (text, language, one) {
+				if (label == NULL &&
+				    jv_get_kind(one) == JV_KIND_STRING)
+					label = mem_dup(jv_string_value(one));
+				jv_free(language);
+				jv_free(one);
+			}
+		}
+		jv_free(text);
+	}
+	jv_free(record);
+	return label != NULL ? label : mem_dup("");
+}
+
+void
+item_take(struct item *i, struct reader_record *record)
+{
+	i->record = jv_copy(record->value);
+	i->text = record->text;
+	record->text = (struct buf){0};
+	reader_fini(record);
 }

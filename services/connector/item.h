@@ -13,6 +13,7 @@
 
 struct connection;
 struct connection_subscribe;
+struct reader_record;
 
 enum { ITEM_EXCERPT_MAX_BYTES = 1024 };
 
@@ -67,6 +68,11 @@ void item_seal(struct item *i);
 int item_has_content(const struct item *i);
 /** It as jv, the caller's; jv_invalid() if there is none. */
 jv item_content(const struct item *i);
+/** What was read becomes I's; RECORD is empty then. */
+void item_take(struct item *i, struct reader_record *record);
+/** New: a title or name of I's record that a person knows it by, "" if it has
+ * none. */
+char *item_label(const struct item *i);
 /** Note why something failed: CODE as in receipts, a sentence, the excerpt. */
 void item_fail(struct item *i, const char *code, const char *text);
 

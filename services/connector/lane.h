@@ -35,6 +35,7 @@ struct lane_item {
 	int is_again;	 /* not stale at its own row's offset */
 	int is_sent;	 /* a write of it went out */
 	int is_failing;	 /* in the list of struct lanes */
+	int is_barred;	 /* sends nothing until core_release() */
 	unsigned attempts;
 	int64_t failing_ms;    /* since when, if attempts > 0 */
 	int64_t good_ms;       /* the core's give-up clock at that time */

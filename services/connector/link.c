@@ -13,11 +13,11 @@
 #include "connector/env.h"
 #include "connector/link.h"
 #include "connector/link_inner.h"
-#include "connector/orders.h"
 #include "connector/publisher.h"
 #include "connector/receipts.h"
 #include "connector/status.h"
 #include "connector/subscribe.h"
+#include "connector/rehearsal.h"
 #include "map/connection.h"
 #include "rest/http.h"
 #include "rest/sign.h"
@@ -67,10 +67,20 @@ on_published(void *ctx, enum record_type t, const char *key, jv record)
 		subscribe_own(l->subscribe, key, record);
 }
 
+static void
+on_marked(void *ctx, const char *key)
+{
+	struct link *l = ctx;
+
+	if (l->rehearsal != NULL)
+		rehearsal_marked(l->rehearsal, key);
+}
+
 static int
 open_publishers(struct link *l, struct err *err)
 {
-	struct publisher_hooks hooks = {.published = on_published, .ctx = l};
+	struct publisher_hooks hooks = {
+	    .published = on_published, .marked = on_marked, .ctx = l};
 	size_t i, n = l->env.conf->n_publish;
 
 	l->publishers = mem_new(n, sizeof(*l->publishers));
@@ -90,7 +100,7 @@ on_order(void *ctx, jv command, struct buf *text)
 
 	l->is_dirty = 1;
 	l->status_ms = 0;
-	return orders_run(&l->orders, command, text);
+	return link_order(l, command, text);
 }
 
 static int
@@ -107,10 +117,6 @@ open_control(struct link *l)
 {
 	struct control_hooks hooks = {on_order, is_order_kept, l};
 
-	l->orders = (struct orders){.subscribe = l->subscribe,
-	    .publishers = l->publishers,
-	    .n_publishers = l->n_publishers,
-	    .status = l->status};
 	l->control = control_new(&l->env, l->bus, &hooks);
 }
 
@@ -126,6 +132,8 @@ link_new(const struct link_parts *parts, struct err *err)
 	l->again_ms = -1;
 	l->known_floors = jv_object();
 	l->ends = jv_object();
+	l->catalog = jv_null();
+	l->approved = mem_dup("");
 	l->env = (struct env){.conf = c,
 	    .state = parts->state,
 	    .txn = parts->txn,
@@ -174,6 +182,9 @@ link_free(struct link *l)
 	sign_fini(&l->sign);
 	jv_free(l->known_floors);
 	jv_free(l->ends);
+	jv_free(l->catalog);
+	free(l->approved);
+	rehearsal_free(l->rehearsal);
 	free(l->cluster);
 	free(l);
 }
@@ -204,6 +215,8 @@ link_fd(const struct link *l)
 	/* While records wait here, more stay where they are: in librdkafka's
 	 * queue, then in the log.  Pausing partitions would throw away what is
 	 * fetched already. */
+	if (l->is_planning)
+		return l->rehearsal == NULL ? -1 : rehearsal_fd(l->rehearsal);
 	return l->consumer == NULL || l->is_held ||
 		       l->broken.class != ERR_NONE ||
 		       subscribe_is_paused(l->subscribe)
@@ -240,9 +253,20 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
 	enum core_state before = subscribe_state(l->subscribe);
 
+	if (l->failed.class != ERR_NONE) {
+		*err = l->failed;
+		return -1;
+	}
 	if (control_step(l->control, l->is_stopping, now_ms, wall_ms, err) != 0)
 		return -1;
-	if (!l->is_stopping && now_ms >= l->again_ms &&
+	if (!l->is_stopping && l->rehearsal != NULL) {
+		int rc = rehearsal_step(l->rehearsal, now_ms, err);
+
+		if (rc < 0)
+			return -1;
+		l->is_dirty |= rc;
+	}
+	if (!l->is_stopping && l->is_begun && now_ms >= l->again_ms &&
 	    link_consume(l, now_ms, err) != 0)
 		return -1;
 	if (subscribe_step(l->subscribe, now_ms, wall_ms, err) != 0)
@@ -285,6 +309,8 @@ link_deadline(const struct link *l)
 	due = sooner(due, control_deadline(l->control));
 	status = l->is_dirty ? l->status_ms : status_deadline(l->status);
 	due = sooner(due, status > l->status_ms ? status : l->status_ms);
+	if (l->rehearsal != NULL)
+		due = sooner(due, rehearsal_deadline(l->rehearsal));
 	if (l->again_ms >= 0 && !l->is_stopping)
 		due = sooner(due, l->again_ms);
 	return due;

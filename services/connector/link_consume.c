@@ -73,8 +73,10 @@ link_consume(struct link *l, int64_t now_ms, struct err *err)
 			rc = consumer_poll(l->consumer, 0, &l->held, err);
 			if (rc < 0)
 				return on_consumer_error(l, now_ms, err);
-			if (rc == CONSUMER_NOTHING)
+			if (rc == CONSUMER_NOTHING) {
+				subscribe_drained(l->subscribe);
 				return 0;
+			}
 			l->trouble.class = ERR_NONE;
 			if (rc == CONSUMER_EOF) {
 				if (end_of_log(l, err) != 0)

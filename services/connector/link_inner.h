@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "bus/bus.h"
 #include "connector/env.h"
-#include "connector/orders.h"
 #include "rest/sign.h"
 
 struct buf;
@@ -19,6 +18,7 @@ struct publisher;
 struct receipts;
 struct status;
 struct subscribe;
+struct rehearsal;
 
 struct link {
 	struct env env;
@@ -31,13 +31,19 @@ struct link {
 	struct receipts *receipts;
 	struct status *status;
 	struct control *control;
-	struct orders orders;
+	struct rehearsal *rehearsal; /* of a first run or a resync; NULL */
 	struct consumer *consumer;
 	struct bus_message held; /* waits for its schema; the consumer's */
 	int is_held, is_stopping, is_first_run;
+	int is_planning; /* the first run: nothing is done before approval */
+	int is_begun;	 /* the wire -> system direction is at work */
+	int is_paused;	 /* by an order; stands in the Status */
+	jv catalog;	 /* topics as last listed */
+	char *approved;	 /* plan approved last, "" if none */
 	jv known_floors; /* from tw.status, object of topic to offset */
 	jv ends;	 /* object of topic to end of its log, as last listed */
 	char *cluster;
+	struct err failed;  /* an order did not work out: FATAL, else NONE */
 	struct err trouble; /* of the consumer */
 	struct err broken; /* the log is not the one we know: nothing is read */
 	int64_t again_ms;  /* consume again without a signal; -1: no need */
@@ -50,8 +56,36 @@ struct link {
 /** Make every topic of CATALOG known that the connection subscribes to; see
  * that those it knows are still the same.  -1 with ERR. */
 int link_add_topics(struct link *l, jv catalog, struct err *err);
+/** Where `from:` lies in TOPIC, whose log is BOUNDS (borrowed); kept in
+ * l->known_floors.  -1 with ERR. */
+int link_from(struct link *l, const char *topic, jv bounds, int64_t *out,
+    struct err *err);
 /** WHAT was made anew: rest, and say so; ERR (may be NULL) gets it too.  1. */
 int link_other_log(struct link *l, const char *what, struct err *err);
+
+/* link_plan.c */
+
+/** Begin to plan the first run.  -1 with ERR. */
+int link_plan_start(struct link *l, jv catalog, struct err *err);
+/** Rehearse topics of CATALOG that appeared.  -1 with ERR. */
+int link_plan_topics(struct link *l, jv catalog, struct err *err);
+/** All that waits for approval as one plan, or null; the caller's. */
+jv link_plan(const struct link *l);
+/** Approve all of plan ID: 1, or 0 if it is not the one that waits.  What goes
+ * wrong then stands in l->failed. */
+int link_approve(struct link *l, const char *id);
+
+/* link_orders.c */
+
+/** Carry COMMAND out: run() of struct control_hooks. */
+const char *link_order(struct link *l, jv command, struct buf *text);
+/** Pause (1) both directions: nothing new begins; 0 lets them go on. */
+void link_pause(struct link *l, int is_paused);
+
+/* link_start.c */
+
+/** Begin with what the wire has for the system.  -1 with ERR. */
+int link_begin(struct link *l, struct err *err);
 
 /* link_consume.c */
 

@@ -111,52 +111,67 @@ is_other_cluster(struct link *l, struct err *err)
 	return state_set_value(l->env.state, id, "cluster", l->cluster, err);
 }
 
+/* 1 if nobody has let it begin yet, neither in the state file nor, should that
+ * be lost, in its last status. */
 static int
-is_first_run(const struct link *l, jv known)
+is_first_run(struct link *l, jv known)
 {
 	const char *started;
 
-	return jv_get_kind(known) != JV_KIND_OBJECT &&
-	       state_value(l->env.state, l->env.conf->id, "started", &started,
+	if (json_str(known, "approved", "")[0] != '\0') {
+		free(l->approved);
+		l->approved = mem_dup(json_str(known, "approved", ""));
+		return 0;
+	}
+	return state_value(l->env.state, l->env.conf->id, "started", &started,
 		   NULL) != 1;
 }
 
 int
-link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
-    struct err *err)
+link_begin(struct link *l, struct err *err)
 {
 	const char *id = l->env.conf->id;
-	int rc;
 
-	if (is_elsewhere(l, known, err))
-		return 1;
-	free(l->cluster);
-	l->cluster = mem_dup(json_str(catalog, "cluster", ""));
-	rc = is_other_cluster(l, err);
-	if (rc != 0)
-		return rc;
-	l->is_first_run = is_first_run(l, known);
-	if (l->is_first_run && !l->env.conf->first_run_go) {
-		err_set(err, ERR_RETRY, 0,
-		    "its first run waits for you: `first_run: go` in its "
-		    "file lets it begin");
-		return 1;
-	}
-	take_floors(l, known);
-	if (json_bool(known, "paused", 0))
-		orders_pause(&l->orders, 1);
 	if (l->consumer == NULL)
 		l->consumer = consumer_new(l->bus, l->queue_max_bytes, err);
-	if (l->consumer == NULL ||
-	    control_start(l->control, catalog, boot, err) != 0 ||
-	    rebuild(l, known, catalog, boot, err) != 0 ||
-	    link_add_topics(l, catalog, err) != 0 ||
+	if (l->consumer == NULL || link_add_topics(l, l->catalog, err) != 0 ||
 	    subscribe_restore(
 		l->subscribe, clock_mono_ms(), clock_wall_ms(), err) != 0 ||
 	    txn_need(l->env.txn, err) != 0 ||
 	    state_set_value(l->env.state, id, "started", "1", err) != 0)
 		return -1;
 	l->is_first_run = 0;
-	l->is_dirty = 1;
+	l->is_begun = l->is_dirty = 1;
 	return 0;
+}
+
+int
+link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
+    struct err *err)
+{
+	int rc;
+
+	if (is_elsewhere(l, known, err))
+		return 1;
+	free(l->cluster);
+	l->cluster = mem_dup(json_str(catalog, "cluster", ""));
+	jv_free(l->catalog);
+	l->catalog = jv_copy(catalog);
+	rc = is_other_cluster(l, err);
+	if (rc != 0)
+		return rc;
+	l->is_first_run = is_first_run(l, known);
+	take_floors(l, known);
+	if (json_bool(known, "paused", 0))
+		link_pause(l, 1);
+	if (control_start(l->control, catalog, boot, err) != 0 ||
+	    rebuild(l, known, catalog, boot, err) != 0)
+		return -1;
+	if (l->is_first_run && !l->env.conf->first_run_go)
+		return link_plan_start(l, catalog, err);
+	if (l->approved[0] == '\0') {
+		free(l->approved);
+		l->approved = mem_dup("first_run: go");
+	}
+	return link_begin(l, err);
 }

@@ -1,4 +1,6 @@
 /* A connection's status: see link_inner.h. */
+#include <string.h>
+
 #include "base/err.h"
 #include "base/json.h"
 #include "base/version.h"
@@ -45,6 +47,24 @@ is_slowed(const struct link *l)
 	return 2 * (size_t)pace.window < l->env.conf->in_flight;
 }
 
+/* What `from:` was resolved to holds also for what begins later. */
+static void
+add_known_floors(const struct link *l, struct places *p)
+{
+	jv_object_foreach (l->known_floors, name, offset) {
+		jv one = jv_object();
+
+		if (strncmp(jv_string_value(name), "publish:", 8) != 0) {
+			json_set_str(&one, "of", jv_string_value(name));
+			json_set(&one, "offset", jv_copy(offset));
+			p->floors = jv_array_append(p->floors, jv_copy(one));
+		}
+		jv_free(one);
+		jv_free(name);
+		jv_free(offset);
+	}
+}
+
 static const char *
 state_now(struct link *l, jv *record)
 {
@@ -57,14 +77,26 @@ state_now(struct link *l, jv *record)
 		json_set_str(record, "detail", l->broken.msg);
 		return "paused";
 	}
+	if (l->is_planning) {
+		json_set_str(record, "reason", "first_run");
+		json_set_str(record, "detail",
+		    "the first run waits for `twinwire approve`");
+		return "waiting";
+	}
 	if (l->trouble.class != ERR_NONE) {
 		json_set_str(record, "reason", "kafka");
 		json_set_str(record, "detail", l->trouble.msg);
 	}
 	switch (subscribe_state(l->subscribe)) {
 	case CORE_RUNNING:
-		if (is_slowed(l))
+		if (subscribe_is_asking(l->subscribe)) {
+			json_set_str(record, "reason", "awaits_approval");
+			json_set_str(record, "detail",
+			    "changes beyond max_change wait for `twinwire "
+			    "approve`");
+		} else if (is_slowed(l)) {
 			json_set_str(record, "reason", "site_slow");
+		}
 		return "running";
 	case CORE_BROKEN:
 		json_set_str(record, "reason", "site_failing");
@@ -130,21 +162,22 @@ link_status(struct link *l)
 		}
 	json_set_str(&r, "state", state_now(l, &r));
 	json_set(&r, "counters", counters(l));
-	subscribe_each_topic(l->subscribe, add_place, &p);
+	if (l->is_planning)
+		add_known_floors(l, &p);
+	else
+		subscribe_each_topic(l->subscribe, add_place, &p);
 	for (i = 0; i < l->n_publishers; i++) {
 		jv floor = publisher_floor(l->publishers[i]);
-		jv plan = publisher_plan(l->publishers[i]);
 
 		if (jv_get_kind(floor) == JV_KIND_OBJECT)
 			p.floors = jv_array_append(p.floors, jv_copy(floor));
-		if (jv_get_kind(plan) == JV_KIND_OBJECT)
-			json_set(&r, "plan", jv_copy(plan));
 		jv_free(floor);
-		jv_free(plan);
 	}
 	json_set(&r, "positions", p.positions);
 	json_set(&r, "floors", p.floors);
-	json_set(&r, "paused", jv_bool(l->orders.is_paused));
+	json_set(&r, "plan", link_plan(l));
+	json_set_str(&r, "approved", l->approved);
+	json_set(&r, "paused", jv_bool(l->is_paused));
 	json_set_str(&r, "clusterId", l->cluster);
 	json_set_str(&r, "instanceId", state_instance(l->env.state));
 	json_set_str(&r, "version", TWINWIRE_VERSION);

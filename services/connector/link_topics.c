@@ -54,17 +54,33 @@ resolve_from(struct link *l, const char *topic, int64_t low, int64_t high,
 	return rc;
 }
 
+int
+link_from(
+    struct link *l, const char *topic, jv bounds, int64_t *out, struct err *err)
+{
+	int64_t low = json_int(bounds, "low", 0);
+	int64_t known = json_int(l->known_floors, topic, -1);
+
+	if (known < 0) {
+		if (resolve_from(l, topic, low, json_int(bounds, "high", 0),
+			&known, err) != 0)
+			return -1;
+		json_set_int(&l->known_floors, topic, known);
+	}
+	*out = known;
+	return 0;
+}
+
 /* Make TOPIC known; *OUT_START is where to read from. */
 static int
 add_topic(struct link *l, const char *topic, jv bounds, int64_t *out_start,
     struct err *err)
 {
 	int64_t low = json_int(bounds, "low", 0);
-	int64_t high = json_int(bounds, "high", 0);
 	struct subscribe_topic t = {.name = topic, .start = low, .floor = low};
 
 	if (l->is_first_run) {
-		if (resolve_from(l, topic, low, high, &t.start, err) != 0)
+		if (link_from(l, topic, bounds, &t.start, err) != 0)
 			return -1;
 		t.floor = t.start;
 	} else {
@@ -142,5 +158,8 @@ link_catalog(struct link *l, jv catalog, struct err *err)
 		return -1;
 	if (l->trouble.class == ERR_RETRY)
 		l->trouble.class = ERR_NONE; /* Kafka answers again */
-	return link_add_topics(l, catalog, err);
+	jv_free(l->catalog);
+	l->catalog = jv_copy(catalog);
+	return l->is_planning ? link_plan_topics(l, catalog, err)
+			      : link_add_topics(l, catalog, err);
 }

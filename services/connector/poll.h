@@ -17,8 +17,7 @@ struct err;
 
 enum {
 	POLL_SMALL_ROWS = 5000, /* up to here a listing every ... */
-	POLL_WHOLE_EVERY_MS = 5 * 60 * 1000,
-	POLL_PLAN_FIRST = 10
+	POLL_WHOLE_EVERY_MS = 5 * 60 * 1000
 };
 
 /** What an entry is; borrowed. */
@@ -123,24 +122,5 @@ int poll_missing(enum poll_read read, unsigned times);
 int64_t poll_changed_ms(jv item);
 /** How long after a whole listing of ROWS rows the next one is due. */
 int64_t poll_whole_every_ms(int64_t rows);
-
-/** Updates and withdrawals of one run, against `max_change`. */
-struct poll_plan {
-	size_t updates, withdrawals;
-	unsigned char sum[JSON_HASH_SIZE]; /* of all changes, in any order */
-	jv first; /* array of at most POLL_PLAN_FIRST */
-};
-void poll_plan_init(struct poll_plan *p);
-void poll_plan_fini(struct poll_plan *p);
-/** HASH: of the new content, or NULL for a withdrawal; LABEL: what a person
- * knows it by. */
-void poll_plan_add(struct poll_plan *p, const char *key,
-    const unsigned char *hash, const char *label);
-/** 1 if P goes beyond SHARE (< 0: off) of LIVE rows and beyond AT_LEAST. */
-int poll_plan_asks(
-    const struct poll_plan *p, double share, size_t at_least, size_t live);
-/** {id, counts: {update, withdraw}, first: [{action, key, label}]}; the
- * caller's. */
-jv poll_plan_json(const struct poll_plan *p);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "connector/env.h"
+#include "connector/plan.h"
 #include "connector/publisher_inner.h"
 #include "connector/txn.h"
 #include "map/connection.h"
@@ -46,7 +47,7 @@ publisher_new(const struct env *env, size_t entry,
 	    record_type_topic_word(p->poll.type), p->entry->ns);
 	p->stored = p->cursor = p->next = p->waiting = jv_null();
 	p->answer = jv_invalid();
-	poll_plan_init(&p->plan);
+	p->plan = plan_new();
 	return p;
 }
 
@@ -62,7 +63,7 @@ publisher_free(struct publisher *p)
 	publisher_changes_clear(&p->changes);
 	publisher_changes_clear(&p->kept);
 	publisher_pages_forget(p);
-	poll_plan_fini(&p->plan);
+	plan_free(p->plan);
 	jv_free(p->stored);
 	jv_free(p->cursor);
 	jv_free(p->next);
@@ -293,6 +294,20 @@ publisher_is_drained(const struct publisher *p)
 		if (p->changes.list[i]->stage == CHANGE_ACKED)
 			return 0;
 	return 1;
+}
+
+void
+publisher_rehearse(struct publisher *p, int is_rehearsal)
+{
+	p->is_rehearsal = is_rehearsal;
+	p->due_ms = p->whole_due_ms = 0;
+	if (is_rehearsal)
+		return;
+	jv_free(p->waiting);
+	p->waiting = jv_null();
+	p->trouble.class = ERR_NONE;
+	publisher_pages_forget(p);
+	publisher_missed_clear(p);
 }
 
 jv

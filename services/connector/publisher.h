@@ -41,6 +41,8 @@ struct publisher_hooks {
 	 * wrote it (foreign edit), in two runs; its row has the reason
 	 * "differs" and a receipt due.  ITEM as listed, borrowed. */
 	void (*differs)(void *ctx, const char *key, jv item);
+	/** A rehearsal found an item that carries our marker for KEY. */
+	void (*marked)(void *ctx, const char *key);
 	void *ctx;
 };
 
@@ -85,8 +87,14 @@ void publisher_stop(struct publisher *p);
 int publisher_is_drained(const struct publisher *p);
 
 /**
- * What waits for approval: {id, counts: {update, withdraw}, first: [{action,
- * key, label}]}, or null.  The caller's.
+ * Before the first step: only plan (1): runs list and judge everything, count
+ * what they would do, and write nothing, neither to the wire nor to the state
+ * file; 0: go on in earnest.
+ */
+void publisher_rehearse(struct publisher *p, int is_rehearsal);
+/**
+ * What waits for approval, as plan_json() gives it, or null: changes beyond
+ * `max_change`, or all that a rehearsal found.  The caller's.
  */
 jv publisher_plan(const struct publisher *p);
 /** Carry plan ID out at the next poll, if it is still the same.  1, or 0 if

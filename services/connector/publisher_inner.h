@@ -16,6 +16,7 @@ struct env;
 struct http_answer;
 struct http_call;
 struct page;
+struct plan;
 
 enum {
 	PUBLISH_SENT_MAX = 1000, /* unacknowledged at once */
@@ -91,7 +92,7 @@ struct publisher {
 	int64_t whole_due_ms; /* of the next whole listing */
 	int64_t send_due_ms;  /* of the next attempt to send; 0: at once */
 	unsigned failures;    /* polls in a row */
-	int is_begun, is_held, is_stopping;
+	int is_begun, is_held, is_stopping, is_rehearsal;
 	struct err trouble; /* class NONE: none */
 
 	enum publish_phase phase;
@@ -109,9 +110,9 @@ struct publisher {
 	struct publisher_pages pages;
 	struct publisher_doubts doubts;
 	struct changes changes;
-	struct poll_plan plan; /* of this run */
-	struct changes kept;   /* updates and withdrawals until all is known */
-	size_t live;	       /* rows on the wire when the run began */
+	struct plan *plan;   /* of this run */
+	struct changes kept; /* updates and withdrawals until all is known */
+	size_t live;	     /* rows on the wire when the run began */
 	struct missing *missing;
 	size_t n_missing, missing_room, n_reading;
 	struct missed {

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "connector/env.h"
+#include "connector/plan.h"
 #include "connector/publisher_inner.h"
 #include "connector/txn.h"
 #include "map/connection.h"
@@ -16,16 +17,25 @@ publisher_add_change(struct publisher *p, struct change *c)
 {
 	const struct connection *conf = p->env->conf;
 	int is_gone = jv_get_kind(c->record) == JV_KIND_NULL;
+	enum plan_action action = is_gone	 ? PLAN_WITHDRAW
+				  : c->is_update ? PLAN_UPDATE
+						 : PLAN_PUBLISH;
 
+	if (p->is_rehearsal) {
+		plan_set(p->plan, c->key, action, c->hash,
+		    c->url == NULL ? "" : c->url);
+		publisher_change_free(c);
+		return;
+	}
 	if (conf->max_change_share < 0 || (!is_gone && !c->is_update)) {
 		publisher_change_add(&p->changes, c);
 		return;
 	}
-	poll_plan_add(&p->plan, c->key, is_gone ? NULL : c->hash,
+	plan_set(p->plan, c->key, action, is_gone ? NULL : c->hash,
 	    c->url == NULL ? "" : c->url);
 	publisher_change_add(&p->kept, c);
 	if (p->approved == NULL &&
-	    poll_plan_asks(&p->plan, conf->max_change_share,
+	    plan_is_beyond(plan_changes(p->plan), conf->max_change_share,
 		conf->max_change_at_least, p->live))
 		publisher_changes_clear(&p->kept);
 }
@@ -85,6 +95,11 @@ look_at_echo(struct publisher *p, jv item, const char *local_id,
 	p->counts.echo++;
 	if (key == NULL)
 		return 0;
+	if (p->is_rehearsal) {
+		if (p->hooks.marked != NULL)
+			p->hooks.marked(p->hooks.ctx, key);
+		return 0;
+	}
 	found = state_get(p->env->state, p->poll.connection, STATE_SUBSCRIBED,
 	    key, &row, err);
 	if (found <= 0 || row.state != STATE_DELIVERED ||
@@ -104,6 +119,34 @@ look_at_echo(struct publisher *p, jv item, const char *local_id,
 	return mark(p, &row, "differs", wall_ms, err);
 }
 
+/* A rehearsal says what D would do to the record of C (consumed). */
+static int
+rehearse(struct publisher *p, struct change *c, const struct poll_decision *d)
+{
+	switch (d->want) {
+	case POLL_UNCHANGED:
+	case POLL_BELOW:
+	case POLL_KEEP:
+	case POLL_FORGET:
+		plan_set(p->plan, c->key, PLAN_KEEP, NULL, "");
+		break;
+	case POLL_REFUSE:
+		plan_set(p->plan, c->key, PLAN_REFUSE, d->hash, d->text);
+		break;
+	case POLL_ECHO:
+		break;
+	case POLL_PUBLISH:
+	case POLL_WITHDRAW:
+		c->record = jv_copy(d->record);
+		c->is_update = d->is_update;
+		memcpy(c->hash, d->hash, sizeof(c->hash));
+		publisher_add_change(p, c);
+		return 0;
+	}
+	publisher_change_free(c);
+	return 0;
+}
+
 /* Carry out D for the record of C (consumed), whose row is ROW (or NULL). */
 static int
 carry_out(struct publisher *p, struct change *c, struct poll_decision *d,
@@ -111,6 +154,8 @@ carry_out(struct publisher *p, struct change *c, struct poll_decision *d,
 {
 	int rc = 0;
 
+	if (p->is_rehearsal)
+		return rehearse(p, c, d);
 	if (d->want != POLL_UNCHANGED && d->want != POLL_BELOW)
 		publisher_pages_forget(p);
 	switch (d->want) {

@@ -194,6 +194,8 @@ publisher_missing_judge(
 			missed[n++].times = m->read == POLL_READ_FAILED
 						? m->times - 1
 						: m->times;
+		} else if (!m->is_live && p->is_rehearsal) {
+			continue;
 		} else if (!m->is_live) {
 			rc = publisher_change_forget(
 			    p, m->key, m->has_receipt, wall_ms, err);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "connector/call.h"
 #include "connector/env.h"
+#include "connector/plan.h"
 #include "connector/publisher_inner.h"
 #include "map/connection.h"
 #include "map/preset.h"
@@ -31,8 +32,7 @@ end_run(struct publisher *p, int64_t due_ms)
 	publisher_changes_clear(&p->changes);
 	publisher_changes_clear(&p->kept);
 	publisher_missing_clear(p);
-	poll_plan_fini(&p->plan);
-	poll_plan_init(&p->plan);
+	plan_clear(p->plan);
 	set_null(&p->cursor);
 	set_null(&p->next);
 	free(p->seen);
@@ -122,6 +122,10 @@ start_run(struct publisher *p, int64_t now_ms, struct err *err)
 {
 	int64_t live;
 
+	if (p->is_rehearsal) {
+		publisher_pages_forget(p);
+		p->whole_due_ms = now_ms;
+	}
 	p->is_whole =
 	    jv_get_kind(p->stored) == JV_KIND_NULL || now_ms >= p->whole_due_ms;
 	set_null(&p->cursor);
@@ -161,7 +165,7 @@ judge_answer(struct publisher *p, int64_t wall_ms, struct err *err)
 	p->is_last = json_bool(page, "complete", 1);
 	rc = publisher_judge_page(p, page, wall_ms, err);
 	jv_free(page);
-	if (rc == 0)
+	if (rc == 0 && !p->is_rehearsal)
 		publisher_pages_keep(p);
 	return rc;
 }
@@ -195,10 +199,17 @@ static int
 close_run(struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
 	const struct connection *conf = p->env->conf;
-	jv plan = poll_plan_json(&p->plan);
+	jv plan = plan_json(p->plan);
 
 	set_null(&p->waiting);
-	if (poll_plan_asks(&p->plan, conf->max_change_share,
+	if (p->is_rehearsal) {
+		p->waiting = plan;
+		p->failures = 0;
+		p->trouble.class = ERR_NONE;
+		end_run(p, now_ms + PLAN_EVERY_MS);
+		return 0;
+	}
+	if (plan_is_beyond(plan_changes(p->plan), conf->max_change_share,
 		conf->max_change_at_least, p->live) &&
 	    (p->approved == NULL ||
 		strcmp(p->approved, json_str(plan, "id", "")) != 0)) {
@@ -206,8 +217,7 @@ close_run(struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 		free(p->approved);
 		p->approved = NULL;
 		err_set(&p->trouble, ERR_REJECT, 0,
-		    "%zu changes wait for approval",
-		    p->plan.updates + p->plan.withdrawals);
+		    "%zu changes wait for approval", plan_changes(p->plan));
 		end_run(p, now_ms + PLAN_EVERY_MS);
 		return 0;
 	}

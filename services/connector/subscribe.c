@@ -14,6 +14,7 @@
 #include "connector/exchange.h"
 #include "connector/hidden.h"
 #include "connector/item.h"
+#include "connector/plan.h"
 #include "connector/judge.h"
 #include "connector/rows.h"
 #include "connector/subscribe.h"
@@ -93,6 +94,8 @@ subscribe_new(const struct env *env, int64_t now_ms)
 	s->env = env;
 	s->now_ms = now_ms;
 	s->verify_ms = -1;
+	s->hold.plan = plan_new();
+	s->hold.run_ms = -1;
 	s->core = core_new(&conf, now_ms);
 	s->hidden = hidden_new(subscribe_is_live, s);
 	s->exchange = exchange_new(env, on_answered, on_probed, s);
@@ -115,6 +118,7 @@ subscribe_free(struct subscribe *s)
 	exchange_free(s->exchange);
 	core_free(s->core, drop_payload);
 	hidden_free(s->hidden);
+	plan_free(s->hold.plan);
 	subscribe_shown_fini(s);
 	for (i = 0; i < s->n_topics; i++) {
 		free(s->topics[i].name);
@@ -163,6 +167,7 @@ subscribe_offer(struct subscribe *s, struct topic *t, struct item *i,
 	r->is_state = record_type_is_state(i->type);
 	r->bytes = i->parcel.size;
 	r->payload = i;
+	subscribe_hold_back(s, t, i, r, now_ms);
 	if (i->type == RECORD_EVENT && !r->is_rowless) {
 		if (r->want == CORE_KEEP || r->want == CORE_HIDE)
 			subscribe_fly(s, i->key);
@@ -203,15 +208,6 @@ bad_item(struct subscribe *s, const struct bus_message *m, const char *reason,
 	return i;
 }
 
-void
-subscribe_take(struct item *i, struct reader_record *record)
-{
-	i->record = jv_copy(record->value);
-	i->text = record->text;
-	record->text = (struct buf){0};
-	reader_fini(record);
-}
-
 int
 subscribe_message(struct subscribe *s, const struct bus_message *m,
     int64_t now_ms, struct err *err)
@@ -233,13 +229,15 @@ subscribe_message(struct subscribe *s, const struct bus_message *m,
 		return 0;
 	core_read_to(s->core, (unsigned)(t - s->topics), m->offset);
 	t->last_ms = m->timestamp_ms;
+	t->next = m->offset + 1;
+	t->is_at_end = s->hold.is_drained = 0;
 	r.may_create = m->offset >= t->floor;
 	r.is_doubtful = m->offset < t->doubt_end;
 	if (rc < 0) {
 		i = bad_item(s, m, reason, &why, &r);
 	} else {
 		i = item_new(s->env->conf, record.topic.type, record.key, m);
-		subscribe_take(i, &record);
+		item_take(i, &record);
 	}
 	CRASH_POINT("record_read");
 	return subscribe_offer(s, t, i, &r, now_ms, err);
@@ -412,6 +410,7 @@ subscribe_step(
 	    (s->verify_ms >= 0 && now_ms >= s->verify_ms &&
 		subscribe_verify(s, now_ms, wall_ms, err) != 0))
 		return -1;
+	subscribe_settle_hold(s, now_ms);
 	exchange_step(s->exchange);
 	while (n++ < ACTIONS_PER_STEP && core_next(s->core, now_ms, &a))
 		if (do_action(s, &a, wall_ms, err) != 0)
@@ -429,7 +428,8 @@ subscribe_deadline(struct subscribe *s, int64_t now_ms)
 
 	if (exchange_has_due(s->exchange))
 		return now_ms;
-	if (s->again != NULL && s->n_surveying == 0)
+	if ((s->again != NULL && s->n_surveying == 0) ||
+	    subscribe_is_gathering(s))
 		return now_ms + AGAIN_MS;
 	due = core_deadline(s->core, now_ms);
 	if (s->verify_ms >= 0 && (due < 0 || s->verify_ms < due))

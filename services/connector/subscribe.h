@@ -13,6 +13,8 @@
 #include "connector/core.h"
 
 struct bus_message;
+struct connection;
+struct connection_subscribe;
 struct env;
 struct err;
 struct subscribe;
@@ -24,6 +26,10 @@ void subscribe_free(struct subscribe *s);
 
 /** 1 if the connection subscribes to topic NAME. */
 int subscribe_wants(const struct subscribe *s, const char *name);
+/** New array (free it) of the *OUT_N entries of C that topic NAME matches;
+ * they are borrowed from C. */
+const struct connection_subscribe **subscribe_entries(
+    const struct connection *c, const char *name, size_t *out_n);
 /** 1 if NAME has been made known. */
 int subscribe_has(const struct subscribe *s, const char *name);
 /**
@@ -64,6 +70,16 @@ void subscribe_unread(struct subscribe *s, const char *name);
  * UID: other announcements of it may be hidden or shown now.
  */
 void subscribe_own(struct subscribe *s, const char *uid, jv record);
+
+/** Nothing more is at hand now. */
+void subscribe_drained(struct subscribe *s);
+/** 1 if there are changes that wait for approval. */
+int subscribe_is_asking(const struct subscribe *s);
+/** Changes that wait for approval, as plan_json() gives them, or null; the
+ * caller's. */
+jv subscribe_plan(const struct subscribe *s);
+/** Let them go: 1, or 0 if ID is not the plan that waits. */
+int subscribe_approve(struct subscribe *s, const char *id, int64_t now_ms);
 
 /** Carry out what the core wants; write rows.  -1 with ERR = FATAL. */
 int subscribe_step(

@@ -17,6 +17,7 @@ struct err;
 struct exchange;
 struct hidden;
 struct item;
+struct plan;
 struct state_row;
 struct survey;
 
@@ -29,8 +30,24 @@ struct topic {
 	/* Between start and the end of the log: read twice, first for where
 	 * the newest versions stand.  NULL: caught up. */
 	struct survey *survey;
-	int is_surveyed; /* the second reading */
-	int64_t start;	 /* where both begin */
+	int is_surveyed;   /* the second reading */
+	int64_t start;	   /* where both begin */
+	int64_t next;	   /* behind the last message taken */
+	int64_t run_start; /* what is below was there when the run began */
+	int64_t again_end; /* below it, records are judged anew (resync) */
+	int is_at_end;	   /* nothing more was there */
+};
+
+/* Changes of what stands in the system, held back until it is known that they
+ * are no more than `max_change` allows (subscribe_hold.c). */
+struct hold {
+	struct plan *plan;
+	size_t live, passed; /* rows when the run began; changes let go since */
+	int64_t run_ms;	     /* the run began; -1: none has */
+	int is_asking;	     /* for approval */
+	int is_approved;     /* whatever comes, until the end of the logs */
+	int is_drained;	     /* nothing more is at hand, ... */
+	int64_t drained_ms;  /* ... since */
 };
 
 /* Events that are on their way: live before their row says so. */
@@ -60,14 +77,16 @@ struct subscribe {
 	struct again *again;
 	struct core_counts counted; /* as the state file has them */
 	int64_t verify_ms; /* look-ups are due then (monotonic); -1: none */
+	struct hold hold;
 	char reason[256];
 	int64_t now_ms; /* of the running step, for answers that come in it */
 };
 
+/** Reason of a row that waits for approval. */
+#define SUBSCRIBE_WAITS "awaits_approval"
+
 /** Topic NAME, or NULL. */
 struct topic *subscribe_find(const struct subscribe *s, const char *name);
-/** What was read becomes I's; RECORD is empty then. */
-void subscribe_take(struct item *i, struct reader_record *record);
 /**
  * Judge I (its record set; taken) of T and give it to the core as R.  1, or -1
  * with ERR.
@@ -88,6 +107,16 @@ int subscribe_survey(
     const struct subscribe *s, struct topic *t, const struct bus_message *m);
 /** hidden_is_live() of this connection; CTX is the subscribe. */
 int subscribe_is_live(void *ctx, const char *uid);
+/**
+ * I, judged as R, is about to be offered: hold it back (R->is_barred) if
+ * `max_change` may have to ask about it first.
+ */
+void subscribe_hold_back(struct subscribe *s, struct topic *t, struct item *i,
+    struct core_record *r, int64_t now_ms);
+/** 1 while subscribe_settle_hold() has to be asked. */
+int subscribe_is_gathering(const struct subscribe *s);
+/** Let go what is held, or ask, if enough is known. */
+void subscribe_settle_hold(struct subscribe *s, int64_t now_ms);
 /** Event KEY is on its way: live before its row says so. */
 void subscribe_fly(struct subscribe *s, const char *key);
 /** It has come to its end. */

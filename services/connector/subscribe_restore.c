@@ -29,7 +29,7 @@ subscribe_offer_row(struct subscribe *s, const struct state_row *row,
 	struct topic *t;
 	struct item *i;
 	char *key;
-	int rc;
+	int waits = strcmp(row->reason, SUBSCRIBE_WAITS) == 0, rc;
 
 	if (parcel_unpack(&p, row->record, row->record_size, &why) != 0) {
 		log_warn("row without its message", "connection",
@@ -44,8 +44,10 @@ subscribe_offer_row(struct subscribe *s, const struct state_row *row,
 			     &reason, &why);
 	if (rc == 1) {
 		i = item_new(s->env->conf, record.topic.type, record.key, &p.m);
-		subscribe_take(i, &record);
+		item_take(i, &record);
 		i->is_again = 1;
+		if (waits)
+			item_fail(i, SUBSCRIBE_WAITS, "");
 		r->offset = p.m.offset;
 		r->may_create = p.m.offset >= t->floor;
 		r->is_doubtful =

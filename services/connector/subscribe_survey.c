@@ -50,6 +50,7 @@ subscribe_end(
 	survey_free(t->survey);
 	t->survey = NULL;
 	t->doubt_end = 0;
+	t->is_at_end = 1;
 	core_read_to(s->core, (unsigned)(t - s->topics), next);
 	return 0;
 }

@@ -54,15 +54,18 @@ subscribe_has(const struct subscribe *s, const char *name)
 	return subscribe_find(s, name) != NULL;
 }
 
-static void
-match_entries(const struct connection *c, struct topic *t)
+const struct connection_subscribe **
+subscribe_entries(const struct connection *c, const char *name, size_t *out_n)
 {
+	const struct connection_subscribe **entries =
+	    mem_new(c->n_subscribe + 1, sizeof(const void *));
 	size_t i;
 
-	t->entries = mem_new(c->n_subscribe, sizeof(const void *));
+	*out_n = 0;
 	for (i = 0; i < c->n_subscribe; i++)
-		if (entry_matches(&c->subscribe[i], t->name))
-			t->entries[t->n_entries++] = &c->subscribe[i];
+		if (entry_matches(&c->subscribe[i], name))
+			entries[(*out_n)++] = &c->subscribe[i];
+	return entries;
 }
 
 static void
@@ -105,8 +108,11 @@ subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
 	*made = (struct topic){.name = mem_dup(t->name),
 	    .floor = p.floor,
 	    .doubt_end = t->doubt_end,
+	    .next = p.read_end,
+	    .run_start = p.read_end,
 	    .last_ms = p.last_ms};
-	match_entries(s->env->conf, made);
+	made->entries =
+	    subscribe_entries(s->env->conf, made->name, &made->n_entries);
 	set_want(s->env->conf, made);
 	core_topic(s->core, (unsigned)s->n_topics, p.read_end, p.open,
 	    rc == 1 ? p.n_open : 0);

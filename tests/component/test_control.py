@@ -1,59 +1,9 @@
 """Goal: an operator's order reaches the connection, is answered once it holds,
 holds over restarts and lost state, runs once, and stands in the audit trail."""
 
-import itertools
-import time
-
 import pytest
 from support.records import event
-from support.twinwire import Twinwire
-
-numbers = itertools.count(1)
-
-
-class Room:
-    """A member whose site publishes events and takes those of another."""
-
-    def __init__(self, twinwire: Twinwire, wire, site, **more):
-        self.twinwire, self.wire, self.site = twinwire, wire, site
-        n = next(numbers)
-        self.id, self.other = f"ruled-{n}", f"speaker-{n}"
-        self.name = f"{self.id}-site"
-        twinwire.provision(self.id, self.other)
-        self.connector = twinwire.connector(twinwire.rest(
-            self.name, self.id, site,
-            publish=[{"into": "events", "namespace": "site",
-                      "from": "beginning", "every": "200ms"}],
-            subscribe=[{"topics": [f"tw.events.{self.other}"],
-                        "from": "beginning"}], **more), name=f"of-{self.id}")
-
-    def published(self):
-        return {v.value["title"]["en"] for v in
-                self.wire.latest(f"tw.events.{self.id}").values()}
-
-    def status(self):
-        return self.wire.latest(f"tw.status.{self.id}")[self.name].value
-
-    def until_published(self, *titles):
-        self.twinwire.until(lambda: self.published() == set(titles),
-                            f"published: {titles}")
-
-    def orders(self):
-        """Every message of the control topic."""
-        return self.wire.read(f"tw.control.{self.id}")
-
-    def write_order(self, id, action, expires_in_s=600, **more):
-        now = int(time.time() * 1000)
-        schema = self.wire.latest_id("org.twinwire.v1.Command")
-        raw = self.wire.encode(schema, {
-            "id": id, "connection": self.name, "action": action,
-            "arguments": {}, "planId": "", "by": "witness", "at": now,
-            "expires": now + expires_in_s * 1000, "outcome": "",
-            "outcomeText": "", "effectiveAt": None} | more)
-        self.wire.write(f"tw.control.{self.id}", id, raw)
-
-    def outcome(self, id):
-        return self.wire.latest(f"tw.control.{self.id}")[id].value["outcome"]
+from support.room import Room
 
 
 @pytest.fixture

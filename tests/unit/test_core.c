@@ -732,6 +732,39 @@ held_sends_nothing(void **state)
 }
 
 static void
+barred_waits_for_release_and_is_parked_meanwhile(void **state)
+{
+	struct core_record r = rig_record("a", 4, 'y'), s;
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	rig_row(&r, 3, 'x');
+	r.is_barred = 1;
+	rig_offer(&rig, r);
+	s = rig_record("b", 5, 'x'); /* it changes nothing: no need to wait */
+	rig_row(&s, 3, 'x');
+	s.is_barred = 1;
+	rig_offer(&rig, s);
+	rig_offer(&rig, rig_record("c", 6, 'x'));
+	rig_expect(&rig, "unchanged:b@5=delivered find:c");
+	rig_say(&rig, "c", CORE_NONE);
+	rig_expect(&rig, "create:c");
+	rig_say(&rig, "c", CORE_OK);
+	rig_expect(&rig, "applied:c@6=delivered");
+	rig_wake(&rig);
+	rig_expect(&rig, "park:a@4");
+	r.offset = 7;
+	r.want = CORE_WITHDRAWN;
+	rig_offer(&rig, r); /* it takes the place of what waits */
+	rig_expect(&rig, "");
+	core_release(rig.core, rig.now_ms);
+	rig_expect(&rig, "remove:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "superseded:a@4=none applied:a@7=delete");
+	rig_stop(&rig);
+}
+
+static void
 below_the_floor_stays_uncreated_after_parking(void **state)
 {
 	struct core_record r = rig_record("a", 0, 'x');
@@ -888,6 +921,7 @@ main(void)
 	    cmocka_unit_test(hidden_and_shown_again),
 	    cmocka_unit_test(what_was_compacted_away_is_superseded),
 	    cmocka_unit_test(held_sends_nothing),
+	    cmocka_unit_test(barred_waits_for_release_and_is_parked_meanwhile),
 	    cmocka_unit_test(below_the_floor_stays_uncreated_after_parking),
 	    cmocka_unit_test(resync_judges_again_and_counts_once),
 	    cmocka_unit_test(old_poison_is_stale),

@@ -343,48 +343,6 @@ a_missing_record_goes_only_when_that_is_sure(void **state)
 }
 
 static void
-a_large_run_asks_and_its_plan_has_an_id(void **state)
-{
-	unsigned char hash[JSON_HASH_SIZE] = {1};
-	struct poll_plan a, b;
-	jv plan_a, plan_b;
-	char key[16];
-
-	(void)state;
-	poll_plan_init(&a);
-	poll_plan_init(&b);
-	for (int i = 0; i < 12; i++) {
-		snprintf(key, sizeof(key), "k%d", i);
-		poll_plan_add(&a, key, i % 2 ? hash : NULL, "");
-		snprintf(key, sizeof(key), "k%d", 11 - i);
-		poll_plan_add(&b, key, (11 - i) % 2 ? hash : NULL, "");
-	}
-	assert_false(poll_plan_asks(&a, -1, 0, 0));
-	assert_false(poll_plan_asks(&a, 0.2, 12, 10));
-	assert_false(poll_plan_asks(&a, 0.2, 5, 60));
-	assert_true(poll_plan_asks(&a, 0.2, 5, 59));
-	plan_a = poll_plan_json(&a);
-	plan_b = poll_plan_json(&b);
-	assert_string_equal(
-	    json_str(plan_a, "id", "a"), json_str(plan_b, "id", "b"));
-	jv_free(plan_b);
-	poll_plan_add(&b, "k13", hash, "");
-	plan_b = poll_plan_json(&b);
-	assert_string_not_equal(
-	    json_str(plan_a, "id", "a"), json_str(plan_b, "id", "a"));
-	jv_free(plan_b);
-	plan_b = json_get(plan_a, "first");
-	assert_int_equal(jv_array_length(plan_b), POLL_PLAN_FIRST);
-	plan_b = json_get(plan_a, "counts");
-	assert_int_equal(json_int(plan_b, "update", 0), 6);
-	assert_int_equal(json_int(plan_b, "withdraw", 0), 6);
-	jv_free(plan_b);
-	jv_free(plan_a);
-	poll_plan_fini(&a);
-	poll_plan_fini(&b);
-}
-
-static void
 large_collections_are_listed_whole_less_often(void **state)
 {
 	(void)state;
@@ -406,7 +364,6 @@ main(void)
 	    cmocka_unit_test(keys_come_from_the_systems_id),
 	    cmocka_unit_test(a_marker_names_its_connection),
 	    cmocka_unit_test(a_missing_record_goes_only_when_that_is_sure),
-	    cmocka_unit_test(a_large_run_asks_and_its_plan_has_an_id),
 	    cmocka_unit_test(large_collections_are_listed_whole_less_often),
 	};
 

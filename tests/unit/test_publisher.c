@@ -1,3 +1,4 @@
+/* links: services/connector/plan.c */
 /* links: services/connector/publisher.c services/connector/poll.c */
 /* links: services/connector/publisher_change.c services/connector/call.c */
 /* links: services/connector/publisher_missing.c services/connector/txn.c */
@@ -198,7 +199,7 @@ static void
 start(void)
 {
 	static const struct publisher_hooks hooks = {
-	    told_published, told_differs, NULL};
+	    told_published, told_differs, NULL, NULL};
 	struct err err = {0};
 
 	env.state = txn.state = state_open(file, &err);

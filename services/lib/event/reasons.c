@@ -129,6 +129,12 @@ static const struct {
 		  "once. Nothing to do: they all come."},
     {"stopped_by_site", "The system does not let us in. Correct what the "
 			"detail says; it goes on by itself."},
+    {"awaits_approval", "Many changes at once wait for a person. Look at them "
+			"with `twinwire approve CONNECTION`, then approve "
+			"them."},
+    {"first_run", "It has never run and waits for a person. Look at what it "
+		  "would do with `twinwire approve CONNECTION`, then approve "
+		  "it."},
     {"paused_by_command", "Somebody paused it. `twinwire resume` lets it go "
 			  "on."},
 };
