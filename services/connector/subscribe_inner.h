@@ -34,7 +34,6 @@ struct topic {
 	int64_t start;	   /* where both begin */
 	int64_t next;	   /* behind the last message taken */
 	int64_t run_start; /* what is below was there when the run began */
-	int64_t again_end; /* below it, records are judged anew (resync) */
 	int is_at_end;	   /* nothing more was there */
 };
 
