@@ -94,18 +94,22 @@ sanitize:
 	$(MAKE) build/thread/tests/unit/test_program SAN=thread
 	./build/thread/tests/unit/test_program
 
-# A connection in virtual time around the real deciding core, by seeds.
+# Connections, sites, brokers and a reconciler in virtual time, by seeds.
 SEEDS ?= 1000
-sim_parts := $(addprefix services/connector/,core.c intake.c \
-	advance.c outcome.c ledger.c decide.c lane.c gate.c window.c \
-	position.c)
+sim_bugs  := skip_find offset_first skip_settle compare_clocks ignore_marker \
+	every_version trust_pending trust_id purge_early echo half_listing \
+	row_before_ack forget_parked no_verify lost_output
+sim_parts := $(addprefix services/connector/,core.c intake.c advance.c \
+	outcome.c ledger.c decide.c lane.c gate.c window.c position.c poll.c) \
+	$(addprefix services/reconciler/,merge.c notice.c partnership.c \
+	aliases.c)
 simulator := $B/tests/sim/sim
 $(simulator): $(call objs,tests/sim/*.c) $(sim_parts:%.c=$B/%.o) $(lib)
 	@echo "  LINK  $@"
 	$(quiet)$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
 sim: $(simulator)
-	@for b in skip_find offset_first skip_settle compare_clocks \
-		ignore_marker every_version trust_pending; do $(simulator) -n $(SEEDS) -b $$b || exit 1; done
+	@for b in $(sim_bugs); do \
+		$(simulator) -n $(SEEDS) -b $$b || exit 1; done
 	@$(simulator) -n $(SEEDS) -j 2
 
 # Long: every target for FUZZ_S seconds from its corpus.

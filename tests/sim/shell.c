@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 
+#include "poller.h"
 #include "row.h"
 #include "shell.h"
 
@@ -17,7 +18,8 @@ shell_bug_word(enum shell_bug bug)
 {
 	static const char *const words[] = {"none", "skip_find", "offset_first",
 	    "skip_settle", "compare_clocks", "ignore_marker", "every_version",
-	    "trust_pending"};
+	    "trust_pending", "trust_id", "purge_early", "echo",
+	    "half_listing", "row_before_ack", "forget_parked", "no_verify"};
 
 	return words[bug];
 }
@@ -44,6 +46,12 @@ step(struct shell *s, int64_t now_ms)
 
 /* --- records into the core ------------------------------------------------ */
 
+int
+shell_passes(const struct shell *s, int key)
+{
+	return (s->filter >> key & 1) == 0;
+}
+
 static struct core_row
 row_of(const struct shell *s, int key, int64_t now_ms)
 {
@@ -69,8 +77,13 @@ is_readable(const struct wire_record *w)
 }
 
 static enum core_want
-want_of(enum wire_what what)
+want_of(const struct shell *s, int key, enum wire_what what)
 {
+	if (wire_member_of(key) == s->member)
+		return CORE_SKIP;
+	if (!shell_passes(s, key) && (what == WIRE_KEEP || what == WIRE_HIDE ||
+					 what == WIRE_REFUSED))
+		return CORE_LEFT;
 	switch (what) {
 	case WIRE_TOMBSTONE:
 		return CORE_WITHDRAWN;
@@ -92,17 +105,17 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
     int64_t offset, enum core_origin origin)
 {
 	struct payload *p = mem_new(1, sizeof(*p));
-	int topic = w->key % WIRE_TOPICS;
+	int topic = wire_topic(w->key);
 	char key[16];
 	struct core_record r = {.key = key,
 	    .topic = (unsigned)topic,
 	    .offset = offset,
 	    .origin = origin,
-	    .want = want_of(w->what),
+	    .want = want_of(s, w->key, w->what),
 	    .bytes = 100,
 	    .is_state = 1,
 	    .may_create = offset >= s->floor[topic],
-	    .is_doubtful = origin == CORE_RESYNC ||
+	    .is_doubtful = s->now.is_resyncing ||
 			   (!s->is_first_run && !s->is_caught_up[topic]),
 	    .is_outdated =
 		offset < s->newest[w->key] && s->bug != SHELL_EVERY_VERSION,
@@ -114,9 +127,9 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	    .content = r.want == CORE_KEEP ? w->content : 0,
 	    .offset = offset,
 	    .clock_ms = w->clock_ms,
-
 	    .is_again = origin == CORE_RESYNC};
 	s->n_again += p->is_again;
+	s->is_seen[w->key] = 1;
 	snprintf(key, sizeof(key), "k%d", w->key);
 	hash_of(p->content, r.hash);
 	if (s->bug == SHELL_COMPARE_CLOCKS && r.row.state != CORE_ROW_NONE &&
@@ -128,7 +141,17 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 static int
 read_some(struct shell *s, int64_t now_ms)
 {
+	int is_all = 1;
+
+	if (s->wire->is_down || s->is_paused)
+		return 0;
+	if (!s->now.is_resyncing && shell_is_purge_due(s, now_ms)) {
+		shell_resync(s);
+		s->now.is_purging = 1;
+	}
 	for (int t = 0; t < WIRE_TOPICS; t++) {
+		if (!s->wire->is_there[t])
+			continue;
 		for (int n = 0; n < BATCH && !s->is_paused; n++) {
 			int64_t o = s->next[t];
 
@@ -142,11 +165,15 @@ read_some(struct shell *s, int64_t now_ms)
 			if (step(s, now_ms) != 0)
 				return -1;
 		}
-		if (s->next[t] < s->wire->end[t])
+		if (s->next[t] < s->wire->end[t]) {
+			is_all = 0;
 			continue;
+		}
 		core_read_to(s->core, (unsigned)t, s->next[t]);
 		s->is_caught_up[t] = 1;
 	}
+	if (is_all)
+		s->now.read_ms = now_ms;
 	return 0;
 }
 
@@ -189,15 +216,15 @@ look(struct shell *s, struct payload *p, const struct site_answer *said,
 	p->item = said->found[at];
 	ours = &s->site->items[p->item - 1];
 	a->n_items = said->n_found;
-	a->is_equal = ours->content == p->content;
+	a->is_equal = ours->text == p->content;
 	if (said->n_found < 2)
 		return;
 	p->twin =
 	    said->found[at == said->n_found - 1 ? at - 1 : said->n_found - 1];
 	twin = &s->site->items[p->twin - 1];
 	a->is_twin_equal =
-	    twin->content == ours->content || twin->content == p->content ||
-	    (row->verify_ms > 0 && twin->content == row->created);
+	    twin->text == ours->text || twin->text == p->content ||
+	    (row->verify_ms > 0 && twin->text == row->created);
 }
 
 /* The planted mistake: whatever has this content is taken for ours. */
@@ -213,12 +240,11 @@ look_by_content(
 	said->result = said->n_found > 0 ? CORE_FOUND : CORE_NONE;
 }
 
-/* Calls in flight, to find the payload of an answer. */
-static struct {
-	uint64_t id;
-	struct payload *payload;
-	enum core_op op;
-} calls[SITE_REQUESTS_MAX];
+static int
+is_write(enum core_op op)
+{
+	return op == CORE_CREATE || op == CORE_UPDATE || op == CORE_PUT;
+}
 
 static void
 take_answer(
@@ -229,30 +255,36 @@ take_answer(
 	    .becomes = CORE_RETRY};
 	int i = 0;
 
-	while (calls[i].id != id)
+	while (s->calls[i].id != id)
 		i++;
 	if (s->is_traced)
-		printf("%9" PRId64 " answer k%d %s: %d\n", now_ms,
-		    calls[i].payload->key, core_op_word(calls[i].op),
+		printf("%9" PRId64 " m%d answer k%d %s: %d\n", now_ms,
+		    s->member,		    s->calls[i].payload->key, core_op_word(s->calls[i].op),
 		    (int)said->result);
 
-	if (calls[i].op == CORE_FIND && said->result != CORE_RETRY &&
+	if (s->calls[i].op == CORE_FIND && said->result != CORE_RETRY &&
 	    said->result != CORE_UNKNOWN && said->result != CORE_STOP) {
 		if (s->bug == SHELL_IGNORE_MARKER)
-			look_by_content(s, calls[i].payload, said);
+			look_by_content(s, s->calls[i].payload, said);
 		if (s->bug == SHELL_SKIP_FIND)
 			said->result = CORE_NONE;
 		if (said->result == CORE_FOUND)
-			look(s, calls[i].payload, said, &a);
+			look(s, s->calls[i].payload, said, &a);
 	}
-	if (said->item > 0) {
-		calls[i].payload->item = said->item;
+	/* What the answer names is not ours, or nothing: look. */
+	if (is_write(s->calls[i].op) && said->result == CORE_OK &&
+	    s->conf.tier == CORE_TIER_FIND && s->bug != SHELL_TRUST_ID &&
+	    (said->item == 0 ||
+		s->site->items[said->item - 1].key != s->calls[i].payload->key))
+		said->result = CORE_UNKNOWN;
+	else if (said->item > 0) {
+		s->calls[i].payload->item = said->item;
 		a.has_local_id = s->conf.tier != CORE_TIER_POST;
 	}
 	a.result = said->result;
 	if (s->bug == SHELL_SKIP_SETTLE && a.result == CORE_UNKNOWN)
 		a.result = CORE_RETRY;
-	calls[i].id = 0;
+	s->calls[i].id = 0;
 	core_answer(s->core, now_ms, id, &a);
 }
 
@@ -272,7 +304,7 @@ take_answers(struct shell *s, int64_t now_ms)
 
 		if (s->dead[i].at_ms > now_ms)
 			continue;
-		ok = !s->site->is_down || rnd_percent(s->rnd, 50);
+		ok = !s->wire->is_down && rnd_percent(s->rnd, 90);
 		if (ok)
 			s->is_dead[s->dead[i].topic][s->dead[i].offset] = 1;
 		core_dead_done(s->core, now_ms, s->dead[i].id, ok);
@@ -293,7 +325,7 @@ static void
 check_order(struct shell *s, enum core_op op, const struct payload *p)
 {
 	int64_t before = s->site->newest[p->key];
-	int t = p->key % WIRE_TOPICS;
+	int t = wire_topic(p->key);
 	int is_known = s->newest[p->key] > p->offset;
 
 	for (int64_t o = p->offset + 1; o <= before; o++)
@@ -324,11 +356,11 @@ send(struct shell *s, int64_t now_ms, const struct core_action *a)
 		r.item = p->twin;
 	if (s->conf.tier == CORE_TIER_PUT)
 		r.item = 0;
-	while (calls[i].id != 0)
+	while (s->calls[i].id != 0)
 		i++;
-	calls[i].id = a->id;
-	calls[i].payload = p;
-	calls[i].op = a->op;
+	s->calls[i].id = a->id;
+	s->calls[i].payload = p;
+	s->calls[i].op = a->op;
 	site_send(s->site, now_ms, &r);
 }
 
@@ -338,13 +370,12 @@ done(struct shell *s, int64_t now_ms, const struct core_action *a)
 	struct payload *p = a->payload;
 
 	row_write(&s->now.rows[p->key], s->conf.tier, now_ms, a);
+	if (s->bug == SHELL_NO_VERIFY)
+		s->now.rows[p->key].verify_ms = 0;
 	s->is_twin_reported[p->key] |= a->is_twin_left;
 	if (a->fate == CORE_VERIFIED)
 		s->is_verifying[p->key] = 0;
 	s->n_again -= p->is_again;
-	if (s->n_again == 0 && s->next[0] >= s->again_end[0] &&
-	    s->next[1] >= s->again_end[1])
-		s->now.is_resyncing = 0;
 	free(p);
 }
 
@@ -367,7 +398,7 @@ trace(const struct shell *s, int64_t now_ms, const struct core_action *a)
 
 	if (!s->is_traced)
 		return;
-	printf("%9" PRId64 " %s", now_ms, acts[a->act]);
+	printf("%9" PRId64 " m%d %s", now_ms, s->member, acts[a->act]);
 	if (a->key != NULL)
 		printf(" %s@%" PRId64, a->key, a->offset);
 	if (a->act == CORE_CALL)
@@ -482,6 +513,7 @@ void
 shell_lose(struct shell *s)
 {
 	memset(&s->kept, 0, sizeof(s->kept));
+	s->kept.cluster = s->wire->cluster;
 	for (int k = 0; k < WIRE_KEYS; k++)
 		if (s->told[k].is_told)
 			s->kept.rows[k] = s->told[k];
@@ -518,7 +550,8 @@ unpark(struct shell *s, int64_t now_ms)
 		    .content = row->parked_content,
 		    .clock_ms = row->clock_ms};
 
-		if (row->state == CORE_ROW_PARKED)
+		if (row->state == CORE_ROW_PARKED &&
+		    s->bug != SHELL_FORGET_PARKED)
 			offer(s, now_ms, &w, row->offset, CORE_PARKED_ROW);
 	}
 }
@@ -541,24 +574,60 @@ shell_resync(struct shell *s)
 	for (int t = 0; t < WIRE_TOPICS; t++)
 		survey(s, t, 0);
 	s->now.is_resyncing = 1;
+	memset(s->is_seen, 0, sizeof(s->is_seen));
 	for (int t = 0; t < WIRE_TOPICS; t++) {
 		s->again_end[t] = s->wire->end[t];
 		s->next[t] = 0;
 	}
 }
 
+int
+shell_is_purge_due(const struct shell *s, int64_t now_ms)
+{
+	const struct shell_state *k = &s->kept;
+
+	return k->is_purging || k->cluster != s->wire->cluster ||
+	       (k->read_ms > 0 && k->read_ms + SHELL_ABSENT_MS < now_ms);
+}
+
+/* Places in the log of another cluster are older than any. */
+static void
+other_cluster(struct shell *s)
+{
+	struct shell_state *k = &s->now;
+
+	memset(k->read_end, 0, sizeof(k->read_end));
+	memset(k->n_open, 0, sizeof(k->n_open));
+	for (int i = 0; i < WIRE_KEYS; i++)
+		k->rows[i].offset = -1;
+	for (int i = 0; i < WIRE_LOCALS; i++)
+		k->own[i].is_due |= k->own[i].known == POLL_LIVE;
+	k->cluster = s->wire->cluster;
+	/* What was open is read again there, or is not there any more. */
+	memset(k->fates, 0, sizeof(k->fates));
+	k->consumed = 0;
+	for (int i = 0; i < WIRE_KEYS; i++)
+		k->consumed += k->rows[i].state == CORE_ROW_PARKED;
+}
+
 void
 shell_start(struct shell *s, int64_t now_ms)
 {
 	s->now = s->kept;
+	if (shell_is_purge_due(s, now_ms))
+		s->now.is_resyncing = s->now.is_purging = 1;
+	if (s->now.cluster != s->wire->cluster)
+		other_cluster(s);
+	poller_start(s, now_ms);
 	s->conf.leaves_late = s->now.leaves_late;
 	s->core = core_new(&s->conf, now_ms);
 	for (int k = 0; k < WIRE_KEYS; k++)
 		s->newest[k] = -1;
 	memset(&s->counted, 0, sizeof(s->counted));
 	memset(s->is_verifying, 0, sizeof(s->is_verifying));
-	memset(calls, 0, sizeof(calls));
+	memset(s->calls, 0, sizeof(s->calls));
 	memset(s->again_end, 0, sizeof(s->again_end));
+	memset(s->is_seen, 0, sizeof(s->is_seen));
 	s->is_paused = 0;
 	s->probe_ms = -1;
 	for (int t = 0; t < WIRE_TOPICS; t++) {
@@ -573,8 +642,10 @@ shell_start(struct shell *s, int64_t now_ms)
 	if (s->now.is_resyncing)
 		shell_resync(s);
 	if (s->is_traced)
-		printf("%9" PRId64 " start, read %" PRId64 " %" PRId64 "\n",
-		    now_ms, s->next[0], s->next[1]);
+		printf("%9" PRId64 " m%d start%s\n", now_ms, s->member,
+		    s->now.is_purging	  ? ", purging"
+		    : s->now.is_resyncing ? ", resyncing"
+					  : "");
 }
 
 static int
@@ -593,7 +664,7 @@ forget_unknowable(struct shell *s, int64_t now_ms)
 {
 	for (int i = 0; i < s->site->n_pending; i++) {
 		struct site_pending *p = &s->site->pending[i];
-		int t = p->request.key % WIRE_TOPICS;
+		int t = wire_topic(p->request.key);
 		int64_t o = p->request.offset;
 
 		if (p->effect_ms > now_ms && p->request.op != CORE_CREATE &&
@@ -607,7 +678,7 @@ void
 shell_crash(struct shell *s, int64_t now_ms)
 {
 	if (s->is_traced)
-		printf("%9" PRId64 " crash\n", now_ms);
+		printf("%9" PRId64 " m%d crash\n", now_ms, s->member);
 	core_free(s->core, free);
 	s->core = NULL;
 	s->is_first_run = 0;
@@ -617,14 +688,46 @@ shell_crash(struct shell *s, int64_t now_ms)
 	forget_unknowable(s, now_ms);
 }
 
+/* All of it was read; a person approves where the log may be another one. */
+static int
+may_end_resync(const struct shell *s)
+{
+	if (!s->now.is_resyncing)
+		return 0;
+	if (s->bug == SHELL_PURGE_EARLY)
+		return 1;
+	for (int t = 0; t < WIRE_TOPICS; t++)
+		if (s->next[t] < s->wire->end[t])
+			return 0;
+	return s->n_again == 0 && (!s->now.is_purging || s->is_approved);
+}
+
+/* Rows of what the log no longer names go. */
+static void
+end_resync(struct shell *s, int64_t now_ms)
+{
+	if (!may_end_resync(s))
+		return;
+	for (int k = 0; k < WIRE_KEYS && s->now.is_purging; k++) {
+		struct wire_record gone = {.key = k, .what = WIRE_TOMBSTONE};
+
+		if (!s->is_seen[k] && s->now.rows[k].state != CORE_ROW_NONE)
+			offer(s, now_ms, &gone, s->now.rows[k].offset,
+			    CORE_AGAIN);
+	}
+	s->now.is_resyncing = s->now.is_purging = 0;
+}
+
 void
 shell_turn(struct shell *s, int64_t now_ms)
 {
 	if (take_answers(s, now_ms) != 0 || read_some(s, now_ms) != 0)
 		return;
 	verify_some(s, now_ms);
+	end_resync(s, now_ms);
 	if (act(s, now_ms) != 0)
 		return;
+	poller_step(s, now_ms);
 	commit(s, now_ms);
 }
 
@@ -647,8 +750,12 @@ shell_deadline(struct shell *s, int64_t now_ms)
 		if (s->now.rows[k].verify_ms > 0 && !s->is_verifying[k])
 			earlier(&at_ms, s->now.rows[k].verify_ms);
 	for (int t = 0; t < WIRE_TOPICS && !s->is_paused; t++)
-		if (s->next[t] < s->wire->end[t])
+		if (s->next[t] < s->wire->end[t] && s->wire->is_there[t] &&
+		    !s->wire->is_down)
 			earlier(&at_ms, now_ms);
+	if (may_end_resync(s))
+		earlier(&at_ms, now_ms);
+	earlier(&at_ms, poller_deadline(s, now_ms));
 	return at_ms;
 }
 
@@ -657,6 +764,8 @@ shell_is_idle(const struct shell *s)
 {
 	struct core_counts n;
 
+	if (s->core == NULL)
+		return 0;
 	for (int t = 0; t < WIRE_TOPICS; t++)
 		if (s->next[t] < s->wire->end[t])
 			return 0;
@@ -664,6 +773,7 @@ shell_is_idle(const struct shell *s)
 		if (s->now.rows[k].verify_ms > 0 || s->is_verifying[k])
 			return 0;
 	core_counts(s->core, &n);
-	return n.pending == 0 && s->n_again == 0 &&
+	return n.pending == 0 && s->n_again == 0 && !s->now.is_resyncing &&
+	       poller_is_idle(s) &&
 	       core_in_flight(s->core) == 0;
 }

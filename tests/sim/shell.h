@@ -7,6 +7,7 @@
 
 #include "connector/core.h"
 
+#include "poller.h"
 #include "rnd.h"
 #include "row.h"
 #include "site.h"
@@ -22,6 +23,13 @@ enum shell_bug {
 	SHELL_IGNORE_MARKER,  /* look up by content */
 	SHELL_EVERY_VERSION,  /* old ones in the log are written on the way */
 	SHELL_TRUST_PENDING,  /* a receipt is sent before its record is final */
+	SHELL_TRUST_ID,	      /* whatever id the answer names is ours */
+	SHELL_PURGE_EARLY,    /* resync removes before all is read */
+	SHELL_ECHO,	      /* items with our marker are published */
+	SHELL_HALF_LISTING,   /* what half a listing lacks is withdrawn */
+	SHELL_ROW_BEFORE_ACK, /* published before the broker has said so */
+	SHELL_FORGET_PARKED,  /* parked records are not taken up at start */
+	SHELL_NO_VERIFY,      /* an item is not looked for once more */
 	SHELL_BUGS
 };
 const char *shell_bug_word(enum shell_bug bug);
@@ -35,8 +43,16 @@ struct shell_state {
 	int64_t consumed;
 	int64_t fates[CORE_FATES];
 	int is_resyncing; /* begins again at the next start */
+	int is_purging;	  /* rows that the log does not name go with it */
 	int leaves_late;  /* core_leaves_late() */
+	int cluster;
+	int64_t read_ms; /* when it stood at the log's end last */
+	struct poller_row own[WIRE_LOCALS];
+	int64_t listed; /* site->changes that are on the wire, all of them */
 };
+
+/** Away for longer than tombstones are kept for sure: resync. */
+static const int64_t SHELL_ABSENT_MS = INT64_C(8) * 24 * 3600 * 1000;
 
 struct shell {
 	struct core_conf conf;
@@ -45,6 +61,12 @@ struct shell {
 	struct wire *wire;
 	struct site *site;
 	int is_traced;
+
+	int member;
+	uint32_t filter; /* bit of a key: does not pass */
+	int is_approved; /* removals after a resync */
+	int is_seen[WIRE_KEYS]; /* since the resync began */
+	struct poller poller;
 
 	struct shell_state kept;	  /* committed */
 	struct shell_state now;		  /* with the open transaction */
@@ -69,13 +91,22 @@ struct shell {
 		int64_t offset;
 	} dead[64];
 	int n_dead;
+	struct {
+		uint64_t id;
+		struct payload *payload;
+		enum core_op op;
+	} calls[SITE_REQUESTS_MAX];
 	int64_t probe_ms;   /* answer of the probe, -1: none asked */
 	int64_t steps_left; /* to the next crash, -1: none */
 	char wrong[160];    /* what must not be, "" if all is well */
 };
 
+/** 1 if KEY passes the filter. */
+int shell_passes(const struct shell *s, int key);
 /** Start (again) from what is kept. */
 void shell_start(struct shell *s, int64_t now_ms);
+/** 1 if rows that the log does not name are to go. */
+int shell_is_purge_due(const struct shell *s, int64_t now_ms);
 /** The state file is gone; what receipts say is known again. */
 void shell_lose(struct shell *s);
 /** Die: what is not committed is lost. */

@@ -12,6 +12,7 @@ item_add(struct site *s, const struct site_request *r)
 	assert(s->n_items < SITE_ITEMS_MAX);
 	s->items[s->n_items] = (struct site_item){.key = r->key,
 	    .content = r->content,
+	    .text = r->content,
 	    .is_there = 1,
 	    .offset = r->offset};
 	return ++s->n_items;
@@ -39,6 +40,32 @@ find_made_under(const struct site *s, const struct site_request *r)
 }
 
 static void
+write_item(struct site_item *i, int content)
+{
+	i->content = i->text = content;
+}
+
+/* It is not as the answer says. */
+static void
+lie(struct site *s, const struct site_request *r, struct site_answer *a)
+{
+	switch (rnd_int(s->rnd, 0, 3)) {
+	case 0: /* 200 and a new id, but not stored */
+		s->items[a->item - 1].is_there = 0;
+		s->is_lied_to[r->key] = 1;
+		break;
+	case 1: /* 201 without id */
+		a->item = 0;
+		break;
+	default: /* another one's */
+		a->item = (int)rnd_int(s->rnd, 1, s->n_items);
+		if (s->items[a->item - 1].key == r->key)
+			s->is_lied_to[r->key] = 1;
+		break;
+	}
+}
+
+static void
 create(struct site *s, const struct site_request *r, struct site_answer *a)
 {
 	int item = 0;
@@ -50,8 +77,10 @@ create(struct site *s, const struct site_request *r, struct site_answer *a)
 	if (s->tier == CORE_TIER_KEYED)
 		item = find_made_under(s, r);
 	if (r->op == CORE_PUT && find(s, r->key, &item, 1) > 0)
-		s->items[item - 1].content = r->content;
+		write_item(&s->items[item - 1], r->content);
 	a->item = item > 0 ? item : item_add(s, r);
+	if (s->tier <= CORE_TIER_FIND && rnd_percent(s->rnd, s->lies))
+		lie(s, r, a);
 }
 
 static void
@@ -64,7 +93,8 @@ update(struct site *s, const struct site_request *r, struct site_answer *a)
 	else if (r->is_refused)
 		a->result = CORE_REJECT;
 	else
-		i->content = r->content;
+		write_item(i, r->content);
+	a->item = r->item;
 }
 
 /* What the site does once the request is there. */
@@ -253,6 +283,15 @@ site_abandon(struct site *s, int64_t now_ms)
 		else if (p->effect_ms >= now_ms + s->timeout_ms)
 			p->effect_ms = now_ms;
 	}
+}
+
+void
+site_forget_places(struct site *s)
+{
+	for (int k = 0; k < WIRE_KEYS; k++)
+		s->newest[k] = -1;
+	for (int i = 0; i < s->n_pending; i++)
+		s->pending[i].request.offset = -1;
 }
 
 int

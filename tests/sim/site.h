@@ -14,7 +14,8 @@ enum { SITE_ITEMS_MAX = 1024, SITE_REQUESTS_MAX = 64 };
 
 struct site_item {
 	int key; /* the marker */
-	int content;
+	int content; /* as written last */
+	int text;    /* as it shows: plugins rewrite */
 	int is_there;
 	int64_t offset; /* the idempotency key it was made under */
 };
@@ -52,7 +53,14 @@ struct site {
 	int trouble;   /* percent of requests that something happens to */
 	int is_locked; /* credentials are refused */
 	int is_down;
+	int lies; /* percent of creates that are answered with a lie */
+	int is_lied_to[WIRE_KEYS]; /* stored, it said, and did not */
 	int is_traced;
+	struct {
+		int content; /* 0: not there */
+	} own[WIRE_LOCALS];  /* what its clerks entered */
+	int64_t changes;	   /* of those */
+	unsigned said[WIRE_LOCALS]; /* bit of a content: entered once */
 	struct site_item items[SITE_ITEMS_MAX]; /* a number: index + 1 */
 	int n_items;
 	int64_t newest[WIRE_KEYS]; /* version that was written or removed */
@@ -73,6 +81,8 @@ int site_step(
 /** The client died: nobody waits; what is on its way may still land within
  * timeout_ms. */
 void site_abandon(struct site *s, int64_t now_ms);
+/** Offsets of another cluster say nothing. */
+void site_forget_places(struct site *s);
 /** Items of KEY that are there; the content of the last into *OUT_CONTENT. */
 int site_count(const struct site *s, int key, int *out_content);
 
