@@ -70,7 +70,8 @@ beyond_clerk(const struct link *l, int key)
 	return l->is_touched[key];
 }
 
-/* --- one record at one connection ------------------------------------------ */
+/* --- one record at one connection ------------------------------------------
+ */
 
 static int
 is_below_floor(const struct link *l, const struct wire *wire,
@@ -96,8 +97,8 @@ is_poison(const struct link *l, const struct wire_record *rec)
 {
 	if (rec == NULL || wire_member_of(rec->key) == l->shell.member)
 		return 0;
-	return rec->what == WIRE_BAD || (rec->what == WIRE_REFUSED &&
-					    shell_passes(&l->shell, rec->key));
+	return rec->what == WIRE_BAD ||
+	       (rec->what == WIRE_REFUSED && shell_passes(&l->shell, rec->key));
 }
 
 /* What a clerk removed, or was never created, is not sent to be refused. */
@@ -107,13 +108,13 @@ is_due_dead(const struct link *l, const struct wire *wire,
 {
 	const struct shell_row *row = &l->shell.now.rows[rec->key];
 
-	return rec->what == WIRE_BAD || (!is_below_floor(l, wire, rec) &&
-					    row->state != CORE_ROW_GONE);
+	return rec->what == WIRE_BAD ||
+	       (!is_below_floor(l, wire, rec) && row->state != CORE_ROW_GONE);
 }
 
 static void
-check_poison(struct world *w, struct link *l, const struct wire_record *rec,
-    int n_items)
+check_poison(
+    struct world *w, struct link *l, const struct wire_record *rec, int n_items)
 {
 	int t = wire_topic(rec->key), m = l->shell.member;
 
@@ -123,14 +124,13 @@ check_poison(struct world *w, struct link *l, const struct wire_record *rec,
 		complain(w, m, rec->key, "no dead letter", 0, 1);
 	if (n_items > 1 && !beyond_once(l) && !l->has_old_state &&
 	    !beyond_twins(l, rec->key))
-		complain(w, m, rec->key, "items of a refused record", n_items,
-		    1);
+		complain(
+		    w, m, rec->key, "items of a refused record", n_items, 1);
 }
 
 /* Sites that only ever add: there is a message about it. */
 static void
-check_messages(
-    struct world *w, struct link *l, const struct wire_record *rec)
+check_messages(struct world *w, struct link *l, const struct wire_record *rec)
 {
 	int last = 0;
 
@@ -160,8 +160,7 @@ check_key(struct world *w, struct link *l, int key)
 	}
 	if (beyond_twins(l, key) || beyond_orphans(l, wanted))
 		return;
-	if ((beyond_clerk(l, key) && n == 0) ||
-	    (beyond_oath(l, key) && n <= 1))
+	if ((beyond_clerk(l, key) && n == 0) || (beyond_oath(l, key) && n <= 1))
 		return;
 	if (n != wanted)
 		complain(w, l->shell.member, key, "items", n, wanted);

@@ -117,8 +117,8 @@ claims_pair_key(int pair)
 int
 claims_content(jv partnership)
 {
-	jv said = jv_object_delete(
-	    jv_copy(partnership), jv_string("computedAt"));
+	jv said =
+	    jv_object_delete(jv_copy(partnership), jv_string("computedAt"));
 	unsigned char hash[JSON_HASH_SIZE];
 
 	json_hash(said, hash);
@@ -161,9 +161,7 @@ decide(int content, int has_marker, enum poll_known known, int row)
 }
 
 enum poll_want
-claims_want(
-    int content, int has_marker, enum poll_known known,
-    int row)
+claims_want(int content, int has_marker, enum poll_known known, int row)
 {
 	/* The answer depends on nothing else, and jv takes its time. */
 	static signed char kept[CLAIMS_CONTENTS + 1][2][KNOWN_MAX]
@@ -171,7 +169,7 @@ claims_want(
 	signed char *at = &kept[content][has_marker][known][row];
 
 	if (*at == 0)
-		*at = (signed char)(1 + decide(content, has_marker, known,
-					    row));
+		*at =
+		    (signed char)(1 + decide(content, has_marker, known, row));
 	return (enum poll_want)(*at - 1);
 }

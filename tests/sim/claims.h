@@ -29,7 +29,7 @@ int claims_content(jv partnership);
  * What poll_decide() makes of an item with CONTENT (0: in the trash)
  * that the state file knows as KNOWN with content ROW (0: none).
  */
-enum poll_want claims_want(int content, int has_marker,
-    enum poll_known known, int row);
+enum poll_want claims_want(
+    int content, int has_marker, enum poll_known known, int row);
 
 #endif

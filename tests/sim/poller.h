@@ -19,7 +19,7 @@ struct poller_row {
 };
 
 struct poller {
-	int is_rebuilt; /* the rows are those of the log */
+	int is_rebuilt;	   /* the rows are those of the log */
 	int64_t ask_ms;	   /* the next listing, at the earliest */
 	int64_t answer_ms; /* of the listing under way, -1: none */
 	int64_t covers;	   /* site->changes that the last one covers */

@@ -121,7 +121,8 @@ send(struct recon *r, int64_t now_ms)
 	if (luck > 1 && offset >= 0)
 		merge_done(r->merge, r->out.pair_key, offset);
 	else if (r->bug == RECON_LOST_OUTPUT)
-		merge_done(r->merge, r->out.pair_key, r->wire->end[WIRE_PARTNERSHIPS]);
+		merge_done(
+		    r->merge, r->out.pair_key, r->wire->end[WIRE_PARTNERSHIPS]);
 	else
 		merge_failed(r->merge, r->out.pair_key, 1);
 	merge_output_fini(&r->out);

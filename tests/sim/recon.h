@@ -43,7 +43,8 @@ void recon_step(struct recon *r, int64_t now_ms);
 int64_t recon_deadline(const struct recon *r, int64_t now_ms);
 /** 1 if all there is to write is written. */
 int recon_is_idle(const struct recon *r);
-/** The content that partnership PAIR shall have by the claims alone, 0: none. */
+/** The content that partnership PAIR shall have by the claims alone, 0: none.
+ */
 void recon_pure(const struct wire *w, int out_contents[WIRE_PAIRS]);
 
 #endif

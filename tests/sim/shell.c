@@ -18,8 +18,8 @@ shell_bug_word(enum shell_bug bug)
 {
 	static const char *const words[] = {"none", "skip_find", "offset_first",
 	    "skip_settle", "compare_clocks", "ignore_marker", "every_version",
-	    "trust_pending", "trust_id", "purge_early", "echo",
-	    "half_listing", "row_before_ack", "forget_parked", "no_verify"};
+	    "trust_pending", "trust_id", "purge_early", "echo", "half_listing",
+	    "row_before_ack", "forget_parked", "no_verify"};
 
 	return words[bug];
 }
@@ -81,8 +81,8 @@ want_of(const struct shell *s, int key, enum wire_what what)
 {
 	if (wire_member_of(key) == s->member)
 		return CORE_SKIP;
-	if (!shell_passes(s, key) && (what == WIRE_KEEP || what == WIRE_HIDE ||
-					 what == WIRE_REFUSED))
+	if (!shell_passes(s, key) &&
+	    (what == WIRE_KEEP || what == WIRE_HIDE || what == WIRE_REFUSED))
 		return CORE_LEFT;
 	switch (what) {
 	case WIRE_TOMBSTONE:
@@ -127,7 +127,7 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	    .content = r.want == CORE_KEEP ? w->content : 0,
 	    .offset = offset,
 	    .clock_ms = w->clock_ms,
-	    .is_again = origin == CORE_RESYNC};
+	    .is_again = origin == CORE_RESYNC || origin == CORE_AGAIN};
 	s->n_again += p->is_again;
 	s->is_seen[w->key] = 1;
 	snprintf(key, sizeof(key), "k%d", w->key);
@@ -222,9 +222,9 @@ look(struct shell *s, struct payload *p, const struct site_answer *said,
 	p->twin =
 	    said->found[at == said->n_found - 1 ? at - 1 : said->n_found - 1];
 	twin = &s->site->items[p->twin - 1];
-	a->is_twin_equal =
-	    twin->text == ours->text || twin->text == p->content ||
-	    (row->verify_ms > 0 && twin->text == row->created);
+	a->is_twin_equal = twin->text == ours->text ||
+			   twin->text == p->content ||
+			   (row->verify_ms > 0 && twin->text == row->created);
 }
 
 /* The planted mistake: whatever has this content is taken for ours. */
@@ -259,8 +259,8 @@ take_answer(
 		i++;
 	if (s->is_traced)
 		printf("%9" PRId64 " m%d answer k%d %s: %d\n", now_ms,
-		    s->member,		    s->calls[i].payload->key, core_op_word(s->calls[i].op),
-		    (int)said->result);
+		    s->member, s->calls[i].payload->key,
+		    core_op_word(s->calls[i].op), (int)said->result);
 
 	if (s->calls[i].op == CORE_FIND && said->result != CORE_RETRY &&
 	    said->result != CORE_UNKNOWN && said->result != CORE_STOP) {
@@ -708,6 +708,8 @@ end_resync(struct shell *s, int64_t now_ms)
 {
 	if (!may_end_resync(s))
 		return;
+	if (s->is_traced)
+		printf("%9" PRId64 " m%d ends its resync\n", now_ms, s->member);
 	for (int k = 0; k < WIRE_KEYS && s->now.is_purging; k++) {
 		struct wire_record gone = {.key = k, .what = WIRE_TOMBSTONE};
 
@@ -774,6 +776,5 @@ shell_is_idle(const struct shell *s)
 			return 0;
 	core_counts(s->core, &n);
 	return n.pending == 0 && s->n_again == 0 && !s->now.is_resyncing &&
-	       poller_is_idle(s) &&
-	       core_in_flight(s->core) == 0;
+	       poller_is_idle(s) && core_in_flight(s->core) == 0;
 }

@@ -63,8 +63,8 @@ struct shell {
 	int is_traced;
 
 	int member;
-	uint32_t filter; /* bit of a key: does not pass */
-	int is_approved; /* removals after a resync */
+	uint32_t filter;	/* bit of a key: does not pass */
+	int is_approved;	/* removals after a resync */
 	int is_seen[WIRE_KEYS]; /* since the resync began */
 	struct poller poller;
 

@@ -56,8 +56,7 @@ run_part(const struct order *o, int part)
 
 	for (uint64_t i = (uint64_t)part; i < o->n;
 	     i += (uint64_t)o->processes) {
-		if (!run(
-			o->first + i, o->bug, o->recon_bug, o->is_traced))
+		if (!run(o->first + i, o->bug, o->recon_bug, o->is_traced))
 			continue;
 		failed++;
 		if (o->word == NULL)
@@ -144,8 +143,7 @@ main(int argc, char **argv)
 	failed = run_all(&o);
 	if (o.word != NULL) {
 		if (failed == 0)
-			printf("sim: planted %s: not found\n",
-			    o.word);
+			printf("sim: planted %s: not found\n", o.word);
 		return failed == 0;
 	}
 	printf("sim: %" PRIu64 " seeds, %" PRIu64 " failures\n", o.n, failed);

@@ -13,7 +13,7 @@
 enum { SITE_ITEMS_MAX = 1024, SITE_REQUESTS_MAX = 64 };
 
 struct site_item {
-	int key; /* the marker */
+	int key;     /* the marker */
 	int content; /* as written last */
 	int text;    /* as it shows: plugins rewrite */
 	int is_there;
@@ -57,9 +57,9 @@ struct site {
 	int is_lied_to[WIRE_KEYS]; /* stored, it said, and did not */
 	int is_traced;
 	struct {
-		int content; /* 0: not there */
-	} own[WIRE_LOCALS];  /* what its clerks entered */
-	int64_t changes;	   /* of those */
+		int content;	    /* 0: not there */
+	} own[WIRE_LOCALS];	    /* what its clerks entered */
+	int64_t changes;	    /* of those */
 	unsigned said[WIRE_LOCALS]; /* bit of a content: entered once */
 	struct site_item items[SITE_ITEMS_MAX]; /* a number: index + 1 */
 	int n_items;

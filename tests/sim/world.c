@@ -39,8 +39,7 @@ choose_core(struct world *w, struct core_conf *c)
 	if (rnd_percent(r, 30))
 		c->bytes_max = rnd_int(r, 200, 1000);
 	c->backoff_first_ms = rnd_int(r, 100, 2000);
-	c->backoff_max_ms =
-	    w->has_holiday ? 300000 : rnd_int(r, 5000, 60000);
+	c->backoff_max_ms = w->has_holiday ? 300000 : rnd_int(r, 5000, 60000);
 	c->breaker_failures = (int)rnd_int(r, w->has_holiday, 8);
 	c->on_gone_recreate = rnd_percent(r, 30);
 	c->seed = rnd_next(r);
@@ -57,8 +56,9 @@ choose_link(struct world *w, int member, enum shell_bug bug, int is_traced)
 	for (int t = 0; t < WIRE_EVENT_TOPICS && !w->has_rebuild; t++)
 		s->floor[t] = rnd_percent(r, 20) ? rnd_int(r, 0, 5) : 0;
 	s->member = member;
-	s->filter = rnd_percent(r, 50) ? 0 : (uint32_t)rnd_next(r) &
-						 (uint32_t)rnd_next(r);
+	s->filter = rnd_percent(r, 50)
+			? 0
+			: (uint32_t)rnd_next(r) & (uint32_t)rnd_next(r);
 	s->bug = bug;
 	s->rnd = r;
 	s->wire = &w->wire;
@@ -94,8 +94,8 @@ enter_claim(struct world *w, int member)
 {
 	struct rnd *r = &w->rnd;
 	int local = (int)rnd_int(r, 0, WIRE_LOCALS - 1);
-	int content = rnd_percent(r, 75) ? (int)rnd_int(r, 1, CLAIMS_CONTENTS)
-					 : 0;
+	int content =
+	    rnd_percent(r, 75) ? (int)rnd_int(r, 1, CLAIMS_CONTENTS) : 0;
 	struct site *site = &w->links[member].site;
 
 	/* Room for repeats. */
@@ -286,7 +286,8 @@ link_turn(struct world *w, struct link *l)
 static void
 advance(struct world *w, int64_t until_ms)
 {
-	int64_t due_ms[WIRE_MEMBERS], at_ms = recon_deadline(&w->recon, w->now_ms);
+	int64_t due_ms[WIRE_MEMBERS],
+	    at_ms = recon_deadline(&w->recon, w->now_ms);
 
 	for (int i = 0; i < w->n_links; i++) {
 		due_ms[i] = link_deadline(w, &w->links[i]);
@@ -367,9 +368,9 @@ world_new(
 		choose_link(w, i, bug, is_traced);
 	for (int i = 0; i < w->n_links; i++)
 		shell_start(&w->links[i].shell, w->now_ms);
-	run(w, w->now_ms + (rnd_percent(r, 80) ? ACTIVE_MIN_MS
-					       : rnd_int(r, ACTIVE_MIN_MS,
-						     ACTIVE_MAX_MS)));
+	run(w, w->now_ms + (rnd_percent(r, 80)
+				   ? ACTIVE_MIN_MS
+				   : rnd_int(r, ACTIVE_MIN_MS, ACTIVE_MAX_MS)));
 	return w;
 }
 
@@ -424,8 +425,8 @@ world_heal(struct world *w)
 	w->wire.is_down = 0;
 	for (int i = 0; i < w->n_links; i++)
 		heal_link(w, &w->links[i]);
-	while (w->now_ms < end_ms && turns++ < WORLD_TURNS_MAX &&
-	       !is_published(w))
+	while (
+	    w->now_ms < end_ms && turns++ < WORLD_TURNS_MAX && !is_published(w))
 		advance(w, end_ms);
 	/* All is back on the wire: now a person approves what has to go, and
 	 * has a changed filter applied. */

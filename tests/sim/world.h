@@ -17,9 +17,9 @@ struct link {
 	int is_held;
 	int has_old_state; /* it was lost, or yesterday's was put back */
 	int64_t old_since_ms;
-	int may_orphan; /* and the log was made anew before it was read */
-	int needs_resync;  /* the filter was changed */
-	int has_plugin;	   /* texts are rewritten later */
+	int may_orphan;	    /* and the log was made anew before it was read */
+	int needs_resync;   /* the filter was changed */
+	int has_plugin;	    /* texts are rewritten later */
 	int64_t restart_ms; /* while down */
 	int crash_percent;
 };
