@@ -1,11 +1,10 @@
 """Wire to REST: events that were written before, read by a new connection."""
 
-from pathlib import Path
+from collections import Counter
 
 from load import Load
 from stage import Target, cpu_s, memory_mb, wait_until
 
-HERE = Path(__file__).resolve().parent
 MEMBERS = [f"bench-{i}" for i in range(1, 9)]
 
 
@@ -13,69 +12,146 @@ class Wrong(AssertionError):
     """What was delivered is not what was written."""
 
 
-def judge(load, target, metrics):
-    """Each record's last delivered version is its newest; none twice, none
-    after a newer one; the law of DESIGN section 5."""
+def judge(want, written, target, metrics):
+    """WANT is {(word, uid): newest version} of what was WRITTEN: each record's
+    last delivered version is its newest; none twice, none after a newer one;
+    the law of DESIGN section 5."""
     stats, records = target.stats(), target.records()
-    left = sum(records.get(uid) != v for uid, v in load.newest.items())
-    counts = {name.split("{")[0].removeprefix("twinwire_"): value
-              for name, value in metrics.items()}
-    said = (f"{left} records left at an old version, "
+    left = sum(records.get(name) != v for name, v in want.items())
+    counts = Counter()
+    for name, value in metrics.items():
+        counts[name.split("{")[0].removeprefix("twinwire_")] += int(value)
+    ok = (left == 0 and len(records) == len(want)
+          and stats["repeated"] == stats["older"] == stats["unnamed"] == 0
+          and counts["consumed_total"] == written
+          and counts["applied_total"] == stats["requests"]
+          and counts["applied_total"] + counts["superseded_total"] == written)
+    if not ok:
+        raise Wrong(
+            f"{left} of {len(want)} records left at an old version, "
             f"{stats['repeated']} repeated, {stats['older']} after a newer "
             f"one, {stats['unnamed']} unreadable; connector: "
-            f"{ {k: int(v) for k, v in counts.items() if v} }")
-    ok = (left == 0 and len(records) == len(load.newest)
-          and stats["repeated"] == stats["older"] == stats["unnamed"] == 0
-          and counts["consumed_total"] == load.written
-          and counts["applied_total"] == stats["requests"]
-          and counts["applied_total"] + counts["superseded_total"]
-          == load.written)
-    if not ok:
-        raise Wrong(said)
+            f"{ {k: v for k, v in counts.items() if v} }")
 
 
-def connection(room, target, in_flight=64, topics="tw.events.*", **more):
+def connection(room, target, topics, *, name="bench-site", in_flight=64,
+               **more):
     """A connection file that takes all there is."""
-    return room.rest("bench-site", "bench-reader", target,
+    return room.rest(name, "bench-reader", target,
                      limits={"in_flight": in_flight, "rate_per_s": 0,
                              "timeout_s": 30},
-                     subscribe=[{"topics": [topics], "from": "beginning"}],
+                     subscribe=[{"topics": topics, "from": "beginning"}],
                      **more)
 
 
-def deliver(stage, load, *, in_flight=64, delay_ms=0, profile=(), **more):
-    """The figures of one run over all that LOAD has written."""
+def deliver(stage, load, *, members=None, n_connections=1, delay_ms=0,
+            **more):
+    """The figures of one run over what LOAD has written for MEMBERS (all),
+    to each of N_CONNECTIONS."""
+    members = members or load.members
+    topics = [f"tw.events.{m}" for m in members]
+    words = [f"site{i}" for i in range(n_connections)]
+    want = {(word, uid): version for word in words for m in members
+            for uid, version in load.newest[m].items()}
+    written = n_connections * sum(load.written[m] for m in members)
     target = Target(stage.folder, delay_ms)
     with stage.room() as room, target:
         target.start()
-        connector = room.connector(
-            connection(room, target, in_flight, **more))
-        connector.argv = list(profile) + connector.argv
+        connector = room.connector(*(
+            connection(room, Place(target, word), topics,
+                       name=f"bench-{word}", **more) for word in words))
         connector.start()
-        want = sum(load.newest.values())
-        wait_until(lambda: target.stats()["version_sum"] == want,
-                   "everything delivered", 600)
+        goal = sum(want.values())
+        wait_until(lambda: target.stats()["version_sum"] == goal,
+                   "everything delivered", 120)
         used, peak = cpu_s(connector.pid), memory_mb(connector.pid, "VmHWM")
-        wait_until(lambda: connector.metrics()[
-            'twinwire_pending{connection="bench-site"}'] == 0, "settled", 60)
+        wait_until(lambda: pending(connector) == 0, "settled", 60)
         stats = target.stats()
-        judge(load, target, connector.metrics())
+        judge(want, written, target, connector.metrics())
         rss = memory_mb(connector.pid)
         assert connector.stop() == 0
     seconds = (stats["last_us"] - stats["first_us"]) / 1e6
     return {"events_per_s": round(stats["requests"] / seconds),
             "cpu_s_per_100k": round(used / stats["requests"] * 1e5, 2),
             "delivered": stats["requests"],
-            "superseded": load.written - stats["requests"],
+            "superseded": written - stats["requests"],
             "peak_mb": peak, "rss_after_mb": rss}
 
 
-def filled(stage, n, members=None, **more):
+class Place:
+    """Below WORD at a target."""
+
+    def __init__(self, target, word):
+        self.url = f"{target.url}/{word}"
+        self.USER, self.PASSWORD = target.USER, target.PASSWORD
+
+
+def pending(connector):
+    return sum(value for name, value in connector.metrics().items()
+               if name.startswith("twinwire_pending{"))
+
+
+def filled(stage, n, members=None, ids=50000, **more):
     """N events on the wire, and the members they are of."""
     members = members or MEMBERS
     with stage.room() as room:
         room.provision(*members, "bench-reader")
-    return Load(stage.wire, members, **more).fill(n)
+    return Load(stage.wire, members, **more).fill(n, ids)
+
+
+# What a site's post is made of: about the work of preset `wordpress`.
+MAPPING = """
+def text($by): $by.ru // $by.en // ([$by[]] | first) // "";
+{
+  uid, url,
+  title: text(.title),
+  content: ("<p>" + (text(.summary) | @html) + "</p><p>"
+    + ([.places[] | text(.name) + ", " + text(.city.names)] | join("; ") | @html)
+    + "</p>"),
+  status: "publish",
+  meta: {
+    tw_start: .start, tw_end: .end, tw_tz: .tz, tw_kind: .kind,
+    tw_status: .status, tw_attendance: .attendance,
+    tw_city: (.places[0].city.id // ""),
+    tw_organizers: ([.organizers[] | text(.names)] | join(", ")),
+    tw_marker: $marker
+  }
+}
+"""
+
+
+def grow(stage, n, of):
+    """The cost of an event while one thing grows: {what: figures}."""
+    results = {}
+    if of == "members":
+        for count in (1, 2, 4, 8):
+            members = [f"bench-{count}of-{i}" for i in range(count)]
+            load = filled(stage, n, members)
+            results[count] = deliver(stage, load)
+    elif of == "in_flight":
+        load = filled(stage, n, ["bench-flight"])
+        for count in (1, 8, 64, 512):
+            results[count] = deliver(stage, load, in_flight=count)
+    else:
+        for size in (1300, 10000, 100000):
+            load = filled(stage, max(500, n * 1300 // size // 2),
+                          [f"bench-size-{size}"], size=size)
+            results[size] = deliver(stage, load)
+    return {f"{of} {count}": f"{one['cpu_s_per_100k'] * 10:.0f} us"
+            for count, one in results.items()}
+
+
+def many(stage, n_events, n_connections):
+    """N_EVENTS to each of N_CONNECTIONS in one process, beside one alone."""
+    load = filled(stage, n_events, ["bench-many"])
+    one = deliver(stage, load)
+    all_ = deliver(stage, load, n_connections=n_connections)
+    return {"events_per_s": all_["events_per_s"],
+            "one_alone_per_s": one["events_per_s"],
+            "cpu_s_per_100k": all_["cpu_s_per_100k"],
+            "mb_each": round((all_["rss_after_mb"] - one["rss_after_mb"])
+                             / (n_connections - 1), 2),
+            "peak_mb": all_["peak_mb"]}
 
 
 def paced(stage, rate, seconds):
@@ -86,17 +162,17 @@ def paced(stage, rate, seconds):
         target.start()
         room.provision(member, "bench-reader")
         connector = room.connector(
-            connection(room, target, topics=f"tw.events.{member}"))
+            connection(room, target, [f"tw.events.{member}"]))
         connector.start().ready_z()
+        idle = memory_mb(connector.pid)
         load = Load(stage.wire, [member])
         load.paced(rate, 1)
-        wait_until(lambda: target.stats()["requests"] == load.written,
+        wait_until(lambda: target.stats()["requests"] == load.written[member],
                    "warm", 60)
-        idle = memory_mb(connector.pid)
         target.reset()
-        before, load.written = cpu_s(connector.pid), 0
+        before, load.written[member] = cpu_s(connector.pid), 0
         load.paced(rate, seconds)
-        wait_until(lambda: target.stats()["requests"] == load.written,
+        wait_until(lambda: target.stats()["requests"] == load.written[member],
                    "everything delivered", 60)
         used, stats = cpu_s(connector.pid) - before, target.stats()
         assert connector.stop() == 0

@@ -1,4 +1,5 @@
 /* What a target was sent: see ledger.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 static const int64_t STAMP_MIN_US = 1000000000000000;
 
 struct record {
-	char uid[LEDGER_UID_MAX + 1];
+	char name[LEDGER_NAME_MAX + 1]; /* word and uid */
 	int64_t version;
 	UT_hash_handle hh;
 };
@@ -63,15 +64,15 @@ behind(const char *body, size_t size, const char *word, char end, size_t *out)
 }
 
 static struct record *
-record_of(struct ledger *l, const char *uid, size_t size)
+record_of(struct ledger *l, const char *name, size_t size)
 {
 	struct record *r;
 
-	HASH_FIND(hh, l->records, uid, (unsigned)size, r);
+	HASH_FIND(hh, l->records, name, (unsigned)size, r);
 	if (r == NULL) {
 		r = mem_new(1, sizeof(*r));
-		memcpy(r->uid, uid, size);
-		HASH_ADD(hh, l->records, uid[0], (unsigned)size, r);
+		memcpy(r->name, name, size);
+		HASH_ADD(hh, l->records, name[0], (unsigned)size, r);
 	}
 	return r;
 }
@@ -86,23 +87,31 @@ note_delay(struct ledger *l, int64_t delay_us)
 }
 
 void
-ledger_add(struct ledger *l, const char *body, size_t size, int64_t now_us)
+ledger_add(struct ledger *l, const char *path, const char *body, size_t size,
+    int64_t now_us)
 {
 	size_t uid_size, version_size;
 	const char *uid = behind(body, size, "\"uid\":\"", '"', &uid_size);
 	const char *text = behind(body, size, "?v=", '"', &version_size);
+	char name[LEDGER_NAME_MAX + 1];
 	struct record *r;
 	int64_t version;
+	int n;
 
 	l->requests++;
 	l->last_us = now_us;
 	if (l->first_us == 0)
 		l->first_us = now_us;
-	if (uid == NULL || text == NULL || uid_size > LEDGER_UID_MAX) {
+	path += *path == '/';
+	n = uid == NULL || text == NULL || uid_size > LEDGER_NAME_MAX
+		? -1
+		: snprintf(name, sizeof(name), "%.*s %.*s",
+		      (int)strcspn(path, "/ "), path, (int)uid_size, uid);
+	if (n < 0 || (size_t)n >= sizeof(name)) {
 		l->unnamed++;
 		return;
 	}
-	r = record_of(l, uid, uid_size);
+	r = record_of(l, name, (size_t)n);
 	version = strtoll(text, NULL, 10);
 	if (version >= STAMP_MIN_US)
 		note_delay(l, now_us - version);
@@ -152,5 +161,5 @@ ledger_print_records(const struct ledger *l, struct buf *out)
 	const struct record *r;
 
 	for (r = l->records; r != NULL; r = r->hh.next)
-		buf_printf(out, "%s %lld\n", r->uid, (long long)r->version);
+		buf_printf(out, "%s %lld\n", r->name, (long long)r->version);
 }

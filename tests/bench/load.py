@@ -83,8 +83,8 @@ class Load:
 
     def __init__(self, wire, members, size=1300):
         self.members = members
-        self.newest = {}  # {uid: version}
-        self.written = 0
+        self.newest = {m: {} for m in members}  # of each: {uid: version}
+        self.written = dict.fromkeys(members, 0)
         self._producer = Producer({
             "bootstrap.servers": wire.brokers, "linger.ms": 20,
             "queue.buffering.max.messages": 200000})
@@ -118,7 +118,7 @@ class Load:
     def _write(self, one, version, linger=True):
         member = self.members[one % len(self.members)]
         pool = self._pools[member]
-        value = pool[self.written % len(pool)]
+        value = pool[self.written[member] % len(pool)]
         name = ID % one
         value = value.replace(self._gaps[0], name.encode()).replace(
             self._gaps[1], (VERSION % version).encode())
@@ -129,9 +129,9 @@ class Load:
                 break
             except BufferError:
                 self._producer.poll(0.05)
-        self.newest[key] = version
-        self.written += 1
+        self.newest[member][key] = version
+        self.written[member] += 1
         if not linger:
             self._producer.flush()
-        elif self.written % 500 == 0:
+        elif self.written[member] % 100 == 0:
             self._producer.poll(0)

@@ -49,10 +49,10 @@ class Target(Process):
         self._ask("reset")
 
     def records(self):
-        """{uid: the version it was sent last}"""
+        """{(first word of the path, uid): the version it was sent last}"""
         lines = self._ask("records").text.splitlines()
-        return {uid: int(version) for uid, version in
-                (line.rsplit(" ", 1) for line in lines)}
+        return {(word, uid): int(version) for word, uid, version in
+                (line.split(" ") for line in lines)}
 
 
 class Stage:

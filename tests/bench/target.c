@@ -148,15 +148,16 @@ static void
 serve(struct target *t, struct client *c, char *head, size_t body_size,
     const char *body)
 {
-	char *path = strchr(head, ' '), *end;
+	char *path = head + strcspn(head, " "), *end;
 
+	path += *path == ' ';
 	if (strncmp(head, "GET ", 4) == 0 &&
-	    (end = strchr(path + 1, ' ')) != NULL) {
+	    (end = strchr(path, ' ')) != NULL) {
 		*end = '\0';
-		show(t, c, path + 1);
+		show(t, c, path);
 		return;
 	}
-	ledger_add(t->ledger, body, body_size, now_us());
+	ledger_add(t->ledger, path, body, body_size, now_us());
 	buf_puts(&c->out, "HTTP/1.1 204 No Content\r\n\r\n");
 	if (t->delay_us > 0) {
 		c->due_us = now_us() + t->delay_us;

@@ -214,7 +214,7 @@ complains_about_mistakes(void **state)
 		"namespace: expected an id"},
 	    {HEAD EVENTS "limits: {in_flight: 0}\n", "at least 1"},
 	    {HEAD EVENTS "limits: {in_flight: 9999}\n",
-		"limits.in_flight: expected a number from 0 to 256"},
+		"limits.in_flight: expected a number from 0 to 1024"},
 	    {HEAD EVENTS "max_change: none\n", "max_change: expected off"},
 	    {HEAD EVENTS "first_run: yes\n",
 		"0.yaml:6: first_run: expected plan or go"},

@@ -9,7 +9,7 @@
 #include "map/connection.h"
 #include "map/connection_inner.h"
 
-enum { IN_FLIGHT_MAX = 256, RATE_MAX = 10000 };
+enum { IN_FLIGHT_MAX = 1024, RATE_MAX = 10000 };
 
 /* A whole number at PATH, within bounds; OTHERWISE if missing. */
 static int64_t
