@@ -9,7 +9,6 @@ import pytest
 from support.flow import twice
 from support.process import ROOT
 
-pytestmark = pytest.mark.fast
 # Those that ask for a long wait get one: see F17.
 CORPUS = [f for f in sorted((ROOT / "tests/fuzz/corpus/fuzz_answer").iterdir())
           if not f.name.startswith("retry")]

@@ -126,11 +126,13 @@ class Kafka:
         for n in self.nodes:
             n.start()
         for n in self.nodes:
-            n.process.ready(lambda: listens(n.port))
-            n.process.ready(self._answers)
+            n.process.ready(lambda n=n: listens(n.port))
+        for n in self.nodes:
+            n.process.ready(self.is_whole)
         return self
 
-    def _answers(self):
+    def is_whole(self):
+        """All nodes are there, and know each other."""
         admin = AdminClient({"bootstrap.servers": self.brokers,
                              "log_level": 0})
         return len(admin.list_topics(timeout=1).brokers) == len(self.nodes)
