@@ -11,7 +11,7 @@ build='gcc libc6-dev make pkg-config git librdkafka-dev libavro-dev libcurl4-ope
 	libjq-dev libyaml-dev libsqlite3-dev libmicrohttpd-dev libssl-dev
 	libical-dev uthash-dev libcmocka-dev tzdata ca-certificates'
 component="$build python3 python3-venv"
-test="$component maven php-cli php-mysql mariadb-server
+test="$component clang maven php-cli php-mysql mariadb-server
 	wordpress binutils"
 faults='iptables iproute2 strace faketime'
 demo="$build"

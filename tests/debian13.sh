@@ -79,6 +79,7 @@ if [ -d build/tools/registry ]; then
 			-r tests/requirements.txt
 		.venv/bin/python -m pytest tests/component'
 else
-	echo 'No component tests: `make test` has to fetch Kafka first.'
+	echo 'No component tests: `make test` has to fetch Kafka first.' >&2
+	exit 1
 fi
 in_root 'echo "Debian $(cat /etc/debian_version): all passed"'

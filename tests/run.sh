@@ -36,7 +36,9 @@ if [ "$is_faults" ]; then
 	step packages
 	sh deploy/packages.sh test faults
 	step build
-	make --no-print-directory "$jobs" all
+	make --no-print-directory "$jobs" WERROR=1 all
+step 'build with clang'
+make --no-print-directory "$jobs" CC=clang WERROR=1 all
 	make --no-print-directory "$jobs" FAULTS=1 all
 	step 'test tools'
 	python_env

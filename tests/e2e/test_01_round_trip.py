@@ -100,11 +100,13 @@ def test_an_event_reaches_all_and_only_once(
     ends = at_rest(twinwire, wire, a, b)
     said = receipts(wire)
     told = [len(s.writes()) for s in (a, b)]
+    posts = wordpress.writes("tw_event")
     twinwire.lose_state(connector)
     connector.ready_z()
     assert at_rest(twinwire, wire, a, b) == ends
     assert receipts(wire) == said
     assert [len(s.writes()) for s in (a, b)] == told
+    assert wordpress.writes("tw_event") == posts
     assert (titles(a), titles(b)) == (want + ["Refused"], want)
     assert wp_titles(wordpress) == want
 

@@ -31,9 +31,16 @@ def test_every_topic_is_read_by_others(twinwire, rest_site, wire):
             EVENTS, EVENTS | {"topics": ["tw.partnerships"]}])).start()
     twinwire.reconciler().start()
     twinwire.until(lambda: b.items("partnerships"), "the partnership at B")
+    organizations = twinwire.file("o.jsonl", json.dumps(
+        {"id": "org:alpha", "kind": "association", "country": "RU",
+         "names": {"en": "City of Alpha"}}))
+    twinwire.cli("publish", "organizations", organizations,
+                 "--member", "alpha")
+    twinwire.cli("pause", "beta-site")
     written = ["tw.claims.alpha", "tw.events.alpha", "tw.partnerships",
                "tw.notices", "tw.receipts.beta", "tw.status.alpha",
-               "tw.status.beta", "tw.dead.beta"]
+               "tw.status.beta", "tw.dead.beta", "tw.organizations.alpha",
+               "tw.control.beta"]
 
     def all_written():
         ends = wire.ends()

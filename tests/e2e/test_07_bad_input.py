@@ -78,15 +78,6 @@ class Line:
 
 # Configuration ---------------------------------------------------------------
 
-def wrong(line, text, **changes):
-    """A connection's file with something wrong: check and the connector both
-    refuse it with one message."""
-    file = line.twinwire.file("wrong.yaml", text)
-    for out in (line.twinwire.run("check", file),):
-        assert out.returncode == EXIT_CONFIG, out.stdout + out.stderr
-    return out.stdout + out.stderr
-
-
 GOOD = """\
 connection: {reader}-site
 member: {reader}
@@ -162,7 +153,9 @@ def test_a_record_that_breaks_the_rules_is_refused_for_its_clerk(line):
              line.wire.latest(f"tw.receipts.{line.writer}").values()
              if m.value["state"] == "refused"}), "two refusals")
     assert set(receipts) == {line.key("1"), line.key("2")}
-    assert all(r["reason"] for r in receipts.values())
+    said = line.twinwire.cli("refused", line.writer)
+    for sentence in ("The end lies before the start.", "telephone number"):
+        assert sentence in said
     assert "912" not in str(receipts)
     site.put("events", "1", end="2027-05-12T15:00:00")
     line.twinwire.until(

@@ -147,6 +147,16 @@ class WordPress:
             f"WHERE p.post_type='{post_type}' AND m.meta_value<>''", DATABASE)
         return [tuple(line.split("\t")) for line in text.splitlines()]
 
+    def writes(self, *post_types):
+        """How often posts of these types were written: WordPress keeps a
+        revision of each, and when."""
+        kinds = ",".join(f"'{t}'" for t in post_types)
+        return self._sql(
+            "SELECT p.ID, p.post_modified_gmt, p.post_status, "
+            "(SELECT COUNT(*) FROM wp_posts r WHERE r.post_parent=p.ID AND "
+            f"r.post_type='revision') FROM wp_posts p WHERE p.post_type IN "
+            f"({kinds}) ORDER BY p.ID", DATABASE)
+
     def excerpt(self, id):
         """A text that themes and plugins show and our plugin knows nothing
         of."""

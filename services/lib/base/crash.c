@@ -1,11 +1,11 @@
 /* Where a test build dies: see crash.h. */
-#include "base/crash.h"
-
-#ifdef TW_FAULTS
-
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/crash.h"
+
+#ifdef TW_FAULTS
 
 static struct {
 	char name[64];
