@@ -31,7 +31,7 @@ struct schema *schema_parse(const char *text, size_t size, struct err *err);
  * WHOLE (borrowed, must live longer) with only those of its top fields whose
  * names stand in NAMES (ended by NULL; what WHOLE does not have is passed
  * over), as a reader for whoever needs no more: codec_decode() walks over the
- * rest without making anything.  The caller's.
+ * rest without making anything.  It has no text.  The caller's.
  */
 struct schema *schema_part(
     const struct schema *whole, const char *const *names);

@@ -46,7 +46,9 @@ schema_part(const struct schema *whole, const char *const *names)
 		buf_printf(&text, "\n%s", f->name);
 	}
 	json_hash_bytes(text.data, text.size, s->hash);
-	s->text = buf_take(&text);
+	/* One for each topic of each connection: the text would be most of it. */
+	buf_free(&text);
+	s->text = mem_dup("");
 	s->root = root;
 	s->nodes = mem_new(1, sizeof(struct schema_node *));
 	s->nodes[s->count++] = root;
