@@ -95,6 +95,7 @@ def test_an_alias_brings_a_waiting_city_and_its_correction_re_keys(
     seen = {"wd:Q649+wd:Q1", "wd:Q649+wd:Q42956", "wd:Q649+wd:Q92277",
             "wd:Q649+x:cpaffc/harbin"}
     twinwire.until(lambda: wire.ends()["tw.claims.cpaffc"], "the claim")
+    reconciler.ready_z()
     assert there()()
     twinwire.until(lambda: "x:cpaffc/harbin" in twinwire.cli(
         "unresolved"), "listed as unresolved")
