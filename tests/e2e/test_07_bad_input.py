@@ -3,6 +3,7 @@ registry or the broker gives a clear error, a refusal that a clerk understands,
 or a dead letter with the exact original bytes - and the next good record goes
 through."""
 
+import json
 import struct
 import uuid
 
@@ -298,16 +299,27 @@ def test_a_site_that_locks_us_out_stops_only_its_connection(
 
 def test_a_registry_that_is_down_stops_only_what_needs_a_new_id(
         line, registry):
-    line.connector().start()
+    connector = line.connector().start()
     line.say("one")
     line.arrives("one")
     raw = line.encoded("two")
+    newer = json.loads(line.wire.schema(line.wire.latest_id(EVENT))[1])
+    newer["fields"].append({"name": "new", "type": "string", "default": ""})
+    record = event("three") | {"uid": line.key("three"),
+                               "publisher": line.writer, "new": "x"}
+    new = line.wire.encode(line.wire.register("newer", newer), record)
     registry.pause()
     try:
         line.wire.write(line.topic, line.key("two"), raw)
         line.arrives("one", "two")
+        line.wire.write(line.topic, line.key("three"), new)
+        line.twinwire.until(lambda: "registry" in connector.text(),
+                            "it says what it waits for")
+        assert line.titles() == ["one", "two"]
     finally:
         registry.resume()
+    line.arrives("one", "two", "three")
+    assert line.wire.ends(line.dead) == {line.dead: 0}
 
 
 def test_a_registry_that_is_down_at_start(line, registry):
