@@ -36,9 +36,7 @@ if [ "$is_faults" ]; then
 	step packages
 	sh deploy/packages.sh test faults
 	step build
-	make --no-print-directory "$jobs" WERROR=1 all
-step 'build with clang'
-make --no-print-directory "$jobs" CC=clang WERROR=1 all
+	make --no-print-directory "$jobs" all
 	make --no-print-directory "$jobs" FAULTS=1 all
 	step 'test tools'
 	python_env
@@ -54,7 +52,9 @@ fi
 step packages
 sh deploy/packages.sh test
 step build
-make --no-print-directory "$jobs" all
+make --no-print-directory "$jobs" WERROR=1 all
+step 'build with clang'
+make --no-print-directory "$jobs" CC=clang WERROR=1 all
 step 'unit, lint, corpus'
 make --no-print-directory "$jobs" check
 step 'the same with ASan and UBSan'
