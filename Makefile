@@ -64,6 +64,15 @@ $B/schemas.bin: $(wildcard schemas/*.avsc)
 $B/services/lib/event/schema_files.o: $B/schemas.bin
 $B/services/lib/event/schema_files.o: cflags += -Wa,-I$B
 
+# The portal's files and catalogues, each after its name, become part of it.
+portal_files := $(wildcard services/portal/static/* services/portal/i18n/*.yaml)
+$B/portal.bin: $(portal_files)
+	@mkdir -p $(@D); echo "  CAT   $@"
+	$(quiet)for f in $(sort $^); do printf '%s\0' "$${f##*/}" && \
+		cat $$f && printf '\0'; done >$@
+$B/services/portal/assets.o: $B/portal.bin
+$B/services/portal/assets.o: cflags += -Wa,-I$B
+
 # A unit test of a program's module names the objects it needs in its first
 # lines: `/* links: services/connector/core.c */`.
 links = $(patsubst %.c,$B/%.o,$(shell sed -n 's|^/\* links: \(.*\) \*/|\1|p' $(1)))
