@@ -1,11 +1,14 @@
 """Wire to REST: events that were written before, read by a new connection."""
 
 from collections import Counter
+from itertools import count
 
 from load import Load
 from stage import Target, cpu_s, memory_mb, wait_until
 
 MEMBERS = [f"bench-{i}" for i in range(1, 9)]
+# An id is for life: a second run under one would find the first one's receipts.
+RUNS = count(1)
 
 
 class Wrong(AssertionError):
@@ -34,8 +37,7 @@ def judge(want, written, target, metrics):
             f"{ {k: v for k, v in counts.items() if v} }")
 
 
-def connection(room, target, topics, *, name="bench-site", in_flight=64,
-               **more):
+def connection(room, target, topics, *, name, in_flight=64, **more):
     """A connection file that takes all there is."""
     return room.rest(name, "bench-reader", target,
                      limits={"in_flight": in_flight, "rate_per_s": 0,
@@ -54,12 +56,12 @@ def deliver(stage, load, *, members=None, n_connections=1, delay_ms=0,
     want = {(word, uid): version for word in words for m in members
             for uid, version in load.newest[m].items()}
     written = n_connections * sum(load.written[m] for m in members)
-    target = Target(stage.folder, delay_ms)
+    target, nth = Target(stage.folder, delay_ms), next(RUNS)
     with stage.room() as room, target:
         target.start()
         connector = room.connector(*(
             connection(room, Place(target, word), topics,
-                       name=f"bench-{word}", **more) for word in words))
+                       name=f"bench-{nth}-{word}", **more) for word in words))
         connector.start()
         goal = sum(want.values())
         wait_until(lambda: target.stats()["version_sum"] == goal,
@@ -162,7 +164,8 @@ def paced(stage, rate, seconds):
         target.start()
         room.provision(member, "bench-reader")
         connector = room.connector(
-            connection(room, target, [f"tw.events.{member}"]))
+            connection(room, target, [f"tw.events.{member}"],
+                       name=f"bench-{next(RUNS)}-paced"))
         connector.start().ready_z()
         idle = memory_mb(connector.pid)
         load = Load(stage.wire, [member])
