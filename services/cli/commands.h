@@ -14,7 +14,7 @@ int audit_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 /** Suggest ids for the name of a city. */
 int cities_main(int argc, char **argv);
-/** List dead letters, or show one whole. */
+/** List dead letters, show one whole, have them tried again, drop them. */
 int dead_main(int argc, char **argv);
 /** The newest record under a key, and what became of it where. */
 int get_main(int argc, char **argv);

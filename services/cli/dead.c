@@ -1,183 +1,248 @@
 /* twinwire dead: letters that could not be delivered, byte for byte. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/mem.h"
-#include "bus/bus.h"
-#include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/dead.h"
 #include "cli/listing.h"
-#include "cli/message.h"
-#include "cli/scan.h"
+#include "cli/order.h"
 #include "cli/table.h"
+#include "event/keys.h"
 #include "event/reasons.h"
-#include "wire/reader.h"
 
-/* Which letters; NULL: all. */
-struct filter {
-	const char *connection, *reason, *key;
-	const char *since;
-	int64_t since_ms; /* of SINCE, else 0 */
-};
+static const char summary[] =
+    "Dead letters: records that a connection of MEMBER could not deliver, as "
+    "they came\noff the wire.\n\n"
+    "  list    those that nobody has dealt with yet; --all has the others, "
+    "too\n"
+    "  show    one whole: headers say why it died, value_base64 is what came, "
+    "value\n          what that means if it can be read\n"
+    "  replay  have them tried again, each at its own connection, with the "
+    "same ids\n          as the first time\n"
+    "  drop    decide that they are not delivered; receipts and audit say so\n"
+    "\nreplay and drop show what they would do; --yes does it.  The log keeps "
+    "letters for\n90 days.";
 
-struct dead {
-	struct cli cli;
-	struct filter filter;
-	struct table *table;
-	int64_t wanted; /* offset; -1: all */
-	int n;
-};
+/* --- list and show ---------------------------------------------------------
+ */
 
-/* 1 if M's header NAME is WANTED, or if nothing is wanted. */
-static int
-has_header(const struct bus_message *m, const char *name, const char *wanted)
-{
-	char *text;
-	int has;
-
-	if (wanted == NULL)
-		return 1;
-	text = message_header(m, name);
-	has = strcmp(text, wanted) == 0;
-	free(text);
-	return has;
-}
-
-static int
-passes(const struct filter *f, const struct bus_message *m)
-{
-	return m->timestamp_ms >= f->since_ms &&
-	       has_header(m, "tw_connection", f->connection) &&
-	       has_header(m, "tw_reason", f->reason) &&
-	       has_header(m, "tw_key", f->key);
-}
-
-static int
-print_row(struct dead *d, const struct bus_message *m)
-{
-	static const char *const names[] = {"tw_connection", "tw_reason",
-	    "tw_status", "tw_key", "tw_topic", NULL};
-	char *text;
-	size_t i;
-
-	table_add(d->table, strrchr(m->topic, '.') + 1);
-	table_add_int(d->table, m->offset);
-	table_add_time(d->table, m->timestamp_ms);
-	for (i = 0; names[i] != NULL; i++) {
-		text = message_header(m, names[i]);
-		table_add(d->table, text);
-		free(text);
-	}
-	text = message_header(m, "tw_reason");
-	table_add(d->table, reasons_text(text));
-	free(text);
-	return 0;
-}
-
-static int
-each(void *ctx, const struct bus_message *m, struct err *err)
-{
-	struct dead *d = ctx;
-	jv one;
-
-	if ((d->wanted >= 0 && m->offset != d->wanted) ||
-	    !passes(&d->filter, m))
-		return 0;
-	d->n++;
-	if (d->wanted < 0 && !d->cli.is_json)
-		return print_row(d, m);
-	one = message_json(&d->cli, m, err);
-	if (!jv_is_valid(one))
-		return -1;
-	if (d->cli.is_json) {
-		cli_print_json(one);
-		return 0;
-	}
-	cli_print_pretty(one);
-	return 0;
-}
-
-static int
-run(struct dead *d, const char *member)
+void
+dead_print(const struct dead *d, jv letters, const char *empty)
 {
 	static const char *const titles[] = {"MEMBER", "OFFSET", "AT",
-	    "CONNECTION", "REASON", "STATUS", "KEY", "FROM", "WHAT TO DO",
-	    NULL};
-	struct err err;
-	char **topics = scan_topics(&d->cli, RECORD_CLAIM, 1, member, &err);
-	int code = CLI_OK;
+	    "CONNECTION", "REASON", "STATUS", "KEY", "FROM", "STATE", "REPLAYS",
+	    "LEAVES", "WHAT TO DO", NULL};
+	struct table *t = table_new(titles);
 
-	if (topics == NULL)
-		return cli_fail(&d->cli, &err);
-	d->table = table_new(titles);
-	if (reader_scan(&d->cli.bus, (const char *const *)topics,
-		SCAN_TIMEOUT_MS, each, d, &err) < 0)
-		code = cli_fail(&d->cli, &err);
-	else if (d->wanted >= 0 && d->n == 0)
-		code = cli_say(&d->cli, CLI_FAILED,
-		    "there is no letter at offset %lld of tw.dead.%s",
-		    (long long)d->wanted, member);
-	else if (d->wanted < 0 && !d->cli.is_json)
-		table_print(d->table, stdout, "There are no dead letters.");
-	table_free(d->table);
-	scan_free(topics);
-	return code;
+	(void)d;
+	jv_array_foreach (letters, i, one) {
+		table_add(t, json_str(one, "member", ""));
+		table_add_int(t, json_int(one, "offset", -1));
+		table_add_time(t, json_int(one, "at", -1));
+		table_add(t, json_str(one, "connection", ""));
+		table_add(t, json_str(one, "reason", ""));
+		table_add(t, json_str(one, "status", ""));
+		table_add(t, json_str(one, "key", ""));
+		table_add(t, json_str(one, "topic", ""));
+		table_add(t, json_str(one, "state", ""));
+		table_add_int(t, json_int(one, "replays", 0));
+		table_add_time(t, json_int(one, "leaves", -1));
+		table_add(t, reasons_text(json_str(one, "reason", "")));
+		jv_free(one);
+	}
+	table_print(t, stdout, empty);
+	table_free(t);
 }
 
-/* `list` or `show`, by the first argument. */
-static int
-choose(struct dead *d, const char *arguments)
+/* Nothing leaves the log without a word. */
+static void
+warn_leaving(const struct dead *d, jv letters)
 {
-	struct filter *f = &d->filter;
-	char **args = d->cli.args, *rest = NULL;
+	int64_t first = INT64_MAX, now = clock_wall_ms();
+	char at[CLOCK_TEXT_SIZE];
+	int n = 0;
 
-	if (f->since != NULL && clock_parse(f->since, &f->since_ms) != 0)
+	jv_array_foreach (letters, i, one) {
+		if (letters_is_leaving(one, now)) {
+			int64_t leaves = json_int(one, "leaves", 0);
+
+			first = leaves < first ? leaves : first;
+			n++;
+		}
+		jv_free(one);
+	}
+	if (n > 0)
+		cli_say(&d->cli, CLI_OK,
+		    "%d of them leave the log within %d days, the first at %s: "
+		    "replay or drop them",
+		    n, DEAD_WARN_DAYS, clock_text(first, at));
+}
+
+static jv
+whole_of(jv one)
+{
+	jv whole = json_get(one, "letter");
+
+	json_set(&whole, "state", json_get(one, "state"));
+	json_set(&whole, "replays", json_get(one, "replays"));
+	json_set(&whole, "leaves", json_get(one, "leaves"));
+	return whole;
+}
+
+static int
+list(struct dead *d)
+{
+	struct err err;
+	jv all, shown = jv_array();
+
+	if (d->cli.is_json)
+		d->filter.whole = LETTERS_ALL;
+	all = letters_list(&d->cli, &d->filter, &err);
+	if (!jv_is_valid(all)) {
+		jv_free(shown);
+		return cli_fail(&d->cli, &err);
+	}
+	jv_array_foreach (all, i, one) {
+		if (d->is_all || letters_is_open(one)) {
+			if (d->cli.is_json)
+				cli_print_json(whole_of(one));
+			shown = jv_array_append(shown, one);
+		} else {
+			jv_free(one);
+		}
+	}
+	if (!d->cli.is_json)
+		dead_print(d, shown,
+		    d->is_all ? "There are no dead letters."
+			      : "There are no dead letters that wait.");
+	warn_leaving(d, shown);
+	jv_free(shown);
+	jv_free(all);
+	return CLI_OK;
+}
+
+static int
+show(struct dead *d, const char *offset)
+{
+	struct err err;
+	jv all;
+	int n = 0;
+
+	d->filter.whole = strtoll(offset, NULL, 10);
+	all = letters_list(&d->cli, &d->filter, &err);
+	if (!jv_is_valid(all))
+		return cli_fail(&d->cli, &err);
+	jv_array_foreach (all, i, one) {
+		if (json_int(one, "offset", -1) == d->filter.whole) {
+			n++;
+			if (d->cli.is_json)
+				cli_print_json(whole_of(one));
+			else
+				cli_print_pretty(whole_of(one));
+		}
+		jv_free(one);
+	}
+	jv_free(all);
+	if (n == 0)
+		return cli_say(&d->cli, CLI_FAILED,
+		    "there is no letter at offset %s of tw.dead.%s", offset,
+		    d->filter.member);
+	return CLI_OK;
+}
+
+/* --- the command line ------------------------------------------------------
+ */
+
+static int
+is_offset(const char *text)
+{
+	char *rest;
+
+	errno = 0;
+	return text[0] >= '0' && text[0] <= '9' &&
+	       strtoll(text, &rest, 10) >= 0 && *rest == '\0' && errno == 0;
+}
+
+/* The words behind MEMBER: offsets, at most MAX of them. */
+static int
+take_offsets(struct dead *d, int max)
+{
+	d->offsets = d->cli.args + (d->cli.n_args < 2 ? d->cli.n_args : 2);
+	for (char **o = d->offsets; *o != NULL; o++)
+		if (!is_offset(*o))
+			return cli_say(&d->cli, CLI_USAGE,
+			    "%s: expected an offset, as `dead list` prints it",
+			    *o);
+	if (max >= 0 && d->cli.n_args - 2 > max)
+		return cli_say(&d->cli, CLI_USAGE, "%s: too many arguments",
+		    d->cli.args[0]);
+	return CLI_OK;
+}
+
+static int
+choose(struct dead *d)
+{
+	const char *action = d->cli.args[0];
+	int is_list = strcmp(action, "list") == 0;
+	int is_show = strcmp(action, "show") == 0;
+	int code;
+
+	if (!is_list && !is_show && strcmp(action, "replay") != 0 &&
+	    strcmp(action, "drop") != 0)
+		return cli_say(&d->cli, CLI_USAGE,
+		    "%s: expected list, show, replay or drop", action);
+	if (d->since != NULL && clock_parse(d->since, &d->filter.since_ms) != 0)
 		return cli_say(&d->cli, CLI_USAGE,
 		    "--since %s: expected an instant such as "
 		    "2026-10-31T10:00:00Z",
-		    f->since);
-	if (strcmp(args[0], "list") == 0 && d->cli.n_args < 3) {
-		int code = listing_find_member(&d->cli, args[1]);
-
-		return code != CLI_OK ? code : run(d, args[1]);
-	}
-	if (strcmp(args[0], "show") != 0 || d->cli.n_args != 3)
+		    d->since);
+	if (!is_list && d->cli.n_args < 2)
 		return cli_say(
-		    &d->cli, CLI_USAGE, "usage: twinwire dead %s", arguments);
-	d->wanted = strtoll(args[2], &rest, 10);
-	if (*rest != '\0' || d->wanted < 0)
-		return cli_say(&d->cli, CLI_USAGE,
-		    "%s: expected an offset, as `dead list` prints it",
-		    args[2]);
-	*f = (struct filter){0}; /* an offset says it all */
-	return run(d, args[1]);
+		    &d->cli, CLI_USAGE, "%s: of which MEMBER?", action);
+	code = take_offsets(d, is_list ? 0 : is_show ? 1 : -1);
+	if (code == CLI_OK && is_show && d->offsets[0] == NULL)
+		code = cli_say(&d->cli, CLI_USAGE, "show: which OFFSET?");
+	d->filter.member = d->cli.args[1];
+	if (code == CLI_OK)
+		code = listing_find_member(&d->cli, d->filter.member);
+	if (code != CLI_OK)
+		return code;
+	if (is_list)
+		return list(d);
+	return is_show ? show(d, d->offsets[0]) : dead_order(d, action);
 }
 
 int
 dead_main(int argc, char **argv)
 {
-	struct dead d = {.wanted = -1};
+	struct dead d = {.filter.whole = LETTERS_NONE, .by = ORDER_BY};
 	const struct cli_option options[] = {
-	    {"connection", "NAME", "list: only letters of that connection",
+	    {"connection", "NAME", "only letters of that connection",
 		&d.filter.connection, NULL},
-	    {"since", "INSTANT", "list: only later ones", &d.filter.since,
-		NULL},
-	    {"reason", "CODE", "list: only with that reason", &d.filter.reason,
-		NULL},
-	    {"key", "KEY", "list: only of that record", &d.filter.key, NULL},
+	    {"since", "INSTANT", "only later ones", &d.since, NULL},
+	    {"reason", "CODE", "only with that reason", &d.filter.reason, NULL},
+	    {"key", "KEY", "only of that record", &d.filter.key, NULL},
+	    {"all", NULL, "list: also what has been dealt with", NULL,
+		&d.is_all},
+	    {"yes", NULL, "replay, drop: do it", NULL, &d.is_yes},
+	    {"max", "N", "replay, drop: at most that many (100)", &d.max, NULL},
+	    {"rate", "N", "replay, drop: at most that many a second (10)",
+		&d.rate, NULL},
+	    {"again", NULL, "replay: also what was replayed 3 times already",
+		NULL, &d.is_again},
+	    {"by", "NAME", "role or account that asks, for the audit trail",
+		&d.by, NULL},
 	};
 	const struct cli_usage usage = {
-	    .arguments = "list [MEMBER] | show MEMBER OFFSET",
-	    .summary =
-		"List the dead letters of MEMBER's connections (of all), or "
-		"show one whole: its\nheaders say why it died, value_base64 "
-		"is what came off the wire, value what that\nmeans if it can "
-		"be read.",
+	    .arguments = "list [MEMBER] | show MEMBER OFFSET | replay MEMBER "
+			 "[OFFSET...] | drop MEMBER [OFFSET...]",
+	    .summary = summary,
 	    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
 	    .min = 1,
-	    .max = 3,
+	    .max = -1,
 	    .options = options,
 	    .n_options = sizeof(options) / sizeof(options[0]),
 	};
@@ -185,7 +250,7 @@ dead_main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	code = choose(&d, usage.arguments);
+	code = choose(&d);
 	cli_end(&d.cli);
 	return code;
 }

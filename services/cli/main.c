@@ -23,7 +23,7 @@ static const struct command {
     {"withdraw", withdraw_main, "Withdraw records"},
     {"get", get_main, "A record, and what became of it where"},
     {"refused", refused_main, "What was not published or delivered, and why"},
-    {"dead", dead_main, "Dead letters: list them, show one whole"},
+    {"dead", dead_main, "Dead letters: list, show, replay, drop"},
     {"pause", pause_main, "Let a connection rest, until `resume`"},
     {"resume", resume_main, "Let a paused connection go on"},
     {"approve", approve_main, "Let a connection carry its plan out"},

@@ -76,6 +76,8 @@ command_new(const struct order *o, const char *id)
 	json_set_str(&r, "id", id);
 	json_set_str(&r, "connection", o->connection);
 	json_set_str(&r, "action", o->action);
+	if (jv_get_kind(o->arguments) == JV_KIND_OBJECT)
+		json_set(&r, "arguments", jv_copy(o->arguments));
 	json_set_str(&r, "planId", o->plan);
 	json_set_str(&r, "by", o->by);
 	json_set_int(&r, "at", now);
@@ -163,34 +165,50 @@ print_answer(struct cli *c, const struct order *o, jv answer)
 }
 
 int
-order_give(struct cli *c, const struct order *o)
+order_ask(struct cli *c, const struct order *o, jv *out, struct err *err)
 {
 	char id[ID_SIZE], topic[TOPIC_MAX_BYTES + 1];
 	struct answer a = {.cli = c, .id = id, .record = jv_invalid()};
 	struct cli_record r = {RECORD_COMMAND, o->member, id, jv_invalid()};
-	struct err err;
-	int code, rc = make_id(id, &err);
+	int rc = make_id(id, err);
 
 	snprintf(topic, sizeof(topic), "tw.control.%s", o->member);
 	if (rc == 0) {
 		r.value = command_new(o, id);
-		rc = cli_write(c, &r, on_written, &a, &err);
+		rc = cli_write(c, &r, on_written, &a, err);
 		jv_free(r.value);
 	}
 	if (rc == 0)
-		rc = cli_flush(c, FLUSH_MS, &err);
+		rc = cli_flush(c, FLUSH_MS, err);
 	if (rc == 0)
-		rc = wait_for(&a, topic, &err);
+		rc = wait_for(&a, topic, err);
+	if (rc == 1)
+		*out = a.record;
+	return rc;
+}
+
+int
+order_unanswered(const struct cli *c, const struct order *o)
+{
+	return cli_say(c, CLI_FAILED,
+	    "%s has not answered within %d s; the order holds for %d minutes, "
+	    "`twinwire audit %s` shows what became of it",
+	    o->connection, ANSWER_MAX_MS / 1000, EXPIRES_MS / 60000, o->member);
+}
+
+int
+order_give(struct cli *c, const struct order *o)
+{
+	struct err err;
+	jv answer;
+	int code, rc = order_ask(c, o, &answer, &err);
+
 	if (rc < 0)
 		return cli_fail(c, &err);
 	if (rc == 0)
-		return cli_say(c, CLI_FAILED,
-		    "%s has not answered within %d s; the order holds for %d "
-		    "minutes, `twinwire audit %s` shows what became of it",
-		    o->connection, ANSWER_MAX_MS / 1000, EXPIRES_MS / 60000,
-		    o->member);
-	code = print_answer(c, o, a.record);
-	jv_free(a.record);
+		return order_unanswered(c, o);
+	code = print_answer(c, o, answer);
+	jv_free(answer);
 	return code;
 }
 
@@ -198,7 +216,10 @@ int
 order_command(int argc, char **argv, const struct order_kind *kind)
 {
 	struct cli c;
-	struct order o = {.action = argv[0], .plan = "", .by = "operator"};
+	struct order o = {.action = argv[0],
+	    .plan = "",
+	    .by = ORDER_BY,
+	    .arguments = jv_null()};
 	const struct cli_option options[] = {
 	    {"by", "NAME", "role or account that asks, for the audit trail",
 		&o.by, NULL},

@@ -7,16 +7,29 @@
 struct cli;
 struct err;
 
+/** Who asks, where nobody is named. */
+#define ORDER_BY "operator"
+
 struct order {
 	const char *connection;
 	const char *member; /* whose connection it is */
 	const char *action; /* as in schema Command */
 	const char *plan;   /* plan id; "" if the action has none */
 	const char *by;	    /* role or account that asks */
+	jv arguments;	    /* object of strings; null: none */
 };
 
 /**
- * Give order O, wait for its answer and print it.  Exit code: CLI_OK if it was
+ * Give order O and wait for its answer: 1 and *OUT (the caller's) as the
+ * connection wrote it, 0 if none came in time (the order then holds until it
+ * expires), -1 with ERR.
+ */
+int order_ask(struct cli *c, const struct order *o, jv *out, struct err *err);
+/** Say that O was not answered in time: CLI_FAILED. */
+int order_unanswered(const struct cli *c, const struct order *o);
+
+/**
+ * order_ask() O and print the answer.  Exit code: CLI_OK if it was
  * carried out, CLI_FAILED if not or not in time (it then holds until it
  * expires).
  */

@@ -21,6 +21,7 @@ enum {
 	QUEUE_MAX_BYTES = 256 * 1024,
 	READ_PER_STEP = 100,
 	AGAIN_MS = 500, /* after a fault, or a schema that is looked up */
+	UNDER_WAY_MS = 20,
 };
 
 /* The answer to the order that has run. */
@@ -182,7 +183,7 @@ read_orders(struct control *c, int64_t now_ms, struct err *err)
  */
 
 static void
-run(struct control *c, int64_t wall_ms)
+run(struct control *c, int64_t now_ms, int64_t wall_ms)
 {
 	struct buf text = {0};
 	const char *outcome = "expired";
@@ -195,6 +196,12 @@ run(struct control *c, int64_t wall_ms)
 		buf_puts(&text, "it was not read before it expired");
 	} else {
 		outcome = c->hooks.run(c->hooks.ctx, command, &text);
+		if (outcome == NULL) {
+			c->again_ms = now_ms + UNDER_WAY_MS;
+			jv_free(command);
+			buf_free(&text);
+			return;
+		}
 		json_set_int(&command, "effectiveAt", wall_ms);
 	}
 	json_set_str(&command, "outcome", outcome);
@@ -253,8 +260,8 @@ control_step(struct control *c, int is_stopping, int64_t now_ms,
 	if (c->consumer != NULL && !is_stopping && c->again_ms < 0 &&
 	    read_orders(c, now_ms, err) != 0)
 		return -1;
-	if (c->stage == NO_ANSWER && !is_stopping)
-		run(c, wall_ms);
+	if (c->stage == NO_ANSWER && !is_stopping && c->again_ms < 0)
+		run(c, now_ms, wall_ms);
 	if (c->stage == ANSWER_WAITS && c->again_ms < 0)
 		answer(c, now_ms);
 	return 0;

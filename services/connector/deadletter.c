@@ -12,6 +12,7 @@
 #include "connector/deadletter.h"
 #include "connector/env.h"
 #include "connector/item.h"
+#include "connector/letter.h"
 #include "map/connection.h"
 #include "wire/writer.h"
 
@@ -68,6 +69,12 @@ why(const struct env *env, const struct core_action *a, const struct item *i,
 	json_set_str(&w, "partition", number);
 	snprintf(number, sizeof(number), "%lld", (long long)i->parcel.m.offset);
 	json_set_str(&w, "offset", number);
+	/* With the place, what its ids are made of: a replay has the same. */
+	snprintf(number, sizeof(number), "%lld",
+	    (long long)i->parcel.m.timestamp_ms);
+	json_set_str(&w, "time", number);
+	snprintf(number, sizeof(number), "%d", letter_replays(&i->parcel.m));
+	json_set_str(&w, "replays", number);
 	json_set_str(&w, "at", clock_text(wall_ms, at));
 	return w;
 }

@@ -29,7 +29,6 @@ struct item {
 	unsigned char hash[JSON_HASH_SIZE]; /* by item_seal() */
 	int is_columns;	    /* beside the member's own row (as: columns) */
 	char *own_local_id; /* is_columns: the id of that row */
-	int is_again;	    /* its place was counted before */
 
 	jv found;	 /* item the last look-up adopted, else invalid */
 	jv twin;	 /* the younger one with our marker, else invalid */

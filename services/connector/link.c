@@ -11,6 +11,7 @@
 #include "bus/consumer.h"
 #include "connector/control.h"
 #include "connector/env.h"
+#include "connector/letter.h"
 #include "connector/link.h"
 #include "connector/link_inner.h"
 #include "connector/publisher.h"
@@ -97,10 +98,13 @@ static const char *
 on_order(void *ctx, jv command, struct buf *text)
 {
 	struct link *l = ctx;
+	const char *outcome = link_order(l, command, text);
 
-	l->is_dirty = 1;
-	l->status_ms = 0;
-	return link_order(l, command, text);
+	if (outcome != NULL) {
+		l->is_dirty = 1;
+		l->status_ms = 0;
+	}
+	return outcome;
 }
 
 static int
@@ -118,6 +122,7 @@ open_control(struct link *l)
 	struct control_hooks hooks = {on_order, is_order_kept, l};
 
 	l->control = control_new(&l->env, l->bus, &hooks);
+	l->letters = letters_new(l->bus, l->env.conf->member);
 }
 
 struct link *
@@ -171,6 +176,7 @@ link_free(struct link *l)
 		return;
 	consumer_free(l->consumer);
 	control_free(l->control);
+	letters_free(l->letters);
 	for (i = 0; i < l->n_publishers; i++)
 		publisher_free(l->publishers[i]);
 	free(l->publishers);
@@ -259,6 +265,7 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 	}
 	if (control_step(l->control, l->is_stopping, now_ms, wall_ms, err) != 0)
 		return -1;
+	letters_rest(l->letters, now_ms);
 	if (!l->is_stopping && l->rehearsal != NULL) {
 		int rc = rehearsal_step(l->rehearsal, now_ms, err);
 

@@ -14,6 +14,7 @@
 struct buf;
 struct bus_conf;
 struct control;
+struct letters;
 struct publisher;
 struct receipts;
 struct status;
@@ -31,6 +32,7 @@ struct link {
 	struct receipts *receipts;
 	struct status *status;
 	struct control *control;
+	struct letters *letters;     /* read back for orders about them */
 	struct rehearsal *rehearsal; /* of a first run or a resync; NULL */
 	struct consumer *consumer;
 	struct bus_message held; /* waits for its schema; the consumer's */

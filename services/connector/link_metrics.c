@@ -125,6 +125,9 @@ link_metrics(const struct link *l, struct metrics *m)
 		"Records the filter left out."},
 	    {"dead", "twinwire_dead_lettered_total",
 		"Records given up, see tw.dead."},
+	    {"replayed", "twinwire_replayed_total",
+		"Dead letters tried again: each counts once more as what "
+		"became of it."},
 	};
 	struct lag lag = {.ends = l->ends};
 	struct publisher_counts c;

@@ -1,14 +1,18 @@
 /* What the orders of control.h do to a connection: see link_inner.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "connector/letter.h"
 #include "connector/link_inner.h"
 #include "connector/publisher.h"
 #include "connector/status.h"
 #include "connector/subscribe.h"
+#include "event/keys.h"
+#include "map/connection.h"
 
 void
 link_pause(struct link *l, int is_paused)
@@ -66,6 +70,87 @@ on_approve(struct link *l, jv command, struct buf *text)
 	return text->size == 0 ? "done" : "refused";
 }
 
+/* --- orders about one dead letter ------------------------------------------
+ */
+
+/* What carries one out: subscribe_replay() or subscribe_drop(). */
+typedef int letter_order(struct subscribe *s, const struct bus_message *m,
+    const struct subscribe_order *o, struct err *err);
+
+static int
+is_looping(const struct letter_message *m, jv arguments, struct buf *text)
+{
+	if (m->replays < DEAD_REPLAYS_MAX ||
+	    strcmp(json_str(arguments, "again", ""), "yes") == 0)
+		return 0;
+	buf_printf(text,
+	    "it was replayed %d times already: mend what it died of, then "
+	    "replay it with --again",
+	    m->replays);
+	return 1;
+}
+
+static const char *
+run_on_letter(struct link *l, const struct letter_message *m,
+    letter_order *order, struct buf *text)
+{
+	const struct subscribe_order o = {m->is_rowless, text, clock_wall_ms()};
+
+	switch (order(l->subscribe, &m->m, &o, &l->failed)) {
+	case 1:
+		return "done";
+	case 0:
+		return NULL;
+	}
+	return "failed"; /* and l->failed ends the process */
+}
+
+static const char *
+on_letter(struct link *l, jv command, struct buf *text, letter_order *order)
+{
+	jv arguments = json_get(command, "arguments");
+	const char *offset = json_str(arguments, "offset", "");
+	const char *outcome = "refused";
+	struct bus_message letter;
+	struct letter_message m;
+	struct err err;
+	int rc = 0;
+
+	if (!l->is_begun)
+		buf_puts(text, "the connection has not begun its work yet");
+	else if (offset[0] < '0' || offset[0] > '9')
+		buf_puts(text, "which letter? the argument offset names it");
+	else
+		rc = letters_read(l->letters, strtoll(offset, NULL, 10),
+		    clock_mono_ms(), &letter, &err);
+	if (rc == 1 &&
+	    (rc = letter_message(&letter, l->env.conf->id, &m, &err)) == 0) {
+		if (order != subscribe_replay ||
+		    !is_looping(&m, arguments, text))
+			outcome = run_on_letter(l, &m, order, text);
+		letter_fini(&m);
+	} else if (rc < 0) {
+		buf_puts(text, err.msg);
+		outcome = err.class == ERR_REJECT ? "refused" : "failed";
+	} else if (text->size == 0) {
+		outcome = NULL;
+	}
+	jv_free(arguments);
+	return outcome;
+}
+
+static const char *
+on_replay(struct link *l, jv command, struct buf *text)
+{
+	return on_letter(l, command, text, subscribe_replay);
+}
+
+static const char *
+on_drop(struct link *l, jv command, struct buf *text)
+{
+	return on_letter(l, command, text, subscribe_drop);
+}
+
 const char *
 link_order(struct link *l, jv command, struct buf *text)
 {
@@ -76,14 +161,20 @@ link_order(struct link *l, jv command, struct buf *text)
 	    {"pause", on_pause},
 	    {"resume", on_resume},
 	    {"approve", on_approve},
+	    {"replay", on_replay},
+	    {"drop", on_drop},
 	};
 	const char *action = json_str(command, "action", "");
-	size_t i;
+	const char *outcome = "refused";
+	size_t i, n = sizeof(orders) / sizeof(orders[0]);
 
-	status_force(l->status);
-	for (i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
-		if (strcmp(action, orders[i].action) == 0)
-			return orders[i].run(l, command, text);
-	buf_puts(text, "this version of the connector cannot do that");
-	return "refused";
+	for (i = 0; i < n && strcmp(action, orders[i].action) != 0; i++)
+		continue;
+	if (i < n)
+		outcome = orders[i].run(l, command, text);
+	else
+		buf_puts(text, "this version of the connector cannot do that");
+	if (outcome != NULL)
+		status_force(l->status);
+	return outcome;
 }

@@ -132,6 +132,7 @@ counters(struct link *l)
 	for (i = 0; i < CORE_FATES; i++)
 		json_set_int(&v, names[i],
 		    link_counted(l, core_fate_word((enum core_fate)i)));
+	json_set_int(&v, "replayed", link_counted(l, "replayed"));
 	json_set_int(&v, "pending", subscribe_pending(l->subscribe));
 	json_set_int(&v, "waiting", subscribe_waiting(l->subscribe));
 	for (i = 0; i < l->n_publishers; i++) {

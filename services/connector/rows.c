@@ -314,6 +314,24 @@ rows_write(const struct env *env, const struct core_action *a,
 	return rc;
 }
 
+int
+rows_drop(const struct env *env, const struct item *i, int64_t wall_ms,
+    struct err *err)
+{
+	const struct core_action nothing = {.act = CORE_PARK};
+	struct draft d = {0};
+	int rc = load(env, i, &d, err);
+
+	if (rc == 1) {
+		d.row.state = STATE_REFUSED;
+		d.row.reason = "dropped";
+		d.row.receipt_due = 1;
+		rc = put(env, &d, &nothing, i, wall_ms, err);
+	}
+	draft_fini(&d);
+	return rc;
+}
+
 void
 rows_for_core(const struct state_row *row, const char *topic, int64_t wall_ms,
     struct core_row *out)

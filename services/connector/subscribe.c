@@ -133,20 +133,24 @@ subscribe_free(struct subscribe *s)
 /* --- records ---------------------------------------------------------------
  */
 
-/* Judge I (its record set) and give it to the core. */
-int
-subscribe_offer(struct subscribe *s, struct topic *t, struct item *i,
-    struct core_record *r, int64_t now_ms, struct err *err)
+void
+subscribe_judge(
+    struct subscribe *s, struct topic *t, struct item *i, struct core_record *r)
 {
 	struct judge_topic jt = {t->name, t->entries, t->n_entries};
-	struct state_row row;
-	int rc;
 
-	if (r->want != CORE_BAD)
-		judge_record(s->env->conf, &jt, s->hidden, i, r);
-	rc = r->is_rowless ? 0
-			   : state_get(s->env->state, s->env->conf->id,
-				 STATE_SUBSCRIBED, i->key, &row, err);
+	judge_record(s->env->conf, &jt, s->hidden, i, r);
+}
+
+int
+subscribe_give(struct subscribe *s, struct topic *t, struct item *i,
+    struct core_record *r, int64_t now_ms, struct err *err)
+{
+	struct state_row row;
+	int rc = r->is_rowless ? 0
+			       : state_get(s->env->state, s->env->conf->id,
+				     STATE_SUBSCRIBED, i->key, &row, err);
+
 	if (rc < 0) {
 		item_free(i);
 		return -1;
@@ -175,6 +179,15 @@ subscribe_offer(struct subscribe *s, struct topic *t, struct item *i,
 	}
 	core_offer(s->core, now_ms, r);
 	return 1;
+}
+
+int
+subscribe_offer(struct subscribe *s, struct topic *t, struct item *i,
+    struct core_record *r, int64_t now_ms, struct err *err)
+{
+	if (r->want != CORE_BAD)
+		subscribe_judge(s, t, i, r);
+	return subscribe_give(s, t, i, r, now_ms, err);
 }
 
 static struct item *
@@ -209,36 +222,47 @@ bad_item(struct subscribe *s, const struct bus_message *m, const char *reason,
 }
 
 int
+subscribe_read(struct subscribe *s, struct topic *t,
+    const struct bus_message *m, struct item **out, struct core_record *r)
+{
+	struct reader_record record;
+	const char *reason = "";
+	struct err why = {0};
+	int rc =
+	    reader_read(s->env->schemas, m, &t->want, &record, &reason, &why);
+
+	if (rc == 0)
+		return 0;
+	*r = (struct core_record){.offset = m->offset,
+	    .may_create = m->offset >= t->floor,
+	    .is_doubtful = m->offset < t->doubt_end};
+	if (rc < 0) {
+		*out = bad_item(s, m, reason, &why, r);
+	} else {
+		*out = item_new(s->env->conf, record.topic.type, record.key, m);
+		item_take(*out, &record);
+	}
+	return 1;
+}
+
+int
 subscribe_message(struct subscribe *s, const struct bus_message *m,
     int64_t now_ms, struct err *err)
 {
 	struct topic *t = subscribe_find(s, m->topic);
-	struct core_record r = {.offset = m->offset};
-	struct reader_record record;
-	const char *reason = "";
-	struct err why = {0};
+	struct core_record r;
 	struct item *i;
-	int rc;
 
 	if (t == NULL)
 		return 1;
 	if (t->survey != NULL && !t->is_surveyed)
 		return subscribe_survey(s, t, m);
-	rc = reader_read(s->env->schemas, m, &t->want, &record, &reason, &why);
-	if (rc == 0)
+	if (subscribe_read(s, t, m, &i, &r) == 0)
 		return 0;
 	core_read_to(s->core, (unsigned)(t - s->topics), m->offset);
 	t->last_ms = m->timestamp_ms;
 	t->next = m->offset + 1;
 	t->is_at_end = s->hold.is_drained = 0;
-	r.may_create = m->offset >= t->floor;
-	r.is_doubtful = m->offset < t->doubt_end;
-	if (rc < 0) {
-		i = bad_item(s, m, reason, &why, &r);
-	} else {
-		i = item_new(s->env->conf, record.topic.type, record.key, m);
-		item_take(i, &record);
-	}
 	CRASH_POINT("record_read");
 	return subscribe_offer(s, t, i, &r, now_ms, err);
 }

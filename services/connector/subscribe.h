@@ -16,6 +16,7 @@ struct bus_message;
 struct connection;
 struct connection_subscribe;
 struct env;
+struct buf;
 struct err;
 struct subscribe;
 
@@ -80,6 +81,24 @@ int subscribe_is_asking(const struct subscribe *s);
 jv subscribe_plan(const struct subscribe *s);
 /** Let them go: 1, or 0 if ID is not the plan that waits. */
 int subscribe_approve(struct subscribe *s, const char *id, int64_t now_ms);
+
+/** An operator's order about a dead letter. */
+struct subscribe_order {
+	int is_rowless;	  /* the letter stands by its place */
+	struct buf *text; /* gets a sentence on what became of the order */
+	int64_t wall_ms;
+};
+/**
+ * Try M, that a dead letter once was, again at its place, unless its record has
+ * moved on: 1 with the sentence; 0 if its schema is being fetched (ask again
+ * with the same M); -1 with ERR = FATAL.
+ */
+int subscribe_replay(struct subscribe *s, const struct bus_message *m,
+    const struct subscribe_order *o, struct err *err);
+/** M will not be delivered, whoever decided it: its receipt says so.  As
+ * subscribe_replay(). */
+int subscribe_drop(struct subscribe *s, const struct bus_message *m,
+    const struct subscribe_order *o, struct err *err);
 
 /** Carry out what the core wants; write rows.  -1 with ERR = FATAL. */
 int subscribe_step(

@@ -87,8 +87,20 @@ struct subscribe {
 /** Topic NAME, or NULL. */
 struct topic *subscribe_find(const struct subscribe *s, const char *name);
 /**
- * Judge I (its record set; taken) of T and give it to the core as R.  1, or -1
- * with ERR.
+ * Read M of T: 1, *OUT (the caller's) and R, unjudged, or BAD if it cannot be
+ * read; 0 if its schema is being fetched (ask again with the same M).
+ */
+int subscribe_read(struct subscribe *s, struct topic *t,
+    const struct bus_message *m, struct item **out, struct core_record *r);
+/** What I (its record set) of T means here: fills I and R. */
+void subscribe_judge(struct subscribe *s, struct topic *t, struct item *i,
+    struct core_record *r);
+/** Give I (taken), judged as R, to the core.  1, or -1 with ERR. */
+int subscribe_give(struct subscribe *s, struct topic *t, struct item *i,
+    struct core_record *r, int64_t now_ms, struct err *err);
+/**
+ * Judge I (its record set; taken) of T, unless it is BAD already, and give it
+ * to the core as R.  1, or -1 with ERR.
  */
 int subscribe_offer(struct subscribe *s, struct topic *t, struct item *i,
     struct core_record *r, int64_t now_ms, struct err *err);

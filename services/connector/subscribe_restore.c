@@ -22,13 +22,11 @@ int
 subscribe_offer_row(struct subscribe *s, const struct state_row *row,
     struct core_record *r, int64_t now_ms, struct err *err)
 {
+	enum core_origin origin = r->origin;
 	struct parcel p;
-	struct reader_record record;
 	struct err why = {0};
-	const char *reason;
 	struct topic *t;
 	struct item *i;
-	char *key;
 	int waits = strcmp(row->reason, SUBSCRIBE_WAITS) == 0, rc;
 
 	if (parcel_unpack(&p, row->record, row->record_size, &why) != 0) {
@@ -36,29 +34,19 @@ subscribe_offer_row(struct subscribe *s, const struct state_row *row,
 		    s->env->conf->id, "key", row->key, "reason", why.msg);
 		return 1;
 	}
-	key =
-	    mem_dup(row->key); /* reading may ask the state file for a schema */
 	t = subscribe_find(s, p.m.topic);
-	rc = t == NULL ? -1
-		       : reader_read(s->env->schemas, &p.m, &t->want, &record,
-			     &reason, &why);
-	if (rc == 1) {
-		i = item_new(s->env->conf, record.topic.type, record.key, &p.m);
-		item_take(i, &record);
-		i->is_again = 1;
-		if (waits)
-			item_fail(i, SUBSCRIBE_WAITS, "");
-		r->offset = p.m.offset;
-		r->may_create = p.m.offset >= t->floor;
-		r->is_doubtful =
-		    r->origin == CORE_PARKED_ROW || p.m.offset < t->doubt_end;
-		rc = subscribe_offer(s, t, i, r, now_ms, err);
-	} else if (rc < 0) {
-		log_warn("kept message cannot be read", "connection",
-		    s->env->conf->id, "key", key, "reason", why.msg);
+	if (t == NULL) {
+		log_warn("kept message of a topic that is not read",
+		    "connection", s->env->conf->id, "key", row->key, "topic",
+		    p.m.topic);
 		rc = 1;
+	} else if ((rc = subscribe_read(s, t, &p.m, &i, r)) == 1) {
+		if (waits && r->want != CORE_BAD)
+			item_fail(i, SUBSCRIBE_WAITS, "");
+		r->origin = origin;
+		r->is_doubtful |= origin == CORE_PARKED_ROW;
+		rc = subscribe_offer(s, t, i, r, now_ms, err);
 	}
-	free(key);
 	parcel_fini(&p);
 	return rc;
 }

@@ -34,9 +34,10 @@ class Flow:
     def _connection(self, make, name, system, stock, more):
         id = f"{self.reader}-{name}"
         self.systems[id] = stock
-        more = {"limits": {"timeout_s": 5, "rate_per_s": 5000}} | more
-        return make(id, self.reader, system, subscribe=[
-            {"topics": [self.topic], "from": "beginning"}], **more)
+        more = {"limits": {"timeout_s": 5, "rate_per_s": 5000},
+                "subscribe": [{"topics": [self.topic],
+                               "from": "beginning"}]} | more
+        return make(id, self.reader, system, **more)
 
     def put(self, site, name="put", **more):
         """A system that takes PUT under our id; `find` where MORE uses
@@ -107,7 +108,8 @@ class Flow:
     def counts(self, connector, connection):
         metrics = connector.metrics()
         label = f'{{connection="{connection}"}}'
-        names = ["consumed_total", "pending"] + [f"{f}_total" for f in FATES]
+        names = ["consumed_total", "replayed_total", "pending"] + [
+            f"{f}_total" for f in FATES]
         return {n.removesuffix("_total"): int(metrics[f"twinwire_{n}{label}"])
                 for n in names}
 
@@ -115,7 +117,7 @@ class Flow:
         """True once all that was said is final; wrong sums fail at once."""
         c = self.counts(connector, connection)
         total = sum(c[f] for f in FATES) + c["pending"]
-        assert c["consumed"] == total, f"{connection}: {c}"
+        assert c["consumed"] + c["replayed"] == total, f"{connection}: {c}"
         assert c["consumed"] <= self.said, f"{connection}: {c}, {self.said}"
         return c["consumed"] == self.said and c["pending"] == 0
 

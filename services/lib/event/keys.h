@@ -83,4 +83,9 @@ int key_city_cmp(const char *a, const char *b);
 /** 1 if ID is a resolved city id: "wd:Q<digits>" or "gn:<digits>". */
 int key_is_city(const char *id);
 
+/** Dead letters: days that the log keeps them, how many of these the warnings
+ * come before, and replays of a record after which one more must be insisted
+ * on. */
+enum { DEAD_KEPT_DAYS = 90, DEAD_WARN_DAYS = 10, DEAD_REPLAYS_MAX = 3 };
+
 #endif

@@ -113,6 +113,10 @@ static const struct {
 			 "do."},
     {"below_from", "It is older than the connection's `from`. Save it in your "
 		   "system to publish it."},
+    {"replayed", "An operator has it tried again. Nothing to do: the outcome "
+		 "follows."},
+    {"dropped", "An operator decided that it is not delivered. Save it anew "
+		"to send it again."},
     {"differs", "It was changed there and differs from the original. The "
 		"next change of its owner replaces it."},
 
