@@ -102,7 +102,7 @@ on_order(void *ctx, jv command, struct buf *text)
 
 	if (outcome != NULL) {
 		l->is_dirty = 1;
-		l->status_ms = 0;
+		l->status_ms = l->leaving.look_ms = 0;
 	}
 	return outcome;
 }
@@ -258,6 +258,7 @@ int
 link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
 	enum core_state before = subscribe_state(l->subscribe);
+	int rc;
 
 	if (l->failed.class != ERR_NONE) {
 		*err = l->failed;
@@ -267,8 +268,7 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 		return -1;
 	letters_rest(l->letters, now_ms);
 	if (!l->is_stopping && l->rehearsal != NULL) {
-		int rc = rehearsal_step(l->rehearsal, now_ms, err);
-
+		rc = rehearsal_step(l->rehearsal, now_ms, err);
 		if (rc < 0)
 			return -1;
 		l->is_dirty |= rc;
@@ -284,6 +284,10 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 		return -1;
 	if (subscribe_state(l->subscribe) != before)
 		l->is_dirty = 1;
+	rc = leaving_step(&l->leaving, &l->env, now_ms, wall_ms, err);
+	if (rc < 0)
+		return -1;
+	l->is_dirty |= rc;
 	tell_status(l, now_ms, wall_ms);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "bus/bus.h"
 #include "connector/env.h"
+#include "connector/leaving.h"
 #include "rest/sign.h"
 
 struct buf;
@@ -33,6 +34,7 @@ struct link {
 	struct status *status;
 	struct control *control;
 	struct letters *letters;     /* read back for orders about them */
+	struct leaving leaving;	     /* those that nobody has dealt with */
 	struct rehearsal *rehearsal; /* of a first run or a resync; NULL */
 	struct consumer *consumer;
 	struct bus_message held; /* waits for its schema; the consumer's */

@@ -158,6 +158,11 @@ link_metrics(const struct link *l, struct metrics *m)
 	    "Messages in the topics that are not final here.");
 	metrics_set(m, "twinwire_lag", labels.data, (double)lag.sum);
 	describe_pace(l, labels.data, m);
+	metrics_describe(m, "twinwire_dead_letters_leaving", "gauge",
+	    "Dead letters that nobody has dealt with and that leave the log "
+	    "within ten days.");
+	metrics_set(m, "twinwire_dead_letters_leaving", labels.data,
+	    (double)l->leaving.n);
 	metrics_describe(m, "twinwire_running", "gauge",
 	    "1 if records go through, 0 if the connection is paused.");
 	metrics_set(m, "twinwire_running", labels.data,

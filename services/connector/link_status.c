@@ -1,6 +1,8 @@
 /* A connection's status: see link_inner.h. */
+#include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/version.h"
@@ -65,6 +67,21 @@ add_known_floors(const struct link *l, struct places *p)
 	}
 }
 
+/* Somebody has to look, though all goes on. */
+static void
+say_leaving(const struct link *l, jv *record)
+{
+	char at[CLOCK_TEXT_SIZE], text[160];
+
+	if (l->leaving.n == 0)
+		return;
+	snprintf(text, sizeof(text),
+	    "%lld dead letters leave the log, the first at %s",
+	    (long long)l->leaving.n, clock_text(l->leaving.first_ms, at));
+	json_set_str(record, "reason", "dead_letters_leave");
+	json_set_str(record, "detail", text);
+}
+
 static const char *
 state_now(struct link *l, jv *record)
 {
@@ -89,6 +106,8 @@ state_now(struct link *l, jv *record)
 	}
 	switch (subscribe_state(l->subscribe)) {
 	case CORE_RUNNING:
+		if (l->trouble.class == ERR_NONE)
+			say_leaving(l, record);
 		if (subscribe_is_asking(l->subscribe)) {
 			json_set_str(record, "reason", "awaits_approval");
 			json_set_str(record, "detail",
@@ -134,6 +153,7 @@ counters(struct link *l)
 		    link_counted(l, core_fate_word((enum core_fate)i)));
 	json_set_int(&v, "replayed", link_counted(l, "replayed"));
 	json_set_int(&v, "pending", subscribe_pending(l->subscribe));
+	json_set_int(&v, "deadLeaving", l->leaving.n);
 	json_set_int(&v, "waiting", subscribe_waiting(l->subscribe));
 	for (i = 0; i < l->n_publishers; i++) {
 		publisher_counts(l->publishers[i], &c);

@@ -4,7 +4,9 @@ and always with a word. What was replayed often is not replayed by mistake."""
 
 import base64
 import json
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 from support.flow import Flow, written
@@ -298,3 +300,63 @@ def test_a_replay_waits_for_a_site_that_is_down_also_over_a_kill(
     assert flow.equal(f"{flow.reader}-put")
     c = law(flow, connector, f"{flow.reader}-put")
     assert (c["dead_lettered"], c["replayed"], c["applied"]) == (1, 1, 1)
+
+
+def test_no_letter_leaves_the_log_without_a_word(flow, rest_site):
+    """Open ones of 80 days and more are warned of: by the connection, whose
+    rows know since when, and by the log itself."""
+    site = rest_site()
+    connector = flow.twinwire.connector(flow.put(site)).start().ready_z()
+    site.fail(422, times=None, method="PUT")
+    flow.say_all([(n, f"Event {n}") for n in range(3)])
+    found = letters(flow, 3)
+    flow.twinwire.until(lambda: len(receipts(flow)) == 3, "receipts")
+    label = f'{{connection="{flow.reader}-put"}}'
+
+    def leaving():
+        return connector.metrics()[f"twinwire_dead_letters_leaving{label}"]
+
+    def status():
+        return flow.wire.latest(
+            f"tw.status.{flow.reader}")[f"{flow.reader}-put"].value
+    assert leaving() == 0 and status()["reason"] == ""
+    connector.stop()
+    days = {0: 79, 1: 82, 2: 91}  # the last one's letter has left
+    now = int(time.time() * 1000)
+    with closing(sqlite3.connect(
+            flow.twinwire.folder / "connector.db", isolation_level=None)) as db:
+        for n, age in days.items():
+            db.execute("UPDATE record SET since_ms = ? WHERE key = ?",
+                       (now - age * DAY_MS, flow.key(n)))
+    connector.start().ready_z()
+    said = flow.twinwire.until(
+        lambda: status()["reason"] == "dead_letters_leave" and status(),
+        "the warning")
+    assert said["state"] == "running" and "1 dead letters" in said["detail"]
+    assert leaving() == said["counters"]["deadLeaving"] == 1
+    assert connector.text().count("dead letters leave the log") == 1
+    out = flow.twinwire.cli("status", f"{flow.reader}-put")
+    assert "dead_letters_leave" in out and "twinwire dead list" in out
+    [letter] = [m for m in found if m.headers["tw_key"] == flow.key(1)]
+    dead(flow, "drop", str(letter.offset), "--yes")
+    flow.twinwire.until(lambda: status()["reason"] == "", "dealt with")
+    assert leaving() == 0
+
+
+def test_a_list_warns_of_letters_that_leave(flow):
+    """Letters as they are in the log, older ones in a topic that takes their
+    writer's time."""
+    flow.wire.delete(flow.dead)
+    flow.twinwire.until(lambda: flow.dead not in flow.wire.topics(), "gone")
+    flow.wire.create(flow.dead, **{"message.timestamp.type": "CreateTime",
+                                   "retention.ms": "-1"})
+    now = int(time.time() * 1000)
+    for n, age in enumerate((1, 79, 81, 89)):
+        flow.wire.write(flow.dead, f"c|{n}@a", b"x", {
+            "tw_connection": b"c", "tw_reason": b"bad_avro",
+            "tw_key": f"{n}@a".encode(), "tw_topic": b"tw.events.a",
+            "tw_offset": str(n).encode()}, at_ms=now - age * DAY_MS)
+    out = dead(flow, "list")
+    assert "2 of them leave the log within 10 days" in out
+    flow.twinwire.until(lambda: len(listed(flow)) == 4, "all are listed")
+    assert "leave the log" not in dead(flow, "list", "--key", "1@a")

@@ -170,11 +170,12 @@ class Wire:
                 state[m.key] = m
         return state
 
-    def write(self, topic, key, raw, headers=None):
-        """Any bytes (None: a tombstone); returns the offset."""
+    def write(self, topic, key, raw, headers=None, at_ms=0):
+        """Any bytes (None: a tombstone), AT_MS where the topic takes that;
+        returns the offset."""
         done = []
         self._producer.produce(
-            topic, key=key, value=raw, headers=headers or {},
+            topic, key=key, value=raw, headers=headers or {}, timestamp=at_ms,
             on_delivery=lambda e, m: done.append((e, m)))
         assert self._producer.flush(20) == 0, f"{topic}: not acknowledged"
         error, m = done[0]

@@ -261,6 +261,40 @@ scans_pick_rows_by_state_receipt_and_time(void **state)
 }
 
 static void
+rows_are_counted_by_when_they_came_to_be_so(void **state)
+{
+	static const struct {
+		const char *key, *reason;
+		enum state_row_state state;
+		int64_t since;
+	} rows[] = {{"a", "x", STATE_REFUSED, 10},
+	    {"b", "x", STATE_REFUSED, 20}, {"c", "x", STATE_REFUSED, 30},
+	    {"d", "dropped", STATE_REFUSED, 20}, {"e", "x", STATE_PARKED, 20}};
+	const struct state_span span = {STATE_REFUSED, "dropped", 15, 30};
+	struct state *s = open_it();
+	int64_t first = -1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct state_row r = row_of(rows[i].key, 1);
+
+		r.state = rows[i].state;
+		r.reason = rows[i].reason;
+		r.since_ms = rows[i].since;
+		state_put(s, "x", STATE_SUBSCRIBED, &r, NULL);
+	}
+	assert_int_equal(
+	    state_count_span(s, "x", STATE_SUBSCRIBED, &span, &first, NULL), 1);
+	assert_int_equal(first, 20);
+	assert_int_equal(
+	    state_count_span(s, "x", STATE_PUBLISHED, &span, &first, NULL), 0);
+	assert_int_equal(
+	    state_count_span(s, "y", STATE_SUBSCRIBED, &span, &first, NULL), 0);
+	assert_int_equal(first, 20);
+	state_close(s);
+}
+
+static void
 positions_keep_what_is_open(void **state)
 {
 	static const int64_t open[] = {3, 7, INT64_C(1) << 40};
@@ -592,6 +626,7 @@ main(void)
 	    TEST(rows_come_back_as_they_were_put),
 	    TEST(rows_are_found_by_the_systems_own_id),
 	    TEST(scans_pick_rows_by_state_receipt_and_time),
+	    TEST(rows_are_counted_by_when_they_came_to_be_so),
 	    TEST(positions_keep_what_is_open),
 	    TEST(counters_add_and_values_replace),
 	    TEST(a_rollback_undoes_all_also_new_connections),

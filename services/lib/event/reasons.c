@@ -131,6 +131,9 @@ static const struct {
 		     "then whether it is well."},
     {"site_slow", "The system is slow or busy, so it gets fewer requests at "
 		  "once. Nothing to do: they all come."},
+    {"dead_letters_leave",
+	"Records that could not be delivered leave the log soon. Look at them "
+	"with `twinwire dead list`, then replay or drop them."},
     {"stopped_by_site", "The system does not let us in. Correct what the "
 			"detail says; it goes on by itself."},
     {"awaits_approval", "Many changes at once wait for a person. Look at them "

@@ -100,6 +100,17 @@ int state_find_local(struct state *s, const char *connection,
 /** Number of rows in that state, or of all if STATE < 0; -1 with ERR. */
 int64_t state_count(struct state *s, const char *connection,
     enum state_side side, int state, struct err *err);
+/** Rows in STATE (not STATE_DELIVERED) that came into it at FROM_MS or later
+ * and before UNTIL_MS, but for those with the reason BUT_REASON. */
+struct state_span {
+	enum state_row_state state;
+	const char *but_reason;
+	int64_t from_ms, until_ms;
+};
+/** Their number, and in *OUT_FIRST_MS since when the first is; -1 with ERR. */
+int64_t state_count_span(struct state *s, const char *connection,
+    enum state_side side, const struct state_span *span, int64_t *out_first_ms,
+    struct err *err);
 /** Call EACH for every row (of STATE, or all if < 0) in order of key; it may
  * not write.  EACH returns non-zero to stop.  -1 with ERR. */
 typedef int state_each(void *ctx, const struct state_row *row);

@@ -272,6 +272,34 @@ state_count(struct state *s, const char *connection, enum state_side side,
 	return n;
 }
 
+int64_t
+state_count_span(struct state *s, const char *connection, enum state_side side,
+    const struct state_span *span, int64_t *out_first_ms, struct err *err)
+{
+	const int64_t args[2] = {(int64_t)side, (int64_t)span->state};
+	sqlite3_stmt *q;
+	int64_t n;
+	int code,
+	    found = query(s,
+		"SELECT count(*), min(since_ms) FROM record WHERE"
+		" connection = ?1 AND side = ?2 AND state = ?3 AND state <> 0"
+		" AND reason <> ?4 AND since_ms >= ?5 AND since_ms < ?6",
+		connection, args, &q, err);
+
+	if (found != 1)
+		return found;
+	sqlite3_bind_text(q, 4, span->but_reason, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(q, 5, span->from_ms);
+	sqlite3_bind_int64(q, 6, span->until_ms);
+	code = sqlite3_step(q);
+	n = code == SQLITE_ROW ? sqlite3_column_int64(q, 0)
+			       : state_fail(s, code, "count rows", err);
+	if (n > 0)
+		*out_first_ms = sqlite3_column_int64(q, 1);
+	sqlite3_finalize(q);
+	return n;
+}
+
 int
 state_delete_all(struct state *s, const char *connection, enum state_side side,
     struct err *err)
