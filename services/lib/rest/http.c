@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "rest/http_call.h"
 #include "rest/http.h"
+#include "rest/http_poll.h"
 #include "rest/http_site.h"
 
 enum { IDLE_MAX = 64, ONCE_WAIT_MS = 1000 };
@@ -19,12 +20,11 @@ struct list {
 
 struct http {
 	CURLM *multi;
+	struct http_poll *poll;
 	struct list flying;
 	struct list idle; /* newest first; at most IDLE_MAX */
 	size_t n_idle;
 	size_t idle_max;
-	struct curl_waitfd *waits;
-	size_t waits_room;
 };
 
 static void
@@ -116,6 +116,11 @@ http_new(size_t max_connections, struct err *err)
 		err_set(err, ERR_FATAL, 0, "curl does not start");
 		return NULL;
 	}
+	h->poll = http_poll_new(h->multi, err);
+	if (h->poll == NULL) {
+		http_free(h);
+		return NULL;
+	}
 	h->idle_max = max_connections < IDLE_MAX ? max_connections : IDLE_MAX;
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
 	curl_multi_setopt(
@@ -142,7 +147,7 @@ http_free(struct http *h)
 		http_call_free(c);
 	}
 	curl_multi_cleanup(h->multi);
-	free(h->waits);
+	http_poll_free(h->poll);
 	free(h);
 }
 
@@ -166,7 +171,7 @@ http_start(struct http *h, struct http_site *s, const struct http_request *r,
 	CURLMcode rc;
 
 	if (c == NULL)
-		c = http_call_new(s);
+		c = http_call_new(s, h->poll);
 	if (http_call_prepare(c, r, err) != 0) {
 		idle_add(h, c);
 		return NULL;
@@ -192,14 +197,15 @@ http_cancel(struct http *h, struct http_call *call)
 	idle_add(h, call);
 }
 
-/* Calls that have ended; a `done` may start and cancel others. */
-static void
+/* Calls that have ended: their number.  A `done` may start and cancel others.
+ */
+static int
 finish_ended(struct http *h)
 {
 	struct http_call *c;
 	CURLMsg *m;
 	CURLcode result;
-	int left;
+	int left, n = 0;
 
 	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
 		if (m->msg != CURLMSG_DONE)
@@ -210,32 +216,23 @@ finish_ended(struct http *h)
 		list_remove(&h->flying, c);
 		http_call_finish(c, result);
 		idle_add(h, c);
+		n++;
 	}
+	return n;
 }
 
 int
 http_wait(struct http *h, struct http_fd *fds, size_t n, int timeout_ms,
     struct err *err)
 {
-	CURLMcode rc;
-	size_t i;
-	int running;
-
-	if (n > h->waits_room) {
-		h->waits = mem_grow(h->waits, n, sizeof(*h->waits));
-		h->waits_room = n;
-	}
-	for (i = 0; i < n; i++)
-		h->waits[i] = (struct curl_waitfd){
-		    .fd = fds[i].fd, .events = CURL_WAIT_POLLIN};
-	rc = curl_multi_poll(h->multi, h->waits, (unsigned)n, timeout_ms, NULL);
-	for (i = 0; i < n; i++)
-		fds[i].is_ready = rc == CURLM_OK && h->waits[i].revents != 0;
-	if (rc == CURLM_OK)
-		rc = curl_multi_perform(h->multi, &running);
-	if (rc != CURLM_OK)
-		return err_set(err, ERR_FATAL, (int)rc, "curl: %s",
-		    curl_multi_strerror(rc));
+	/* First what is new is sent; what has ended by that is not waited for.
+	 */
+	if (http_poll_due(h->poll, err) != 0)
+		return -1;
+	if (finish_ended(h) > 0)
+		timeout_ms = 0;
+	if (http_poll_wait(h->poll, fds, n, timeout_ms, err) != 0)
+		return -1;
 	finish_ended(h);
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "base/version.h"
 #include "rest/backoff.h"
 #include "rest/http_call.h"
+#include "rest/http_poll.h"
 #include "rest/http_site.h"
 
 enum {
@@ -31,13 +32,24 @@ static curl_socket_t
 on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
 {
 	struct http_call *c = ctx;
+	int fd;
 
 	(void)purpose;
 	if (!policy_address(&c->site->policy, &a->addr)) {
 		c->is_refused = 1;
 		return CURL_SOCKET_BAD;
 	}
-	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	if (fd >= 0)
+		http_poll_opened(c->poll, fd);
+	return fd;
+}
+
+static int
+on_close(void *ctx, curl_socket_t fd)
+{
+	http_poll_closed(ctx, fd);
+	return close(fd);
 }
 
 /* The address of a connection that may have been opened for another site. */
@@ -148,6 +160,8 @@ set_options(struct http_call *c)
 		curl_easy_setopt(e, CURLOPT_CAINFO, s->ca_file);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, c);
+	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, c->poll);
 	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_ready);
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, c);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
@@ -182,11 +196,12 @@ need_handle(struct http_call *c, struct err *err)
 }
 
 struct http_call *
-http_call_new(struct http_site *site)
+http_call_new(struct http_site *site, struct http_poll *poll)
 {
 	struct http_call *c = mem_new(1, sizeof(*c));
 
 	c->site = site;
+	c->poll = poll;
 	c->answer.max = site->answer_max_bytes;
 	return c;
 }

@@ -10,12 +10,14 @@
 #include "base/buf.h"
 #include "rest/http.h"
 
+struct http_poll;
 struct http_site;
 
 struct http_call {
 	struct http_call *prev, *next; /* in flight, or idle */
 	CURL *easy; /* NULL between two uses, where curl is too old */
 	struct http_site *site; /* borrowed; whose options EASY has */
+	struct http_poll *poll; /* borrowed */
 	http_done *done;
 	void *ctx;
 
@@ -35,8 +37,8 @@ struct http_call {
 	char trouble[CURL_ERROR_SIZE];
 };
 
-/** New, with SITE's options. */
-struct http_call *http_call_new(struct http_site *site);
+/** New, with SITE's options, its sockets known to POLL; both borrowed. */
+struct http_call *http_call_new(struct http_site *site, struct http_poll *poll);
 /** Does nothing on NULL. */
 void http_call_free(struct http_call *c);
 /** Make C ready for R, which is copied.  -1 with ERR (REJECT: R is unfit). */
