@@ -134,13 +134,23 @@ sends_as_is(const struct connection *c, const struct judge_topic *t)
 	       preset_is_form(c->preset, PRESET_UPDATE) && !has_columns(t);
 }
 
+/* Whether an entry's lists look at more than whether a record is confirmed. */
+static int
+has_filter(const struct judge_topic *t)
+{
+	for (size_t n = 0; n < t->n_entries; n++)
+		if (jv_object_length(jv_copy(t->entries[n]->filter)) > 0)
+			return 1;
+	return 0;
+}
+
 void
 judge_want(const struct connection *c, const struct judge_topic *t,
     enum record_type type, struct reader_want *out)
 {
 	static const char *const own[] = {"sameAs", NULL};
-	const char *const *const lists[] = {
-	    rules_origin_members, filter_members, own};
+	const char *const *const lists[] = {rules_origin_members,
+	    has_filter(t) ? filter_members : filter_members_unconfirmed, own};
 	const char *names[JUDGE_MEMBERS_MAX + 1];
 	size_t n = 0;
 

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "event/codec.h"
+#include "event/guard.h"
 #include "event/schema.h"
 
 static const char *const builtin[] = {"PartnershipClaim", "Partnership",
@@ -116,7 +117,7 @@ as_text(const struct schema *s, const char *name)
 	struct err err;
 
 	buf_puts(&text, "before");
-	if (codec_text(s, bytes.data, bytes.size, &text, &err) != 0)
+	if (codec_text(s, NULL, bytes.data, bytes.size, &text, NULL, &err) != 0)
 		fail_msg("%s: %s", name, err.msg);
 	got = json_parse(text.data + 6, text.size - 6, NULL);
 	assert_true(jv_is_valid(got));
@@ -125,9 +126,13 @@ as_text(const struct schema *s, const char *name)
 		size_t size = text.size;
 
 		assert_int_equal(
-		    codec_text(s, bytes.data, cut, &text, &err), -1);
+		    codec_text(s, NULL, bytes.data, cut, &text, NULL, &err),
+		    -1);
 		assert_int_equal(text.size, size);
 	}
+	buf_add(&bytes, "", 1);
+	assert_int_equal(
+	    codec_text(s, NULL, bytes.data, bytes.size, &text, NULL, &err), -1);
 	jv_free(got);
 	jv_free(want);
 	buf_free(&bytes);
@@ -144,6 +149,45 @@ bytes_become_text_without_a_tree(void **state)
 		as_text(schema_builtin(builtin[i]), builtin[i]);
 	as_text(zoo, "Zoo");
 	schema_free(zoo);
+}
+
+static void
+what_the_guard_refuses_has_no_text(void **state)
+{
+	static const char schema[] = "{\"type\":\"record\",\"name\":\"R\","
+				     "\"fields\":[{\"name\":\"i\",\"type\":"
+				     "\"int\"},{\"name\":\"s\",\"type\":"
+				     "\"string\"}]}";
+	static const struct {
+		const char *bytes;
+		size_t size;
+		const char *why; /* NULL: nothing */
+	} cases[] = {
+	    {"\x02\x02x", 3, NULL},
+	    {"\x02\x02\xff", 3, "not UTF-8"},
+	    {"\x02\x02\0", 3, "not UTF-8"},
+	    {"\x80\x80\x80\x80\x10\x02x", 7, "more than 32 bits"},
+	    {"\x02\x02xy", 4, "1 bytes too many"},
+	};
+	struct schema *s;
+	struct err err;
+
+	(void)state;
+	s = schema_parse(schema, strlen(schema), &err);
+	assert_non_null(s);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct buf text = {0};
+		int rc = codec_text(
+		    s, NULL, cases[i].bytes, cases[i].size, &text, NULL, &err);
+
+		assert_int_equal(rc, cases[i].why == NULL ? 0 : -1);
+		if (cases[i].why != NULL)
+			assert_non_null(strstr(err.msg, cases[i].why));
+		assert_int_equal(
+		    rc, guard_check(s, cases[i].bytes, cases[i].size, &err));
+		buf_free(&text);
+	}
+	schema_free(s);
 }
 
 static void
@@ -183,8 +227,9 @@ a_map_in_another_order_has_no_text(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		buf_clear(&text);
 		/* the zero that ends the string ends the map */
-		assert_int_equal(codec_text(s, cases[i].bytes,
-				     strlen(cases[i].bytes) + 1, &text, &err),
+		assert_int_equal(
+		    codec_text(s, NULL, cases[i].bytes,
+			strlen(cases[i].bytes) + 1, &text, NULL, &err),
 		    cases[i].rc);
 		assert_int_equal(text.size == 0, cases[i].rc != 0);
 	}
@@ -200,7 +245,7 @@ a_part_of_a_schema_reads_only_that(void **state)
 	struct schema *part = schema_part(schema_builtin("Event"), names);
 	struct schema *older = load_schema("Event-older");
 	struct buf bytes = load("Event", "avro"),
-		   old = load("Event-older", "avro");
+		   old = load("Event-older", "avro"), text = {0};
 	jv whole = load_json("Event"), want = jv_object(), got;
 	struct err err;
 
@@ -214,6 +259,12 @@ a_part_of_a_schema_reads_only_that(void **state)
 		fail_msg("%s", err.msg);
 	assert_json(got, want);
 	jv_free(got);
+	/* The same on the way to text. */
+	if (codec_text(schema_builtin("Event"), part, bytes.data, bytes.size,
+		&text, &got, &err) != 0)
+		fail_msg("%s", err.msg);
+	assert_json(got, want);
+	jv_free(got);
 	if (codec_decode(older, part, old.data, old.size, &got, &err) != 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(jv_object_length(jv_copy(got)), 3);
@@ -222,6 +273,7 @@ a_part_of_a_schema_reads_only_that(void **state)
 	jv_free(whole);
 	schema_free(older);
 	schema_free(part);
+	buf_free(&text);
 	buf_free(&old);
 	buf_free(&bytes);
 }
@@ -503,6 +555,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_fastavro_writes_we_read_and_write),
 	    cmocka_unit_test(bytes_become_text_without_a_tree),
+	    cmocka_unit_test(what_the_guard_refuses_has_no_text),
 	    cmocka_unit_test(a_map_in_another_order_has_no_text),
 	    cmocka_unit_test(a_part_of_a_schema_reads_only_that),
 	    cmocka_unit_test(what_we_write_avro_c_reads_to_its_end),

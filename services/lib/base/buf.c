@@ -32,7 +32,7 @@ buf_clear(struct buf *b)
 }
 
 int
-buf_add(struct buf *b, const void *data, size_t size)
+buf_add_more(struct buf *b, const void *data, size_t size)
 {
 	size_t room = b->room == 0 ? BUF_FIRST_BYTES : b->room;
 

@@ -3,6 +3,7 @@
 #define BASE_BUF_H
 
 #include <stddef.h>
+#include <string.h>
 
 struct buf {
 	char *data; /* owned; NULL until first use; data[size] == '\0' */
@@ -16,7 +17,9 @@ void buf_free(struct buf *b);
 /** Forget the contents, keep the memory. */
 void buf_clear(struct buf *b);
 /** Append SIZE bytes: 0, or -1 and unchanged when that would pass B->max. */
-int buf_add(struct buf *b, const void *data, size_t size);
+static inline int buf_add(struct buf *b, const void *data, size_t size);
+/** The same where B has to grow first. */
+int buf_add_more(struct buf *b, const void *data, size_t size);
 /** Append a string, as buf_add(). */
 int buf_puts(struct buf *b, const char *s);
 /** Append formatted text, as buf_add(). */
@@ -26,5 +29,18 @@ int buf_printf(struct buf *b, const char *fmt, ...)
 void buf_cut(struct buf *b, size_t size);
 /** The contents, now the caller's to free ("" if empty); B is empty then. */
 char *buf_take(struct buf *b);
+
+static inline int
+buf_add(struct buf *b, const void *data, size_t size)
+{
+	/* The usual case, many times a record: there is room. */
+	if (size == 0 || size >= b->room - b->size ||
+	    (b->max != 0 && size > b->max - b->size))
+		return buf_add_more(b, data, size);
+	memcpy(b->data + b->size, data, size);
+	b->size += size;
+	b->data[b->size] = '\0';
+	return 0;
+}
 
 #endif

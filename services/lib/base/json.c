@@ -123,6 +123,22 @@ json_bool(jv v, const char *key, int fallback)
 	return fallback;
 }
 
+/* 1 if none of the eight bytes at S needs an escape: each test leaves a top bit
+ * where a byte is below 0x20, or becomes zero by the xor. */
+static int
+is_clean(const char *s)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t word, quote, slash;
+
+	memcpy(&word, s, sizeof(word));
+	quote = word ^ ones * '"';
+	slash = word ^ ones * '\\';
+	return ((((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
+		    ((slash - ones) & ~slash)) &
+		   tops) == 0;
+}
+
 void
 json_add_string(const char *s, size_t size, struct buf *out)
 {
@@ -132,6 +148,10 @@ json_add_string(const char *s, size_t size, struct buf *out)
 	for (i = 0; i < size; i++) {
 		unsigned char c = (unsigned char)s[i];
 
+		if (size - i >= sizeof(uint64_t) && is_clean(s + i)) {
+			i += sizeof(uint64_t) - 1;
+			continue;
+		}
 		if (c >= 0x20 && c != '"' && c != '\\')
 			continue;
 		buf_add(out, s + from, i - from);

@@ -68,15 +68,39 @@ is_plain(const char *s)
 	return ((word | (word - ones)) & tops) == 0;
 }
 
+/* 1 if C goes on with a code point. */
+static int
+is_rest(unsigned char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
 int
 utf8_is_text(const char *s, size_t size)
 {
+	const unsigned char *u = (const unsigned char *)s;
 	uint32_t c = 0;
 	size_t at = 0, used;
 
 	while (at < size) {
+		/* The usual cases without a call: eight plain ones, one,
+		 * letters of two bytes (Cyrillic) and of three (Chinese). */
 		if (size - at >= sizeof(uint64_t) && is_plain(s + at)) {
 			at += sizeof(uint64_t);
+			continue;
+		}
+		if (u[at] < 0x80 && u[at] > 0) {
+			at++;
+			continue;
+		}
+		if (size - at >= 2 && u[at] >= 0xc2 && u[at] < 0xe0 &&
+		    is_rest(u[at + 1])) {
+			at += 2;
+			continue;
+		}
+		if (size - at >= 3 && u[at] > 0xe0 && u[at] < 0xed &&
+		    is_rest(u[at + 1]) && is_rest(u[at + 2])) {
+			at += 3;
 			continue;
 		}
 		used = utf8_next(s + at, size - at, &c);

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "event/codec.h"
+#include "event/codec_inner.h"
 #include "event/cursor.h"
 #include "event/guard.h"
 #include "event/path.h"
@@ -85,7 +86,7 @@ fill_missing(struct decoder *d, const struct schema_node *r,
 		if (seen[i / 64] >> i % 64 & 1)
 			continue;
 		if (!jv_is_valid(f->fill)) {
-			struct path p = path_name(up, f->name, strlen(f->name));
+			struct path p = path_name(up, f->name, f->name_size);
 
 			return path_err(d->err, &p, "missing");
 		}
@@ -102,7 +103,7 @@ read_record(struct decoder *d, const struct schema_node *w,
 
 	for (size_t i = 0; i < w->n; i++) {
 		const struct schema_field *f = &w->fields[i];
-		struct path p = path_name(up, f->name, strlen(f->name));
+		struct path p = path_name(up, f->name, f->name_size);
 		size_t at = out != NULL ? field_index(r, f->name, i) : 0;
 		jv value;
 
@@ -319,6 +320,16 @@ read_value(struct decoder *d, const struct schema_node *w,
 	    w->kind == SCHEMA_MAP)
 		return read_nested(d, w, r, up, out);
 	return read_leaf(d, w, up, out);
+}
+
+int
+codec_read(const struct cursor *c, const struct schema_node *type,
+    const struct path *up, jv *out, struct err *err)
+{
+	struct decoder d = {.c = *c, .err = err};
+
+	d.c.is_guarded = 1;
+	return read_value(&d, type, type, up, out);
 }
 
 int

@@ -33,14 +33,16 @@ int codec_decode(const struct schema *writer, const struct schema *reader,
 int codec_encode(
     const struct schema *s, jv record, struct buf *out, struct err *err);
 /**
- * Append DATA, one value of S that guard_check() has passed (codec_decode() and
- * codec_encode() see to it), to OUT as JSON text without making a jv: members
+ * Append DATA, one value of S, to OUT as JSON text without making a jv: members
  * in the order of S's fields, otherwise written like json_canonical().  0; 1
  * with OUT unchanged if a map's keys do not ascend, as codec_encode() writes
  * them (another writer's bytes: decode and encode them first, which also leaves
- * one of two equal keys); -1 with ERR and OUT unchanged as codec_decode().
+ * one of two equal keys); -1 with ERR and OUT unchanged as codec_decode().  It
+ * holds DATA to all that guard_check() does, on the way.  PART, a schema_part()
+ * of S, is read into *OUT_PART (the caller's) on the same way, unless NULL.
  */
-int codec_text(const struct schema *s, const void *data, size_t size,
-    struct buf *out, struct err *err);
+int codec_text(const struct schema *s, const struct schema *part,
+    const void *data, size_t size, struct buf *out, jv *out_part,
+    struct err *err);
 
 #endif

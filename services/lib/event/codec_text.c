@@ -11,7 +11,9 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "event/codec.h"
+#include "event/codec_inner.h"
 #include "event/cursor.h"
+#include "event/guard.h"
 #include "event/path.h"
 #include "event/schema_node.h"
 
@@ -32,19 +34,25 @@ broken(struct printer *t, const struct path *p)
 }
 
 static int
+print_field(struct printer *t, const struct schema_field *f, int is_first,
+    const struct path *p)
+{
+	/* An Avro name needs no escape. */
+	buf_add(t->out, is_first ? "{\"" : ",\"", 2);
+	buf_add(t->out, f->name, f->name_size);
+	buf_add(t->out, "\":", 2);
+	return print_value(t, f->type, p);
+}
+
+static int
 print_record(
     struct printer *t, const struct schema_node *w, const struct path *up)
 {
 	for (size_t i = 0; i < w->n; i++) {
 		const struct schema_field *f = &w->fields[i];
-		size_t size = strlen(f->name);
-		struct path p = path_name(up, f->name, size);
+		struct path p = path_name(up, f->name, f->name_size);
 
-		/* An Avro name needs no escape. */
-		buf_add(t->out, i == 0 ? "{\"" : ",\"", 2);
-		buf_add(t->out, f->name, size);
-		buf_add(t->out, "\":", 2);
-		if (print_value(t, f->type, &p) != 0)
+		if (print_field(t, f, i == 0, &p) != 0)
 			return -1;
 	}
 	buf_puts(t->out, w->n == 0 ? "{}" : "}");
@@ -109,6 +117,9 @@ print_number(
 	if (w->kind == SCHEMA_INT || w->kind == SCHEMA_LONG) {
 		if (cursor_long(&t->c, &i) != 0)
 			return broken(t, p);
+		if (w->kind == SCHEMA_INT && (i > INT32_MAX || i < INT32_MIN))
+			return path_err(
+			    t->err, p, "an int of more than 32 bits");
 		if (i > JSON_INTEGER_MAX || i < -JSON_INTEGER_MAX)
 			return path_err(t->err, p, "a number beyond 2^53");
 		json_add_integer(i, t->out);
@@ -196,17 +207,65 @@ print_value(
 	}
 }
 
-int
-codec_text(const struct schema *s, const void *data, size_t size,
-    struct buf *out, struct err *err)
+/* The top record W, and what PART has of it into *OUT.  A part has its fields
+ * in the whole's order. */
+static int
+print_top(struct printer *t, const struct schema_node *w,
+    const struct schema_node *part, jv *out)
 {
+	const struct schema_field *next = part->fields;
+	const struct schema_field *end = next + part->n;
+	struct cursor from;
+	jv value;
+
+	if (cursor_count(&t->c) != 0)
+		return broken(t, NULL);
+	for (size_t i = 0; i < w->n; i++) {
+		const struct schema_field *f = &w->fields[i];
+		struct path p = path_name(NULL, f->name, f->name_size);
+
+		from = t->c;
+		if (print_field(t, f, i == 0, &p) != 0)
+			return -1;
+		if (next == end || strcmp(next->name, f->name) != 0)
+			continue;
+		if (codec_read(&from, f->type, &p, &value, t->err) != 0)
+			return -1;
+		*out = jv_object_set(*out, jv_copy(f->key), value);
+		next++;
+	}
+	buf_puts(t->out, w->n == 0 ? "{}" : "}");
+	return 0;
+}
+
+int
+codec_text(const struct schema *s, const struct schema *part, const void *data,
+    size_t size, struct buf *out, jv *out_part, struct err *err)
+{
+	static const struct schema_node nothing = {.kind = SCHEMA_RECORD};
 	struct printer t = {
 	    .c = cursor_new(data, size), .out = out, .err = err};
 	size_t from = out->size;
+	jv value = jv_object();
+	int rc = -1;
 
-	t.c.is_guarded = 1;
-	if (print_value(&t, schema_root(s), NULL) == 0)
+	if (size > GUARD_VALUE_MAX_BYTES)
+		rc =
+		    path_err(err, NULL, "over %d bytes", GUARD_VALUE_MAX_BYTES);
+	else if (print_top(&t, schema_root(s),
+		     part != NULL ? schema_root(part) : &nothing, &value) == 0)
+		rc = cursor_left(&t.c) == 0
+			 ? 0
+			 : path_err(err, NULL, "%zu bytes too many",
+			       cursor_left(&t.c));
+	if (rc == 0) {
+		if (out_part != NULL)
+			*out_part = value;
+		else
+			jv_free(value);
 		return 0;
+	}
+	jv_free(value);
 	buf_cut(out, from);
 	return t.is_unsorted ? 1 : -1;
 }

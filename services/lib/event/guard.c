@@ -1,6 +1,4 @@
 /* The gate before anything is made of foreign bytes: see guard.h. */
-#include <string.h>
-
 #include "base/err.h"
 #include "event/cursor.h"
 #include "event/guard.h"
@@ -22,7 +20,7 @@ walk_record(struct cursor *c, const struct schema_node *node,
 {
 	for (size_t i = 0; i < node->n; i++) {
 		const struct schema_field *f = &node->fields[i];
-		struct path p = path_name(up, f->name, strlen(f->name));
+		struct path p = path_name(up, f->name, f->name_size);
 
 		if (walk(c, f->type, &p, err) != 0)
 			return -1;

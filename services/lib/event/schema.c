@@ -250,6 +250,7 @@ add_field(
 	    mem_grow(node->fields, node->n + 1, sizeof(*node->fields));
 	f = &node->fields[node->n++];
 	f->name = mem_dup(name);
+	f->name_size = strlen(name);
 	f->key = jv_string(name);
 	f->type = type;
 	f->fill = jv_is_valid(given)

@@ -30,6 +30,7 @@ enum schema_kind {
 
 struct schema_field {
 	char *name;
+	size_t name_size;
 	jv key;	 /* the name again, as jv keeps it */
 	jv fill; /* complete default in plain JSON; invalid if none fits */
 	const struct schema_node *type;

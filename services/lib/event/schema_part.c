@@ -37,6 +37,7 @@ schema_part(const struct schema *whole, const char *const *names)
 			continue;
 		root->fields[root->n++] = (struct schema_field){
 		    .name = mem_dup(f->name),
+		    .name_size = f->name_size,
 		    .key = jv_copy(f->key),
 		    .fill = jv_copy(f->fill),
 		    .type = f->type,
@@ -46,7 +47,8 @@ schema_part(const struct schema *whole, const char *const *names)
 		buf_printf(&text, "\n%s", f->name);
 	}
 	json_hash_bytes(text.data, text.size, s->hash);
-	/* One for each topic of each connection: the text would be most of it. */
+	/* One for each topic of each connection: the text would be most of it.
+	 */
 	buf_free(&text);
 	s->text = mem_dup("");
 	s->root = root;

@@ -407,7 +407,8 @@ connection_passes(const struct connection_subscribe *s, enum record_type t,
 
 	if (!s->send_unconfirmed && filter_is_unconfirmed(record))
 		return 0;
-	if (!filter_passes(s->filter, t, record))
+	if (jv_object_length(jv_copy(s->filter)) > 0 &&
+	    !filter_passes(s->filter, t, record))
 		return 0;
 	if (s->where == NULL)
 		return 1;

@@ -10,6 +10,8 @@ const char *const filter_members[] = {"a", "b", "places", "about", "speaksFor",
     "country", "publisher", "registrar", "sides", "by", "kind", "agreements",
     "status", "after", NULL};
 
+const char *const filter_members_unconfirmed[] = {"status", NULL};
+
 /* Append what V (consumed) names to *WORDS: a text, or a list of texts. */
 static void
 collect(jv *words, jv v)

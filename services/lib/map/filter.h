@@ -8,8 +8,10 @@
 /** The keys a filter may have, NULL-ended: "cities", "countries", ... */
 extern const char *const filter_keys[];
 
-/** The members of records that the functions here look at, NULL-ended. */
+/** The members of records that the functions here look at, NULL-ended: all of
+ * them, and filter_is_unconfirmed() alone. */
 extern const char *const filter_members[];
+extern const char *const filter_members_unconfirmed[];
 
 /**
  * 1 if RECORD (borrowed) of type T passes FILTER (borrowed: object of arrays

@@ -53,28 +53,50 @@ judge_schema(
 	    schema_name(writer));
 }
 
-/* SIZE bytes of WRITER as JSON text, also what is not in our own form. */
+/* SIZE bytes of WRITER as JSON text and WANT's part of them into *OUT, also
+ * what is not in our own form: by way of a tree. */
 static int
 read_text(const struct schema *writer, const struct schema *ours,
-    const void *avro, size_t size, struct buf *out, struct err *err)
+    const struct reader_want *want, const void *avro, size_t size,
+    struct reader_record *out, struct err *err)
 {
 	struct buf bytes = {0};
+	int rc = 1;
 	jv whole;
-	int rc;
 
-	if (writer == ours || schema_same(writer, ours)) {
-		rc = codec_text(ours, avro, size, out, err);
-		if (rc != 1)
-			return rc;
-	}
+	if (writer == ours || schema_same(writer, ours))
+		rc = codec_text(
+		    ours, want->part, avro, size, &out->text, &out->value, err);
+	if (rc != 1)
+		return rc;
 	if (codec_decode(writer, ours, avro, size, &whole, err) < 0)
 		return -1;
 	rc = codec_encode(ours, whole, &bytes, err);
 	if (rc == 0)
-		rc = codec_text(ours, bytes.data, bytes.size, out, err);
+		rc = codec_text(ours, want->part, bytes.data, bytes.size,
+		    &out->text, &out->value, err);
 	buf_free(&bytes);
 	jv_free(whole);
 	return rc;
+}
+
+/* SIZE bytes of WRITER into *OUT as WANT says. */
+static int
+read_wanted(const struct schema *writer, const struct schema *ours,
+    const struct reader_want *want, const void *avro, size_t size,
+    struct reader_record *out, struct err *err)
+{
+	const struct schema *part = want->part != NULL ? want->part : ours;
+
+	if (want->is_text) {
+		if (read_text(writer, ours, want, avro, size, out, err) < 0)
+			return -1;
+		if (want->part != NULL)
+			return 0;
+		jv_free(out->value);
+		out->value = jv_null();
+	}
+	return codec_decode(writer, part, avro, size, &out->value, err);
 }
 
 /* The value of M into *OUT: as reader_read(). */
@@ -83,8 +105,7 @@ read_value(struct schemas *s, const struct bus_message *m,
     const struct schema *ours, const struct reader_want *want,
     struct reader_record *out, const char **out_reason, struct err *err)
 {
-	const struct schema *part =
-	    want != NULL && want->part != NULL ? want->part : ours;
+	static const struct reader_want all = {.part = NULL};
 	const struct schema *writer;
 	const void *avro;
 	size_t size;
@@ -108,14 +129,9 @@ read_value(struct schemas *s, const struct bus_message *m,
 		return refuse(out_reason, "unknown_schema", err);
 	if (judge_schema(writer, ours, err) < 0)
 		return refuse(out_reason, "wrong_schema", err);
-	if (codec_decode(writer, part, avro, size, &out->value, err) < 0)
+	if (read_wanted(writer, ours, want != NULL ? want : &all, avro, size,
+		out, err) < 0)
 		return refuse(out_reason, "bad_avro", err);
-	if (want != NULL && want->is_text &&
-	    read_text(writer, ours, avro, size, &out->text, err) < 0) {
-		jv_free(out->value);
-		out->value = jv_null();
-		return refuse(out_reason, "bad_avro", err);
-	}
 	return 1;
 }
 
