@@ -6,6 +6,7 @@
 #include "connector/link.h"
 #include "connector/link_inner.h"
 #include "connector/publisher.h"
+#include "connector/status.h"
 #include "connector/subscribe.h"
 #include "store/state.h"
 
@@ -108,6 +109,21 @@ describe_pace(const struct link *l, const char *labels, struct metrics *m)
 	    (double)pace.latency_ms / 1000);
 }
 
+/* The words of the status, for whoever has alarms on metrics. */
+static void
+describe_state(const struct link *l, struct metrics *m)
+{
+	struct buf labels = {0};
+
+	metrics_label(&labels, "connection", link_id(l));
+	metrics_label(&labels, "state", status_state(l->status));
+	metrics_label(&labels, "reason", status_reason(l->status));
+	metrics_describe(m, "twinwire_state", "gauge",
+	    "State of the connection and the reason for it; always 1.");
+	metrics_set(m, "twinwire_state", labels.data, 1);
+	buf_free(&labels);
+}
+
 void
 link_metrics(const struct link *l, struct metrics *m)
 {
@@ -167,5 +183,6 @@ link_metrics(const struct link *l, struct metrics *m)
 	    "1 if records go through, 0 if the connection is paused.");
 	metrics_set(m, "twinwire_running", labels.data,
 	    subscribe_state(l->subscribe) == CORE_RUNNING);
+	describe_state(l, m);
 	buf_free(&labels);
 }

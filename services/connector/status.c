@@ -1,9 +1,11 @@
 /* Status: see status.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "connector/env.h"
 #include "connector/status.h"
@@ -20,7 +22,8 @@ struct status {
 	int64_t next_ms;		    /* not before */
 	int64_t due_ms;			    /* at the latest */
 	int is_in_flight, is_forced, is_behind;
-	int is_forced_sent; /* the one in flight was asked for */
+	int is_forced_sent;	    /* the one in flight was asked for */
+	char state[16], reason[32]; /* as last given */
 };
 
 struct status *
@@ -60,6 +63,37 @@ essence(jv record, unsigned char out[JSON_HASH_SIZE])
 	jv_free(short_one);
 }
 
+/* For whoever reads the log alone. */
+static void
+say_change(struct status *s, jv record)
+{
+	const char *state = json_str(record, "state", "");
+	const char *reason = json_str(record, "reason", "");
+	int is_well;
+
+	if (strcmp(state, s->state) == 0 && strcmp(reason, s->reason) == 0)
+		return;
+	is_well = strcmp(state, "paused") != 0 && strcmp(state, "waiting") != 0;
+	log_write(is_well ? LOG_INFO : LOG_WARN, state, "connection",
+	    s->env->conf->id, "reason", reason[0] != '\0' ? reason : NULL,
+	    "text", reason[0] != '\0' ? json_str(record, "detail", "") : NULL,
+	    NULL);
+	snprintf(s->state, sizeof(s->state), "%s", state);
+	snprintf(s->reason, sizeof(s->reason), "%s", reason);
+}
+
+const char *
+status_state(const struct status *s)
+{
+	return s->state;
+}
+
+const char *
+status_reason(const struct status *s)
+{
+	return s->reason;
+}
+
 static void
 on_written(void *ctx, int64_t offset, const struct err *err)
 {
@@ -78,6 +112,7 @@ status_step(struct status *s, jv record, int64_t now_ms, int64_t wall_ms)
 	int rc;
 
 	essence(record, now);
+	say_change(s, record);
 	s->is_behind = s->is_forced || now_ms >= s->due_ms ||
 		       memcmp(now, s->told, sizeof(now)) != 0;
 	if (s->is_behind && !s->is_in_flight && now_ms >= s->next_ms) {

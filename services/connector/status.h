@@ -19,9 +19,13 @@ void status_free(struct status *s);
 /**
  * RECORD (consumed): the Status as it is now, without `at`.  Sent when it
  * differs from the last one in state, reason, detail, plan, paused, floors,
- * or the pending count, or when a minute has passed.
+ * or the pending count, or when a minute has passed.  A change of state or
+ * reason is logged.
  */
 void status_step(struct status *s, jv record, int64_t now_ms, int64_t wall_ms);
+/** State and reason as last given, "" before; borrowed until the next one. */
+const char *status_state(const struct status *s);
+const char *status_reason(const struct status *s);
 /** 1 if the last one given has been sent and acknowledged. */
 int status_is_drained(const struct status *s);
 /** Send the next one even if nothing changed. */

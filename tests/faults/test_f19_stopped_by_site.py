@@ -30,6 +30,12 @@ def test_f19_paused_until_it_may(flow, rest_site, status, headers):
     assert not connector.is_ready()
     assert connector.metrics()[
         f'twinwire_running{{connection="{flow.reader}-put"}}'] == 0
+    assert connector.metrics()[
+        f'twinwire_state{{connection="{flow.reader}-put",state="paused",'
+        'reason="stopped_by_site"}'] == 1
+    said = [line for line in connector.text().splitlines()
+            if "msg=paused" in line and "stopped_by_site" in line]
+    assert any(str(status) in line for line in said), "the log says why"
     n = len(site.writes())
     probes = len(site.reads("/whoami"))
     flow.twinwire.until(lambda: len(site.reads("/whoami")) > probes + 1,
@@ -38,6 +44,7 @@ def test_f19_paused_until_it_may(flow, rest_site, status, headers):
     site.recover()
     flow.arrived(connector)
     assert connector.is_ready()
+    assert "msg=running" in connector.text().split("stopped_by_site")[-1]
     assert flow.letters() == []
 
 
