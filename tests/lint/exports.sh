@@ -15,6 +15,7 @@ for c in $(git ls-files -co --exclude-standard 'services/*.c'); do
 	*/event/keys.c) names='key|record_type|topic' ;;
 	*/bus/admin.c) names='admin|catalog' ;;
 	*/rest/site.c) names='http_site' ;;
+	*/portal/request.c) names='request|answer' ;;
 	*) foo=${foo%%_*} names="${foo%s}s?" ;;
 	esac
 	wrong=$(nm -g --defined-only "$o" | awk '{ print $3 }' |

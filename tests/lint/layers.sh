@@ -17,6 +17,7 @@ BEGIN {
 	only["jv\\.h"] = "^services/lib/base/json\\.h$"
 	only["sqlite3"] = "^services/lib/store/"
 	only["microhttpd"] = "^services/lib/web/"
+	only["zlib"] = "^services/lib/web/"
 	only["avro"] = "^services/lib/event/"
 	only["libical/"] = "^services/lib/event/"
 	only["yaml\\.h"] = "^services/lib/base/"

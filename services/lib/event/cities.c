@@ -281,12 +281,36 @@ cities_suggest(
 	return list;
 }
 
-jv
-cities_get(const struct cities *c, const char *id)
+static const struct city *
+find(const struct cities *c, const char *id)
 {
 	struct id wanted = {id, 0};
 	const struct id *found =
 	    bsearch(&wanted, c->ids, c->n_ids, sizeof(*c->ids), id_cmp);
 
-	return found == NULL ? jv_null() : json_of(&c->list[found->city]);
+	return found == NULL ? NULL : &c->list[found->city];
+}
+
+jv
+cities_names(const struct cities *c, const char *id)
+{
+	const struct city *city = find(c, id);
+	const char *at = city == NULL ? "" : city->fields[FIELD_OTHERS];
+	jv list = jv_array();
+
+	while (*at != '\0') {
+		size_t size = strcspn(at, "|");
+
+		list = jv_array_append(list, jv_string_sized(at, (int)size));
+		at += size + (at[size] == '|');
+	}
+	return list;
+}
+
+jv
+cities_get(const struct cities *c, const char *id)
+{
+	const struct city *city = find(c, id);
+
+	return city == NULL ? jv_null() : json_of(city);
 }

@@ -24,6 +24,8 @@ void cities_free(struct cities *c);
  */
 jv cities_suggest(
     const struct cities *c, const char *name, const char *country, size_t max);
+/** Other and former names of the city with that id: new array of strings. */
+jv cities_names(const struct cities *c, const char *id);
 /** The city with that id (wd: or gn:) in the same form, or null. */
 jv cities_get(const struct cities *c, const char *id);
 

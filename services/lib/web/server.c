@@ -50,6 +50,32 @@ server_query(const struct server_request *r, const char *name)
 	    r->inner, MHD_GET_ARGUMENT_KIND, name);
 }
 
+struct arguments {
+	server_each_argument *each;
+	void *ctx;
+};
+
+static enum MHD_Result
+on_argument(void *ctx, enum MHD_ValueKind kind, const char *name,
+    size_t name_size, const char *value, size_t size)
+{
+	struct arguments *a = ctx;
+
+	(void)kind;
+	(void)name_size;
+	return a->each(a->ctx, name, value, size) == 0 ? MHD_YES : MHD_NO;
+}
+
+void
+server_queries(
+    const struct server_request *r, server_each_argument *each, void *ctx)
+{
+	struct arguments a = {each, ctx};
+
+	MHD_get_connection_values_n(
+	    r->inner, MHD_GET_ARGUMENT_KIND, on_argument, &a);
+}
+
 const char *
 server_header(const struct server_request *r, const char *name)
 {
@@ -83,6 +109,14 @@ undelay(struct server *s, struct exchange *x)
 	x->prev = x->next = NULL;
 }
 
+static void
+reset(struct server_answer *a)
+{
+	free(a->body);
+	*a = (struct server_answer){.status = MHD_HTTP_NOT_FOUND,
+	    .content_type = "text/plain; charset=utf-8"};
+}
+
 /* The URI as sent: libmicrohttpd's own path is already decoded. */
 static void *
 on_uri(void *ctx, const char *uri, struct MHD_Connection *connection)
@@ -93,8 +127,7 @@ on_uri(void *ctx, const char *uri, struct MHD_Connection *connection)
 	x->connection = connection;
 	x->path = mem_dup_n(uri, strcspn(uri, "?"));
 	x->body.max = SERVER_BODY_MAX_BYTES;
-	x->answer.status = MHD_HTTP_NOT_FOUND;
-	x->answer.content_type = "text/plain; charset=utf-8";
+	reset(&x->answer);
 	return x;
 }
 
@@ -163,9 +196,10 @@ on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 		*upload_size = 0;
 		return MHD_YES;
 	}
-	if (x->is_answered) /* called again after its delay */
-		return send_answer(x);
+	if (x->is_answered && !x->answer.is_waiting)
+		return send_answer(x); /* called again after its delay */
 	x->is_answered = 1;
+	reset(&x->answer);
 	if (x->is_too_large) {
 		x->answer.status = MHD_HTTP_CONTENT_TOO_LARGE;
 		return send_answer(x);
@@ -176,7 +210,7 @@ on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 	    .body_size = x->body.size,
 	    .inner = connection};
 	s->handler(s->ctx, &r, &x->answer);
-	if (x->answer.delay_ms > 0) {
+	if (x->answer.delay_ms > 0 || x->answer.is_waiting) {
 		delay(s, x);
 		return MHD_YES;
 	}
@@ -312,4 +346,12 @@ server_step(struct server *s)
 			wait = left;
 	}
 	return wait > INT32_MAX ? INT32_MAX : (int)wait;
+}
+
+void
+server_wake(struct server *s)
+{
+	for (struct exchange *x = s->delayed; x != NULL; x = x->next)
+		if (x->answer.is_waiting)
+			x->due_ms = 0;
 }

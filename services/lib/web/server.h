@@ -1,8 +1,7 @@
 /**
  * A small HTTP server on libmicrohttpd whose sockets are served by the
  * program's own loop: no thread of its own.  Used for admin ports
- * (/healthz, /readyz, /metrics), the sandbox's sites and registry, later the
- * portal.
+ * (/healthz, /readyz, /metrics), the sandbox's sites and registry, the portal.
  */
 #ifndef WEB_SERVER_H
 #define WEB_SERVER_H
@@ -13,7 +12,7 @@
 struct err;
 struct server;
 
-enum { SERVER_BODY_MAX_BYTES = 4 * 1024 * 1024 };
+enum { SERVER_BODY_MAX_BYTES = 4 * 1024 * 1024, SERVER_HEADERS_MAX = 20 };
 
 /** Everything borrowed, valid during the handler. */
 struct server_request {
@@ -25,6 +24,12 @@ struct server_request {
 };
 /** Decoded query argument NAME, or NULL; borrowed. */
 const char *server_query(const struct server_request *r, const char *name);
+/** Every query argument in order, decoded; VALUE may hold any byte, SIZE says
+ * how many; NULL without "=".  EACH returns non-zero to stop. */
+typedef int server_each_argument(
+    void *ctx, const char *name, const char *value, size_t size);
+void server_queries(
+    const struct server_request *r, server_each_argument *each, void *ctx);
 /** Request header NAME (any case), or NULL; borrowed. */
 const char *server_header(const struct server_request *r, const char *name);
 
@@ -36,10 +41,12 @@ struct server_answer {
 	size_t body_size;
 	int64_t delay_ms; /* answer only then (a slow site); 0: at once */
 	int is_dropped;	  /* close without an answer */
+	int is_waiting;	  /* not answered yet: the handler is called again with
+			   * a new answer after delay_ms, or server_wake() */
 	struct server_header_out {
 		const char *name; /* borrowed */
 		char value[256];
-	} headers[4];
+	} headers[SERVER_HEADERS_MAX];
 	size_t n_headers;
 };
 typedef void server_handler(
@@ -59,5 +66,7 @@ int server_fd(const struct server *s);
 /** Serve what is there without waiting; ms until it wants to be called again
  * in any case, or -1 for never. */
 int server_step(struct server *s);
+/** Call the handlers of all requests that wait, at the next server_step(). */
+void server_wake(struct server *s);
 
 #endif

@@ -1,0 +1,298 @@
+/* The process: see portal.h. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/daemon.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "bus/admin.h"
+#include "bus/bus.h"
+#include "bus/consumer.h"
+#include "event/members.h"
+#include "portal/ingest.h"
+#include "portal/portal.h"
+#include "portal/query.h"
+#include "portal/routes.h"
+#include "portal/settings.h"
+#include "portal/store.h"
+#include "rest/http.h"
+#include "rest/registry.h"
+#include "web/admin.h"
+#include "web/server.h"
+#include "wire/access.h"
+#include "wire/schemas.h"
+
+enum {
+	TURN_MAX_MS = 1000, /* wait of one turn at most */
+	READ_MS = 10,	    /* reading in one turn: readers wait as long */
+	CATALOG_EVERY_MS = 2000,
+	CONNECTIONS_MAX = 4,
+	FETCH_MAX_BYTES = 8 * 1024 * 1024,
+	WAIT_SAID_EVERY_MS = 10000
+};
+
+struct portal {
+	const struct settings *settings;
+	struct members *members; /* owned */
+	struct bus_conf bus;
+	struct http *http; /* for the registry */
+	struct registry *registry;
+	struct schemas *schemas;
+	struct consumer *consumer;
+	struct catalog *catalog;
+	struct store *store;
+	struct ingest *ingest;
+	struct query *query;
+	struct server *server;
+	struct admin_port *admin;
+	char *public_url; /* owned */
+	struct err bus_trouble;
+	uint64_t requests;
+	int is_ready;
+	int64_t said_ms;  /* when it last said what it waits for */
+	int64_t began_ms; /* monotonic */
+};
+
+static void
+print_ready(void *ctx, struct buf *out)
+{
+	struct portal *p = ctx;
+
+	if (p->bus_trouble.class != ERR_NONE)
+		buf_printf(out, "kafka: %s\n", p->bus_trouble.msg);
+	if (*schemas_trouble(p->schemas) != '\0')
+		buf_printf(out, "registry: %s\n", schemas_trouble(p->schemas));
+	if (!ingest_is_ready(p->ingest))
+		ingest_print(p->ingest, out);
+}
+
+static void
+print_metrics(void *ctx, struct buf *out)
+{
+	static const char *const names[][3] = {
+	    {"twinwire_portal_ready", "gauge",
+		"1 once all topics were read to their end"},
+	    {"twinwire_portal_read_total", "counter", "Messages read"},
+	    {"twinwire_portal_taken_total", "counter",
+		"Records taken into the store"},
+	    {"twinwire_portal_refused_total", "counter",
+		"Messages that are no fit record"},
+	    {"twinwire_portal_commits_total", "counter",
+		"Transactions of the store"},
+	    {"twinwire_portal_requests_total", "counter",
+		"Requests of readers"},
+	};
+	struct portal *p = ctx;
+	struct ingest_totals n = ingest_totals(p->ingest);
+	const double values[] = {p->is_ready, (double)n.read, (double)n.taken,
+	    (double)n.refused, (double)n.commits, (double)p->requests};
+	struct metrics *m = metrics_new();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		metrics_describe(m, names[i][0], names[i][1], names[i][2]);
+		metrics_set(m, names[i][0], "", values[i]);
+	}
+	metrics_print(m, out);
+	metrics_free(m);
+}
+
+static void
+answer(void *ctx, const struct server_request *r, struct server_answer *out)
+{
+	struct portal *p = ctx;
+	int64_t until_ms = 0, now_ms;
+
+	p->requests++;
+	if (routes_answer(r, p->query, p->public_url, out, &until_ms))
+		return;
+	now_ms = clock_wall_ms();
+	out->is_waiting = 1;
+	out->delay_ms = until_ms > now_ms ? until_ms - now_ms : 1;
+}
+
+static int
+open_wire(struct portal *p, struct err *err)
+{
+	const struct settings *s = p->settings;
+
+	p->bus = (struct bus_conf){
+	    s->wire.brokers, "twinwire-portal", s->wire.kafka};
+	err_set(&p->bus_trouble, ERR_RETRY, 0, "not yet reached");
+	if ((p->http = http_new(CONNECTIONS_MAX, err)) == NULL ||
+	    (p->registry = access_registry(&s->wire, p->http, err)) == NULL)
+		return -1;
+	p->schemas = schemas_new(p->registry, NULL);
+	if ((p->consumer = consumer_new(&p->bus, FETCH_MAX_BYTES, err)) ==
+		NULL ||
+	    (p->catalog = catalog_start(&p->bus, CATALOG_EVERY_MS, err)) ==
+		NULL)
+		return -1;
+	return 0;
+}
+
+static int
+open_doors(struct portal *p, struct err *err)
+{
+	const struct settings *s = p->settings;
+	struct admin_port_conf admin = {s->wire.admin_address,
+	    s->wire.admin_port, print_ready, print_metrics, p};
+	const char *address = s->address != NULL ? s->address : "127.0.0.1";
+
+	p->server = server_new(address, s->port, answer, p, err);
+	if (p->server == NULL)
+		return -1;
+	p->public_url = s->public_url != NULL
+			    ? mem_dup(s->public_url)
+			    : mem_printf("http://%s:%u", address,
+				  (unsigned)server_port(p->server));
+	p->admin = admin_port_new(&admin, err);
+	return p->admin != NULL ? 0 : -1;
+}
+
+struct portal *
+portal_new(const struct settings *s, struct members *members,
+    const struct cities *c, struct err *err)
+{
+	struct portal *p = mem_new(1, sizeof(*p));
+
+	p->settings = s;
+	p->members = members;
+	if ((p->store = store_open(s->state_file, c, err)) == NULL ||
+	    open_wire(p, err) != 0) {
+		portal_free(p);
+		return NULL;
+	}
+	p->ingest = ingest_new(p->consumer, p->schemas, p->store);
+	p->query = query_new(p->store, p->ingest, members, c);
+	if (open_doors(p, err) == 0)
+		return p;
+	portal_free(p);
+	return NULL;
+}
+
+void
+portal_free(struct portal *p)
+{
+	if (p == NULL)
+		return;
+	server_free(p->server);
+	admin_port_free(p->admin);
+	catalog_stop(p->catalog);
+	query_free(p->query);
+	ingest_free(p->ingest);
+	consumer_free(p->consumer);
+	schemas_free(p->schemas);
+	registry_free(p->registry);
+	http_free(p->http);
+	store_close(p->store);
+	members_free(p->members);
+	free(p->public_url);
+	free(p);
+}
+
+static void
+reload(struct portal *p)
+{
+	struct err err = {0};
+	struct members *members =
+	    members_load(p->settings->members_file, NULL, &err);
+
+	if (members == NULL) {
+		log_error("not reloaded", "reason", err.msg);
+		return;
+	}
+	query_members_changed(p->query, members);
+	members_free(p->members);
+	p->members = members;
+	log_info("reloaded", "members", p->settings->members_file);
+}
+
+static int
+take_catalog(struct portal *p, struct err *err)
+{
+	jv listing = catalog_take(p->catalog, &p->bus_trouble);
+	int rc = 0;
+
+	if (jv_is_valid(listing))
+		rc = ingest_listed(p->ingest, listing, err);
+	jv_free(listing);
+	return rc;
+}
+
+static void
+say_state(struct portal *p)
+{
+	int64_t now = clock_mono_ms();
+	struct buf why = {0};
+	int is_ready = ingest_is_ready(p->ingest);
+	char records[32], took[32];
+
+	if (is_ready && !p->is_ready) {
+		snprintf(records, sizeof(records), "%llu",
+		    (unsigned long long)ingest_totals(p->ingest).read);
+		snprintf(
+		    took, sizeof(took), "%lld", (long long)(now - p->began_ms));
+		log_info("ready", "read", records, "ms", took);
+		mem_give_back();
+	} else if (!is_ready && now - p->said_ms >= WAIT_SAID_EVERY_MS) {
+		print_ready(p, &why);
+		log_info("waiting", "for", why.data == NULL ? "" : why.data);
+		buf_free(&why);
+		p->said_ms = now;
+	}
+	p->is_ready = is_ready;
+}
+
+/* One turn: wait WAIT_MS at most, read, answer; the next wait into *OUT_MS. */
+static int
+turn(struct portal *p, int signal_fd, int *wait_ms, struct err *err)
+{
+	struct http_fd fds[] = {{signal_fd, 0}, {catalog_fd(p->catalog), 0},
+	    {admin_port_fd(p->admin), 0}, {server_fd(p->server), 0},
+	    {consumer_fd(p->consumer), 0}};
+	/* While a message waits for its schema, more of them are no news. */
+	size_t n =
+	    sizeof(fds) / sizeof(*fds) - (size_t)ingest_is_held(p->ingest);
+	int has_news, wait;
+
+	if (http_wait(p->http, fds, n, *wait_ms, err) != 0 ||
+	    take_catalog(p, err) != 0 ||
+	    (has_news = ingest_step(p->ingest, READ_MS, err)) < 0)
+		return -1;
+	if (has_news)
+		server_wake(p->server);
+	admin_port_step(p->admin);
+	wait = server_step(p->server);
+	*wait_ms = wait >= 0 && wait < TURN_MAX_MS ? wait : TURN_MAX_MS;
+	say_state(p);
+	return 0;
+}
+
+int
+portal_run(struct portal *p, int signal_fd, struct err *err)
+{
+	int wait_ms = 0;
+	char port[16];
+
+	p->said_ms = p->began_ms = clock_mono_ms();
+	snprintf(port, sizeof(port), "%u", admin_port_number(p->admin));
+	log_info("running", "address", p->public_url, "admin_port", port);
+	for (;;) {
+		switch (daemon_signal_next(signal_fd)) {
+		case DAEMON_STOP:
+			log_info("stopping");
+			return 0;
+		case DAEMON_RELOAD:
+			reload(p);
+			break;
+		case DAEMON_NONE:
+			break;
+		}
+		if (turn(p, signal_fd, &wait_ms, err) != 0)
+			return -1;
+	}
+}

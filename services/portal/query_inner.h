@@ -1,0 +1,47 @@
+/** What the files of the read model share; nobody else includes it. */
+#ifndef PORTAL_QUERY_INNER_H
+#define PORTAL_QUERY_INNER_H
+
+#include "base/json.h"
+#include "portal/query.h"
+#include "portal/question.h"
+
+struct query {
+	struct store *store;
+	const struct ingest *ingest;
+	const struct members *members;
+	const struct cities *cities;
+};
+
+/** Columns of an item, for a record `r` and its topic `t`. */
+#define QUERY_ITEM                                           \
+	"r.key AS key, t.name AS topic, r.offset AS offset," \
+	" r.at_ms AS at, r.value AS record_json"
+#define QUERY_RECORD(id) \
+	" JOIN record r ON r.id = " id " JOIN topic t ON t.id = r.topic "
+
+/** ROW (consumed) with QUERY_ITEM's columns as an item. */
+jv query_item(jv row);
+/** All rows of SQL as items; jv_invalid() with ERR. */
+jv query_items(
+    struct query *q, const char *sql, jv parameters, struct err *err);
+/** The first as an item, or null. */
+jv query_first(
+    struct query *q, const char *sql, jv parameters, struct err *err);
+
+/** A kind of list: its table, and what it is sorted by. */
+struct query_list {
+	const char *table; /* "partnership x": has a column id */
+	const char *changed, *name, *date; /* columns; NULL: as CHANGED */
+	enum query_sort usual;
+};
+/** The page of LIST that F asks for, of what WHERE (kept) lets through. */
+jv query_page(struct query *q, const struct query_list *list,
+    const struct query_filter *f, struct question *where, struct err *err);
+
+/** Conditions for partnerships `x`, events `x` that F asks for. */
+void query_where_partnerships(
+    const struct query_filter *f, struct question *out);
+void query_where_events(const struct query_filter *f, struct question *out);
+
+#endif

@@ -1,0 +1,143 @@
+/* Requests and answers: see request.h. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "portal/request.h"
+#include "web/server.h"
+
+const char *
+request_arg(const struct request *rq, const char *name)
+{
+	const char *value = server_query(rq->http, name);
+
+	/* "a=" is a form's field that was left empty. */
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+const char *
+request_header(const struct request *rq, const char *name)
+{
+	return server_header(rq->http, name);
+}
+
+struct wanted {
+	const char *name;
+	jv list;
+};
+
+static int
+add_argument(void *ctx, const char *name, const char *value, size_t size)
+{
+	struct wanted *w = ctx;
+	const char *end = value == NULL ? NULL : value + size, *comma;
+
+	if (value == NULL || strcmp(name, w->name) != 0)
+		return 0;
+	while (value < end) {
+		comma = memchr(value, ',', (size_t)(end - value));
+		if (comma == NULL)
+			comma = end;
+		if (comma > value)
+			w->list = jv_array_append(w->list,
+			    jv_string_sized(value, (int)(comma - value)));
+		value = comma + 1;
+	}
+	return 0;
+}
+
+jv
+request_args(const struct request *rq, const char *name)
+{
+	struct wanted w = {name, jv_array()};
+
+	server_queries(rq->http, add_argument, &w);
+	return w.list;
+}
+
+void
+answer_header(struct answer *a, const char *name, const char *fmt, ...)
+{
+	struct answer_header *h;
+	va_list args;
+	char *value = NULL;
+
+	if (a->n_headers == ANSWER_HEADERS_MAX)
+		abort();
+	va_start(args, fmt);
+	if (vasprintf(&value, fmt, args) < 0)
+		abort();
+	va_end(args);
+	for (char *c = value; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = ' ';
+	h = &a->headers[a->n_headers++];
+	h->name = name;
+	h->value = value;
+}
+
+void
+answer_redirect(struct answer *a, int status, const char *location)
+{
+	buf_clear(&a->body);
+	a->status = status;
+	a->type = "text/plain; charset=utf-8";
+	answer_header(a, "Location", "%s", location);
+}
+
+static const char *
+title_of(int status)
+{
+	switch (status) {
+	case 400:
+		return "Bad request";
+	case 404:
+		return "Not found";
+	case 405:
+		return "Method not allowed";
+	case 406:
+		return "Not acceptable";
+	case 410:
+		return "Gone";
+	case 503:
+		return "Not now";
+	default:
+		return "Something went wrong";
+	}
+}
+
+void
+answer_problem(struct answer *a, int status, const char *fmt, ...)
+{
+	jv problem = jv_object();
+	va_list args;
+	char *detail = NULL;
+
+	va_start(args, fmt);
+	if (vasprintf(&detail, fmt, args) < 0)
+		abort();
+	va_end(args);
+	json_set_str(&problem, "type", "about:blank");
+	json_set_str(&problem, "title", title_of(status));
+	json_set_int(&problem, "status", status);
+	json_set_str(&problem, "detail", detail);
+	free(detail);
+	buf_clear(&a->body);
+	json_canonical(problem, &a->body);
+	jv_free(problem);
+	a->status = status;
+	a->type = "application/problem+json";
+	a->wait_until_ms = 0;
+}
+
+void
+answer_fini(struct answer *a)
+{
+	for (size_t i = 0; i < a->n_headers; i++)
+		free(a->headers[i].value);
+	buf_free(&a->body);
+	*a = (struct answer){0};
+}

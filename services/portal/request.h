@@ -1,0 +1,70 @@
+/** A request to the portal, taken apart, and the answer to it. */
+#ifndef PORTAL_REQUEST_H
+#define PORTAL_REQUEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+
+struct query;
+struct query_filter;
+struct server_request;
+
+enum { REQUEST_PARTS_MAX = 4, ANSWER_HEADERS_MAX = 12 };
+
+/** Borrowed during the handler. */
+struct request {
+	const struct server_request *http; /* server_query(), server_header() */
+	struct query *query;
+	const char *public_url; /* in front of every absolute address: "https:
+				 * //portal.example.org"; no slash at its end */
+	char *parts[REQUEST_PARTS_MAX]; /* what stood for each {} of the
+					 * pattern, percent-decoded UTF-8 */
+	size_t n_parts;
+	int64_t now_ms; /* wall time */
+};
+
+/** Starts as 200 without a body. */
+struct answer {
+	int status;
+	const char *type; /* content type; borrowed */
+	struct buf body;
+	const char *cache_control; /* borrowed; NULL: "no-cache" (with ETag) */
+	const char *policy;	   /* Content-Security-Policy; borrowed; NULL:
+				    * the strict one of pages */
+	struct answer_header {
+		const char *name; /* borrowed */
+		char *value;	  /* owned */
+	} headers[ANSWER_HEADERS_MAX];
+	size_t n_headers;
+	int64_t wait_until_ms; /* not yet: ask again at the next change on the
+				* wire or at this wall time; 0: it stands */
+};
+
+/** Handles one request; called again for one that waited. */
+typedef void route_handler(struct request *rq, struct answer *a);
+
+/** Query argument NAME, decoded, or NULL; borrowed. */
+const char *request_arg(const struct request *rq, const char *name);
+/** All values of NAME, also those joined by commas: new array of strings. */
+jv request_args(const struct request *rq, const char *name);
+/** Request header NAME, or NULL; borrowed. */
+const char *request_header(const struct request *rq, const char *name);
+
+/** Add a header; CR and LF in VALUE never get there. */
+void answer_header(struct answer *a, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/** Turn it into a redirect to LOCATION (a path of ours). */
+void answer_redirect(struct answer *a, int status, const char *location);
+/**
+ * Turn it into an error as RFC 9457 has it; DETAIL says what is wrong and what
+ * would be right.  Pages turn it into a page (routes.c).
+ */
+void answer_problem(struct answer *a, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/** Free what A owns. */
+void answer_fini(struct answer *a);
+
+#endif

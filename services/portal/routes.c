@@ -1,0 +1,246 @@
+/* Paths and what all answers share: see routes.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "portal/api.h"
+#include "portal/routes.h"
+#include "web/gzip.h"
+#include "web/server.h"
+
+enum { GZIP_FROM_BYTES = 1024, PATH_MAX_BYTES = 2048 };
+
+struct route {
+	const char *pattern; /* {} stands for one part of the path */
+	route_handler *handler;
+};
+
+static const struct route routes[] = {
+    {"/api/v1/partnerships", api_partnerships},
+    {"/api/v1/partnerships/{}", api_partnership},
+    {"/api/v1/claims", api_claims},
+    {"/api/v1/claims/{}", api_claim},
+    {"/api/v1/events", api_events},
+    {"/api/v1/events/{}", api_event},
+    {"/api/v1/organizations", api_organizations},
+    {"/api/v1/organizations/{}", api_organization},
+    {"/api/v1/notices", api_notices},
+    {"/api/v1/receipts", api_receipts},
+    {"/api/v1/members", api_members},
+    {"/api/v1/state", api_state},
+};
+
+static const char strict_policy[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' "
+    "data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'";
+
+static int
+hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* SIZE bytes of a path, percent-decoded: new, NULL if that is no text. */
+static char *
+decode(const char *part, size_t size)
+{
+	char *out = mem_new(size + 1, 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (part[i] != '%') {
+			out[n++] = part[i];
+			continue;
+		}
+		if (size - i < 3 || hex(part[i + 1]) < 0 ||
+		    hex(part[i + 2]) < 0)
+			goto bad;
+		out[n++] = (char)(hex(part[i + 1]) * 16 + hex(part[i + 2]));
+		i += 2;
+	}
+	if (n > 0 && utf8_is_text(out, n))
+		return out;
+bad:
+	free(out);
+	return NULL;
+}
+
+static void
+forget_parts(struct request *rq)
+{
+	while (rq->n_parts > 0)
+		free(rq->parts[--rq->n_parts]);
+}
+
+/* 1 if PATH is of PATTERN, with the parts taken. */
+static int
+matches(const char *pattern, const char *path, struct request *rq)
+{
+	while (*pattern != '\0') {
+		size_t size = strcspn(path, "/");
+
+		if (strncmp(pattern, "{}", 2) != 0) {
+			if (*pattern++ != *path++)
+				return 0;
+			continue;
+		}
+		rq->parts[rq->n_parts] = decode(path, size);
+		if (rq->parts[rq->n_parts] == NULL)
+			return 0;
+		rq->n_parts++;
+		pattern += 2;
+		path += size;
+	}
+	return *path == '\0';
+}
+
+static route_handler *
+find(const char *path, struct request *rq)
+{
+	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
+		if (matches(routes[i].pattern, path, rq))
+			return routes[i].handler;
+		forget_parts(rq);
+	}
+	return NULL;
+}
+
+static void
+handle(const struct server_request *r, struct request *rq, struct answer *a)
+{
+	route_handler *handler;
+
+	if (strcmp(r->method, "OPTIONS") == 0) {
+		a->status = 204;
+		answer_header(a, "Allow", "GET, HEAD, OPTIONS");
+		answer_header(a, "Access-Control-Allow-Origin", "*");
+		answer_header(a, "Access-Control-Allow-Methods", "GET, HEAD");
+		answer_header(a, "Access-Control-Allow-Headers",
+		    "If-None-Match, Accept-Language");
+		return;
+	}
+	if (strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0) {
+		answer_problem(a, 405,
+		    "Only GET and HEAD: nothing here can "
+		    "be written.");
+		answer_header(a, "Allow", "GET, HEAD, OPTIONS");
+		return;
+	}
+	handler = strlen(r->path) > PATH_MAX_BYTES ? NULL : find(r->path, rq);
+	if (handler == NULL)
+		answer_problem(a, 404, "There is nothing at this address.");
+	else
+		handler(rq, a);
+}
+
+static void
+give_header(struct server_answer *out, const char *name, const char *value)
+{
+	struct server_header_out *h;
+
+	if (out->n_headers == SERVER_HEADERS_MAX ||
+	    strlen(value) >= sizeof(h->value))
+		abort(); /* ours are known */
+	h = &out->headers[out->n_headers++];
+	h->name = name;
+	snprintf(h->value, sizeof(h->value), "%s", value);
+}
+
+/* The body's hash as an ETag; 1 if the client has just that. */
+static int
+tag(const struct server_request *r, const struct answer *a,
+    struct server_answer *out)
+{
+	unsigned char hash[JSON_HASH_SIZE];
+	const char *have = server_header(r, "If-None-Match");
+	char text[2 * JSON_HASH_SIZE + 5] = "W/\"";
+	size_t n = 3;
+
+	json_hash_bytes(
+	    a->body.data != NULL ? a->body.data : "", a->body.size, hash);
+	for (size_t i = 0; i < JSON_HASH_SIZE; i++, n += 2)
+		snprintf(text + n, 3, "%02x", hash[i]);
+	text[n++] = '"';
+	text[n] = '\0';
+	give_header(out, "ETag", text);
+	return have != NULL && strstr(have, text + 2) != NULL;
+}
+
+static void
+compress(
+    const struct server_request *r, struct answer *a, struct server_answer *out)
+{
+	struct buf small = {.max = a->body.size};
+
+	if (a->body.size < GZIP_FROM_BYTES ||
+	    strncmp(a->type, "image/", 6) == 0)
+		return;
+	give_header(out, "Vary", "Accept-Encoding, Accept-Language");
+	if (!gzip_is_accepted(server_header(r, "Accept-Encoding")))
+		return;
+	if (gzip_add(a->body.data, a->body.size, &small) == 0) {
+		give_header(out, "Content-Encoding", "gzip");
+		buf_free(&a->body);
+		a->body = small;
+	} else {
+		buf_free(&small);
+	}
+}
+
+/* A into OUT with what all answers have. */
+static void
+finish(
+    const struct server_request *r, struct answer *a, struct server_answer *out)
+{
+	give_header(out, "X-Content-Type-Options", "nosniff");
+	give_header(out, "Referrer-Policy", "same-origin");
+	give_header(out, "Cross-Origin-Opener-Policy", "same-origin");
+	give_header(out, "Content-Security-Policy",
+	    a->policy != NULL ? a->policy : strict_policy);
+	give_header(out, "Cache-Control",
+	    a->cache_control != NULL ? a->cache_control : "no-cache");
+	for (size_t i = 0; i < a->n_headers; i++)
+		give_header(out, a->headers[i].name, a->headers[i].value);
+	out->status = a->status;
+	out->content_type = a->type;
+	if (a->status == 200 && tag(r, a, out)) {
+		out->status = 304;
+		out->content_type = NULL;
+		return;
+	}
+	compress(r, a, out);
+	out->body_size = a->body.size;
+	out->body = buf_take(&a->body);
+}
+
+int
+routes_answer(const struct server_request *r, struct query *q,
+    const char *public_url, struct server_answer *out, int64_t *out_until_ms)
+{
+	struct request rq = {.http = r,
+	    .query = q,
+	    .public_url = public_url,
+	    .now_ms = clock_wall_ms()};
+	struct answer a = {.status = 200, .type = "text/plain; charset=utf-8"};
+	int is_done;
+
+	handle(r, &rq, &a);
+	is_done = a.wait_until_ms == 0;
+	if (is_done)
+		finish(r, &a, out);
+	else
+		*out_until_ms = a.wait_until_ms;
+	forget_parts(&rq);
+	answer_fini(&a);
+	return is_done;
+}

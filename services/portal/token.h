@@ -1,0 +1,16 @@
+/** Opaque text that a client hands back: a value in base64url (RFC 4648). */
+#ifndef PORTAL_TOKEN_H
+#define PORTAL_TOKEN_H
+
+#include "base/json.h"
+
+struct buf;
+
+enum { TOKEN_MAX_BYTES = 8 * 1024 };
+
+/** V (borrowed) as a token, appended to OUT. */
+void token_print(jv v, struct buf *out);
+/** What a token holds; jv_invalid() if TEXT is none of ours. */
+jv token_parse(const char *text);
+
+#endif
