@@ -231,10 +231,12 @@ receipts_step(
 	int failed = 0;
 	size_t i;
 
-	if (r->n == 0 &&
-	    (r->is_poked || (r->again_ms >= 0 && now_ms >= r->again_ms))) {
+	if (r->again_ms >= 0 && now_ms >= r->again_ms) {
+		r->again_ms = -1; /* else it would be due until the acks come */
+		r->is_poked = 1;
+	}
+	if (r->n == 0 && r->is_poked) {
 		r->is_poked = 0;
-		r->again_ms = -1;
 		if (read_batch(r, err) != 0)
 			return -1;
 	}
