@@ -64,6 +64,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_COMMIT] = "COMMIT",
     [SQL_CONNECTION_GET] = "SELECT id FROM connection WHERE name = ?1",
     [SQL_CONNECTION_ADD] = "INSERT INTO connection (name) VALUES (?1)",
+    [SQL_ROW_ANY] = "SELECT 1 FROM record WHERE connection = ?1 AND side = ?2"
+		    " LIMIT 1",
     [SQL_ROW_GET] = "SELECT " ROW_COLUMNS " FROM record"
 		    " WHERE connection = ?1 AND side = ?2 AND key = ?3",
     [SQL_ROW_PUT] =
@@ -169,21 +171,24 @@ state_hold(struct state *s, size_t size)
 static void
 connection_remember(struct state *s, const char *name, int64_t id)
 {
-	s->connections = mem_grow(
-	    s->connections, s->n_connections + 1, sizeof(*s->connections));
-	s->connections[s->n_connections].name = mem_dup(name);
-	s->connections[s->n_connections++].id = id;
+	struct state_connection *c = mem_new(1, sizeof(*c));
+
+	c->name = mem_dup(name);
+	c->id = id;
+	HASH_ADD_KEYPTR(hh, s->connections, c->name, strlen(c->name), c);
 }
 
 /* After a rollback, too: a number that was made in it is gone. */
 static void
 connections_forget(struct state *s)
 {
-	for (size_t i = 0; i < s->n_connections; i++)
-		free(s->connections[i].name);
-	free(s->connections);
-	s->connections = NULL;
-	s->n_connections = 0;
+	struct state_connection *c, *next;
+
+	HASH_ITER (hh, s->connections, c, next) {
+		HASH_DEL(s->connections, c);
+		free(c->name);
+		free(c);
+	}
 }
 
 static int
@@ -213,15 +218,15 @@ int
 state_connection_id(struct state *s, const char *connection, int may_add,
     int64_t *out, struct err *err)
 {
+	struct state_connection *c;
 	sqlite3_stmt *q;
 	int64_t id;
 	int found;
 
-	for (size_t i = 0; i < s->n_connections; i++) {
-		if (strcmp(s->connections[i].name, connection) == 0) {
-			*out = s->connections[i].id;
-			return 1;
-		}
+	HASH_FIND_STR(s->connections, connection, c);
+	if (c != NULL) {
+		*out = c->id;
+		return 1;
 	}
 	found = connection_look_up(s, connection, &id, err);
 	if (found < 0 || (found == 0 && !may_add))
@@ -238,6 +243,15 @@ state_connection_id(struct state *s, const char *connection, int may_add,
 	connection_remember(s, connection, id);
 	*out = id;
 	return 1;
+}
+
+struct state_connection *
+state_connection(struct state *s, const char *connection)
+{
+	struct state_connection *c;
+
+	HASH_FIND_STR(s->connections, connection, c);
+	return c;
 }
 
 static int

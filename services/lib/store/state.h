@@ -41,7 +41,8 @@ int state_sync(struct state *s, struct err *err);
 enum state_side {
 	STATE_SUBSCRIBED,
 	STATE_PUBLISHED,
-	STATE_TOLD /* no row yet: what the log's receipts say (told.h) */
+	STATE_TOLD, /* no row yet: what the log's receipts say (told.h) */
+	STATE_SIDES
 };
 enum state_row_state {
 	STATE_DELIVERED,

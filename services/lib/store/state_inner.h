@@ -6,6 +6,9 @@
 #include <stdint.h>
 
 #include <sqlite3.h>
+#include <uthash.h>
+
+#include "store/state.h"
 
 struct err;
 
@@ -15,6 +18,7 @@ enum state_sql {
 	SQL_COMMIT,
 	SQL_CONNECTION_GET,
 	SQL_CONNECTION_ADD,
+	SQL_ROW_ANY,
 	SQL_ROW_GET,
 	SQL_ROW_PUT,
 	SQL_ROW_DELETE,
@@ -30,9 +34,14 @@ enum state_sql {
 	SQL_COUNT
 };
 
+/** Whether a side has rows: many reads ask for what cannot be there. */
+enum state_fill { STATE_FILL_UNKNOWN, STATE_FILL_NONE, STATE_FILL_SOME };
+
 struct state_connection {
 	char *name;
 	int64_t id;
+	enum state_fill fill[STATE_SIDES];
+	UT_hash_handle hh;
 };
 
 struct state {
@@ -41,9 +50,8 @@ struct state {
 	int lock_fd;
 	int is_new;
 	char instance[33];
-	struct state_connection *connections; /* ids seen since the start */
-	size_t n_connections;
-	char *held; /* what the last call lent out */
+	struct state_connection *connections; /* seen since the start */
+	char *held;			      /* what the last call lent out */
 	size_t held_size;
 };
 
@@ -63,6 +71,9 @@ int state_run(struct state *s, sqlite3_stmt *statement, const char *what,
  */
 int state_connection_id(struct state *s, const char *connection, int may_add,
     int64_t *out, struct err *err);
+/** What is known of CONNECTION, whose number was asked for; never NULL. */
+struct state_connection *state_connection(
+    struct state *s, const char *connection);
 /** Room for SIZE bytes, lent out until the next call. */
 void *state_hold(struct state *s, size_t size);
 /** Text of column I, "" for NULL; borrowed from STATEMENT. */

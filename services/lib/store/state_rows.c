@@ -87,6 +87,29 @@ hold_row(struct state *s, struct state_row *row)
 	row->record = to;
 }
 
+/* 1 if SIDE of connection C is known to have no rows, 0 not, -1. */
+static int
+is_empty(struct state *s, struct state_connection *c, enum state_side side,
+    struct err *err)
+{
+	sqlite3_stmt *q;
+	int code;
+
+	if (c->fill[side] != STATE_FILL_UNKNOWN)
+		return c->fill[side] == STATE_FILL_NONE;
+	q = state_sql(s, SQL_ROW_ANY, err);
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, c->id);
+	sqlite3_bind_int(q, 2, (int)side);
+	code = sqlite3_step(q);
+	sqlite3_reset(q);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		return state_fail(s, code, "look for rows", err);
+	c->fill[side] = code == SQLITE_ROW ? STATE_FILL_SOME : STATE_FILL_NONE;
+	return code == SQLITE_DONE;
+}
+
 static int
 get_by(struct state *s, enum state_sql which, const char *connection,
     enum state_side side, const char *text, struct state_row *out,
@@ -100,6 +123,9 @@ get_by(struct state *s, enum state_sql which, const char *connection,
 	found = state_connection_id(s, connection, 0, &id, err);
 	if (found != 1)
 		return found;
+	found = is_empty(s, state_connection(s, connection), side, err);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
 	q = state_sql(s, which, err);
 	if (q == NULL)
 		return -1;
@@ -155,6 +181,7 @@ state_put(struct state *s, const char *connection, enum state_side side,
 	q = state_sql(s, SQL_ROW_PUT, err);
 	if (q == NULL)
 		return -1;
+	state_connection(s, connection)->fill[side] = STATE_FILL_SOME;
 	sqlite3_bind_int64(q, 1, id);
 	sqlite3_bind_int(q, 2, (int)side);
 	bind_text(q, 3 + COL_KEY, row->key);
