@@ -30,6 +30,8 @@ enum {
 	FETCH_MAX_BYTES = 48 * 1024 * 1024,  /* ahead, of all links */
 	FETCH_LEAST_BYTES = 2 * 1024 * 1024, /* of one */
 	TURN_MAX_MS = 1000,		     /* wait of one turn at most */
+	/* A commit costs what ten rows do; nobody waits for it. */
+	COMMIT_AFTER_MS = 5,
 	DRAIN_MAX_MS = 9000,
 	BOOT_TIMEOUT_MS = 5000,
 	BOOT_AGAIN_MS = 2000,
@@ -66,7 +68,8 @@ struct connector {
 	int is_stopping;
 	int is_sync_due; /* what a first run resolved is for good */
 	int64_t said_ms;
-	int64_t busy_ms; /* when there was work last; 0: memory given back */
+	int64_t unsaved_ms; /* since when something waits to be committed; -1 */
+	int64_t busy_ms;    /* when there was work last; 0: memory given back */
 };
 
 static const char *
@@ -179,6 +182,7 @@ connector_new(const struct settings *s, struct err *err)
 	    s->wire.admin_port, print_ready, print_metrics, c};
 
 	c->settings = s;
+	c->unsaved_ms = -1;
 	c->topics = jv_invalid();
 	c->bus = (struct bus_conf){
 	    s->wire.brokers, "twinwire-connector", s->wire.kafka};
@@ -338,6 +342,10 @@ wait_ms(struct connector *c)
 	int64_t now = clock_mono_ms(), due, wait = TURN_MAX_MS;
 	size_t i;
 
+	if (c->unsaved_ms >= 0)
+		wait = c->unsaved_ms + COMMIT_AFTER_MS - now;
+	if (wait < 0)
+		wait = 0;
 	for (i = 0; i < c->n_places; i++) {
 		due = c->places[i].is_started ? link_deadline(c->places[i].link)
 					      : c->places[i].again_ms;
@@ -348,11 +356,41 @@ wait_ms(struct connector *c)
 }
 
 static int
-commit(struct connector *c, struct err *err)
+is_unsaved(const struct connector *c)
 {
-	int rc = txn_commit(&c->txn, err);
 	size_t i;
 
+	for (i = 0; i < c->n_places; i++)
+		if (c->places[i].is_started &&
+		    link_is_unsaved(c->places[i].link))
+			return 1;
+	return c->txn.is_open;
+}
+
+/* Positions and counters go with the rows: one transaction. */
+static int
+save(struct connector *c, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_places; i++)
+		if (c->places[i].is_started &&
+		    link_is_unsaved(c->places[i].link) &&
+		    link_save(c->places[i].link, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+commit(struct connector *c, struct err *err)
+{
+	size_t i;
+	int rc;
+
+	if (save(c, err) != 0)
+		return -1;
+	c->unsaved_ms = -1;
+	rc = txn_commit(&c->txn, err);
 	if (rc == 1) {
 		CRASH_POINT("committed");
 		c->busy_ms = clock_mono_ms();
@@ -365,6 +403,18 @@ commit(struct connector *c, struct err *err)
 		rc = state_sync(c->state, err);
 	}
 	return rc < 0 ? -1 : 0;
+}
+
+static int
+commit_if_due(struct connector *c, int64_t now, struct err *err)
+{
+	if (!is_unsaved(c))
+		return 0;
+	if (c->unsaved_ms < 0)
+		c->unsaved_ms = now;
+	if (!c->is_stopping && now - c->unsaved_ms < COMMIT_AFTER_MS)
+		return 0;
+	return commit(c, err);
 }
 
 static void
@@ -400,7 +450,7 @@ turn(struct connector *c, int signal_fd, struct err *err)
 			return -1;
 	say_waiting(c);
 	rest(c);
-	return commit(c, err);
+	return commit_if_due(c, now, err);
 }
 
 static int
@@ -428,7 +478,7 @@ drain(struct connector *c, int signal_fd, struct err *err)
 	while (!is_drained(c) && clock_mono_ms() < until)
 		if (turn(c, signal_fd, err) != 0)
 			return -1;
-	return 0;
+	return commit(c, err);
 }
 
 int

@@ -292,6 +292,18 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 	return 0;
 }
 
+int
+link_is_unsaved(const struct link *l)
+{
+	return subscribe_is_unsaved(l->subscribe);
+}
+
+int
+link_save(struct link *l, struct err *err)
+{
+	return subscribe_save(l->subscribe, err);
+}
+
 void
 link_committed(struct link *l)
 {

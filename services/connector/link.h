@@ -61,7 +61,13 @@ int link_fd(const struct link *l);
 int link_control_fd(const struct link *l);
 /** Do what is due.  -1 with ERR = FATAL. */
 int link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err);
-/** The transaction of this turn is committed. */
+/**
+ * 1 if something happened since link_save(), which writes the positions and
+ * counters that go with the rows of the transaction; before each commit.
+ */
+int link_is_unsaved(const struct link *l);
+int link_save(struct link *l, struct err *err);
+/** What was written is committed. */
 void link_committed(struct link *l);
 /** Monotonic ms at which link_step() has something by time alone; -1 never. */
 int64_t link_deadline(const struct link *l);

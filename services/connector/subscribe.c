@@ -178,6 +178,7 @@ subscribe_give(struct subscribe *s, struct topic *t, struct item *i,
 		hidden_touch(s->hidden, i->key, subscribe_look_again, s);
 	}
 	core_offer(s->core, now_ms, r);
+	s->is_unsaved = 1;
 	return 1;
 }
 
@@ -260,6 +261,7 @@ subscribe_message(struct subscribe *s, const struct bus_message *m,
 	if (subscribe_read(s, t, m, &i, &r) == 0)
 		return 0;
 	core_read_to(s->core, (unsigned)(t - s->topics), m->offset);
+	s->is_unsaved = 1;
 	t->last_ms = m->timestamp_ms;
 	t->next = m->offset + 1;
 	t->is_at_end = s->hold.is_drained = 0;
@@ -439,9 +441,23 @@ subscribe_step(
 	while (n++ < ACTIONS_PER_STEP && core_next(s->core, now_ms, &a))
 		if (do_action(s, &a, wall_ms, err) != 0)
 			return -1;
+	s->is_unsaved |= n > 1;
+	return 0;
+}
+
+int
+subscribe_is_unsaved(const struct subscribe *s)
+{
+	return s->is_unsaved;
+}
+
+int
+subscribe_save(struct subscribe *s, struct err *err)
+{
 	if (write_positions(s, err) != 0 || write_late(s, err) != 0 ||
 	    write_counts(s, err) != 0)
 		return -1;
+	s->is_unsaved = 0;
 	return 0;
 }
 

@@ -103,6 +103,10 @@ int subscribe_drop(struct subscribe *s, const struct bus_message *m,
 /** Carry out what the core wants; write rows.  -1 with ERR = FATAL. */
 int subscribe_step(
     struct subscribe *s, int64_t now_ms, int64_t wall_ms, struct err *err);
+/** 1 if something happened since subscribe_save(). */
+int subscribe_is_unsaved(const struct subscribe *s);
+/** Write positions and counters, in the transaction of the rows.  -1. */
+int subscribe_save(struct subscribe *s, struct err *err);
 /** Monotonic ms at which subscribe_step() has something by time; -1. */
 int64_t subscribe_deadline(struct subscribe *s, int64_t now_ms);
 /** 1 while the consumer shall be paused. */

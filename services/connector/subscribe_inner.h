@@ -79,6 +79,7 @@ struct subscribe {
 	struct hold hold;
 	char reason[256];
 	int64_t now_ms; /* of the running step, for answers that come in it */
+	int is_unsaved; /* something happened since subscribe_save() */
 };
 
 /** Reason of a row that waits for approval. */

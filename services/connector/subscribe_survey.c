@@ -52,6 +52,7 @@ subscribe_end(
 	t->doubt_end = 0;
 	t->is_at_end = 1;
 	core_read_to(s->core, (unsigned)(t - s->topics), next);
+	s->is_unsaved = 1;
 	return 0;
 }
 

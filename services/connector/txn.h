@@ -1,6 +1,6 @@
 /**
- * One transaction of the state file per turn of the loop: whoever writes calls
- * txn_need() first, the loop commits once at the end of the turn.
+ * One transaction of the state file for a few turns of the loop: whoever writes
+ * calls txn_need() first, the loop commits.
  */
 #ifndef CONNECTOR_TXN_H
 #define CONNECTOR_TXN_H
