@@ -48,7 +48,23 @@ def rings(topology):
                 for i in ring:
                     line = arcs[i] if i >= 0 else arcs[~i][::-1]
                     out += line if not out else line[1:]
-                yield out
+                yield unwrap(out)
+
+
+def unwrap(ring):
+    """A ring that goes over the 180th meridian, in one piece; one that goes
+    round a pole is closed along it."""
+    out = [ring[0]]
+    for lon, lat in ring[1:]:
+        last = out[-1][0]
+        lon += 360 * round((last - lon) / 360)
+        out.append((lon, lat))
+    if abs(out[-1][0] - out[0][0]) > 180:
+        pole = -90 if out[0][1] < 0 else 90
+        out += [(out[-1][0], pole), (out[0][0], pole), out[0]]
+    middle = (min(p[0] for p in out) + max(p[0] for p in out)) / 2
+    turn = 360 * round(middle / 360)
+    return [(lon - turn, lat) for lon, lat in out]
 
 
 def simplify(points, tolerance):

@@ -41,8 +41,8 @@ put_name(struct html *h, const char *name, size_t size)
 		abort();
 	for (size_t i = 0; i < size; i++)
 		if ((name[i] < 'a' || name[i] > 'z') &&
-		    (name[i] < '0' || name[i] > '9') && name[i] != '-' &&
-		    name[i] != 'B') /* SVG's viewBox */
+		    (name[i] < 'A' || name[i] > 'Z') &&
+		    (name[i] < '0' || name[i] > '9') && name[i] != '-')
 			abort();
 	put(h, name, size);
 }
@@ -101,7 +101,7 @@ put_escaped(struct html *h, const char *s, size_t size)
 static int
 is_void(const char *tag)
 {
-	static const char all[] = " br hr img input link meta wbr ";
+	static const char all[] = " base br hr img input link meta wbr ";
 	const char *at = strstr(all, tag);
 
 	return at != NULL && at[-1] == ' ' && at[strlen(tag)] == ' ';

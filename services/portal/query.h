@@ -145,6 +145,8 @@ jv query_city(struct query *q, const char *id, struct err *err);
  * other_names, by id; ids asked for (array) or all (null). */
 jv query_cities(struct query *q, jv ids, struct err *err);
 
+/** What there is to choose from: {countries: [codes], members: [ids]}. */
+jv query_choices(struct query *q, struct err *err);
 /**
  * Figures: {partnerships, confirmed, one_sided, differing, cities, countries,
  * members, events_ahead, months: [{month: "2026-11", kind, n}]}: notices by

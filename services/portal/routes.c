@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "portal/api.h"
+#include "portal/pages.h"
 #include "portal/routes.h"
 #include "web/gzip.h"
 #include "web/server.h"
@@ -21,6 +22,22 @@ struct route {
 };
 
 static const struct route routes[] = {
+    {"/", page_start},
+    {"/map", page_map},
+    {"/map/data", page_map_data},
+    {"/calendar", page_calendar},
+    {"/partnerships/{}", page_partnership},
+    {"/events/{}", page_event},
+    {"/cities/{}", page_city},
+    {"/members", page_members},
+    {"/members/{}", page_member},
+    {"/members/{}/tasks", page_tasks},
+    {"/search", page_search},
+    {"/subscribe", page_subscribe},
+    {"/embed/events", page_embed},
+    {"/embed/style.css", page_embed_style},
+    {"/about", page_about},
+    {"/static/{}", page_file},
     {"/api/v1/partnerships", api_partnerships},
     {"/api/v1/partnerships/{}", api_partnership},
     {"/api/v1/claims", api_claims},
@@ -223,6 +240,18 @@ finish(
 	out->body = buf_take(&a->body);
 }
 
+/* 1 if A is a problem and R came from a browser that looks at a page. */
+static int
+is_for_people(const struct server_request *r, const struct answer *a)
+{
+	const char *accepted = server_header(r, "Accept");
+
+	return a->status >= 400 &&
+	       strcmp(a->type, "application/problem+json") == 0 &&
+	       strncmp(r->path, "/api/", 5) != 0 && accepted != NULL &&
+	       strstr(accepted, "text/html") != NULL;
+}
+
 int
 routes_answer(const struct server_request *r, struct query *q,
     const char *public_url, struct server_answer *out, int64_t *out_until_ms)
@@ -236,6 +265,8 @@ routes_answer(const struct server_request *r, struct query *q,
 
 	handle(r, &rq, &a);
 	is_done = a.wait_until_ms == 0;
+	if (is_for_people(r, &a))
+		page_problem(&rq, &a);
 	if (is_done)
 		finish(r, &a, out);
 	else

@@ -1,0 +1,448 @@
+/* The frame of all pages: see page.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "portal/assets.h"
+#include "portal/catalog.h"
+#include "portal/page.h"
+#include "portal/query.h"
+#include "portal/request.h"
+#include "portal/say.h"
+#include "web/server.h"
+
+static const char *const menu[] = {
+    "start", "map", "calendar", "members", "subscribe"};
+
+void
+page_prepare(struct page *p, struct request *rq, struct answer *a)
+{
+	const char *asked = request_arg(rq, "lang");
+
+	*p = (struct page){.rq = rq,
+	    .answer = a,
+	    .members = jv_null(),
+	    .cities = jv_object()};
+	reader_init(&p->reader, asked, request_header(rq, "Accept-Language"));
+	p->words = p->reader.words;
+	if (asked != NULL && catalog_find(asked) != NULL)
+		p->asked = catalog_language(catalog_find(asked));
+	a->type = "text/html; charset=utf-8";
+	a->body.max = PAGE_MAX_BYTES;
+	html_init(&p->html, &a->body);
+	answer_header(a, "Content-Language", "%s", catalog_language(p->words));
+}
+
+void
+page_fini(struct page *p)
+{
+	jv_free(p->members);
+	jv_free(p->cities);
+	p->members = jv_null();
+	p->cities = jv_null();
+}
+
+/* Append "?NAME=VALUE" or "&...", as it is the first or not. */
+static void
+add_argument(struct buf *out, const char *name, const char *value)
+{
+	buf_puts(out, memchr(out->data, '?', out->size) == NULL ? "?" : "&");
+	html_encode(out, name);
+	buf_puts(out, "=");
+	html_encode(out, value);
+}
+
+char *
+page_path(const struct page *p, const char *prefix, const char *part)
+{
+	struct buf out = {0};
+
+	buf_puts(&out, prefix);
+	if (part != NULL)
+		html_encode(&out, part);
+	if (p->asked != NULL)
+		add_argument(&out, "lang", p->asked);
+	return buf_take(&out);
+}
+
+/* Arguments on their way into an address: all but NAME, or those in NAMES. */
+struct arguments {
+	struct buf out;
+	const char *name, *names;
+};
+
+/* 1 if NAME is one of the words in LIST. */
+static int
+is_among(const char *list, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (const char *at = strstr(list, name); size > 0 && at != NULL;
+	     at = strstr(at + size, name))
+		if ((at == list || at[-1] == ' ') &&
+		    (at[size] == ' ' || at[size] == '\0'))
+			return 1;
+	return 0;
+}
+
+static int
+copy_argument(void *ctx, const char *name, const char *value, size_t size)
+{
+	struct arguments *a = ctx;
+
+	(void)size;
+	if (value == NULL || value[0] == '\0' || strcmp(name, "after") == 0 ||
+	    (a->name != NULL && strcmp(name, a->name) == 0) ||
+	    (a->names != NULL && !is_among(a->names, name)))
+		return 0;
+	add_argument(&a->out, name, value);
+	return 0;
+}
+
+char *
+page_here(const struct page *p, const char *name, const char *value)
+{
+	struct arguments a = {.name = name};
+
+	buf_puts(&a.out, p->rq->http->path);
+	server_queries(p->rq->http, copy_argument, &a);
+	if (value != NULL)
+		add_argument(&a.out, name, value);
+	return buf_take(&a.out);
+}
+
+char *
+page_arguments(const struct page *p, const char *names)
+{
+	struct arguments a = {.names = names};
+	char *text;
+
+	buf_puts(&a.out, "");
+	server_queries(p->rq->http, copy_argument, &a);
+	text = buf_take(&a.out);
+	if (text[0] == '?')
+		memmove(text, text + 1, strlen(text));
+	return text;
+}
+
+char *
+page_absolute(const struct page *p, const char *path, const char *arguments)
+{
+	return mem_printf("%s%s%s%s", p->rq->public_url, path,
+	    arguments[0] != '\0' ? "?" : "", arguments);
+}
+
+void
+page_open_link(
+    struct page *p, const char *spec, const char *prefix, const char *part)
+{
+	char *path = page_path(p, prefix, part);
+
+	html_open(&p->html, spec);
+	html_address(&p->html, "href", path);
+	free(path);
+}
+
+void
+page_outward(struct page *p, const char *address, const char *text)
+{
+	if (!html_is_address(address)) {
+		html_text(&p->html, text);
+		return;
+	}
+	html_open(&p->html, "a.outward");
+	html_address(&p->html, "href", address);
+	html_attr(&p->html, "rel", "external noopener nofollow");
+	html_text(&p->html, text);
+	html_close(&p->html);
+}
+
+void
+page_more(struct page *p, jv list)
+{
+	const char *next = json_str(list, "next", NULL);
+	struct arguments a = {.name = "after"};
+	char *here;
+
+	if (next == NULL)
+		return;
+	buf_puts(&a.out, p->rq->http->path);
+	server_queries(p->rq->http, copy_argument, &a);
+	add_argument(&a.out, "after", next);
+	here = buf_take(&a.out);
+	html_open(&p->html, "p.more");
+	html_open(&p->html, "a.button.quiet");
+	html_address(&p->html, "href", here);
+	html_attr(&p->html, "rel", "next");
+	say(p, "list.more");
+	html_close(&p->html);
+	html_close(&p->html);
+	free(here);
+}
+
+/* The address of a file of static/, with its tag so that it is kept. */
+static void
+file_address(struct page *p, const char *attribute, const char *name)
+{
+	const struct asset *file = assets_find(name);
+	char *path;
+
+	if (file == NULL)
+		abort();
+	path = mem_printf("/static/%s?v=%s", name, file->tag);
+	html_address(&p->html, attribute, path);
+	free(path);
+}
+
+void
+page_script(struct page *p, const char *name)
+{
+	html_open(&p->html, "script");
+	html_attr(&p->html, "type", "module");
+	file_address(p, "src", name);
+	html_close(&p->html);
+}
+
+static void
+head(struct page *p, const char *title)
+{
+	struct html *h = &p->html;
+	const struct catalog *c;
+
+	buf_puts(h->out, "<!doctype html>\n");
+	html_open(h, "html");
+	html_attr(h, "lang", catalog_language(p->words));
+	html_open(h, "head");
+	html_open(h, "meta");
+	html_attr(h, "charset", "utf-8");
+	html_open(h, "title");
+	html_textf(
+	    h, "%s · %s", title, catalog_text(p->words, "site.name", NULL));
+	html_close(h);
+	html_open(h, "meta");
+	html_attr(h, "name", "viewport");
+	html_attr(h, "content", "width=device-width, initial-scale=1");
+	html_open(h, "link");
+	html_attr(h, "rel", "stylesheet");
+	file_address(p, "href", "style.css");
+	html_open(h, "link");
+	html_attr(h, "rel", "icon");
+	file_address(p, "href", "icon.svg");
+	for (size_t i = 0; (c = catalog_at(i)) != NULL; i++) {
+		char *here = page_here(p, "lang", catalog_language(c));
+
+		html_open(h, "link");
+		html_attr(h, "rel", "alternate");
+		html_attr(h, "hreflang", catalog_language(c));
+		html_address(h, "href", here);
+		free(here);
+	}
+	page_script(p, "page.js");
+	html_close(h);
+}
+
+static void
+navigation(struct page *p, const char *at)
+{
+	struct html *h = &p->html;
+
+	html_open(h, "nav.menu");
+	say_attr(p, "aria-label", "site.menu");
+	html_open(h, "ul");
+	for (size_t i = 0; i < sizeof(menu) / sizeof(*menu); i++) {
+		char *key = mem_printf("menu.%s", menu[i]);
+		char *to = mem_printf(
+		    "/%s", strcmp(menu[i], "start") == 0 ? "" : menu[i]);
+
+		html_open(h, "li");
+		page_open_link(p, "a", to, NULL);
+		if (strcmp(menu[i], at) == 0)
+			html_attr(h, "aria-current", "page");
+		say(p, key);
+		html_close(h);
+		html_close(h);
+		free(key);
+		free(to);
+	}
+	html_close_to(h, h->depth - 2);
+}
+
+static void
+finder(struct page *p)
+{
+	struct html *h = &p->html;
+
+	html_open(h, "form.finder");
+	html_attr(h, "role", "search");
+	html_address(h, "action", "/search");
+	html_open(h, "input");
+	html_attr(h, "type", "search");
+	html_attr(h, "name", "q");
+	html_attr(h, "maxlength", "200");
+	html_attr(h, "value",
+	    strcmp(p->rq->http->path, "/search") == 0 ? request_arg(p->rq, "q")
+						      : NULL);
+	say_attr(p, "aria-label", "site.find_label");
+	say_attr(p, "placeholder", "site.find");
+	if (p->asked != NULL) {
+		html_open(h, "input");
+		html_attr(h, "type", "hidden");
+		html_attr(h, "name", "lang");
+		html_attr(h, "value", p->asked);
+	}
+	html_open(h, "button");
+	say(p, "site.find");
+	html_close_to(h, h->depth - 2);
+}
+
+static void
+languages(struct page *p)
+{
+	struct html *h = &p->html;
+	const struct catalog *c;
+
+	html_open(h, "ul.languages");
+	say_attr(p, "aria-label", "site.languages");
+	for (size_t i = 0; (c = catalog_at(i)) != NULL; i++) {
+		char *here = page_here(p, "lang", catalog_language(c));
+
+		html_open(h, "li");
+		html_open(h, "a");
+		html_address(h, "href", here);
+		html_attr(h, "lang", catalog_language(c));
+		html_attr(h, "hreflang", catalog_language(c));
+		if (c == p->words)
+			html_attr(h, "aria-current", "true");
+		html_text(h, catalog_name(c));
+		html_close_to(h, h->depth - 2);
+		free(here);
+	}
+	html_close(h);
+}
+
+/* While the topics are read, things may be missing: say so. */
+static void
+progress(struct page *p)
+{
+	jv state = query_state(p->rq->query);
+	struct say_part parts[] = {
+	    {.is_number = 1, .number = json_int(state, "read", 0)},
+	    {.is_number = 1, .number = json_int(state, "total", 0)}};
+
+	if (jv_is_valid(state) && !json_bool(state, "is_ready", 0)) {
+		html_open(&p->html, "p.catching-up");
+		html_attr(&p->html, "role", "status");
+		say_sentence(p, "site.catching_up", parts, 2);
+		html_close(&p->html);
+	}
+	jv_free(state);
+}
+
+void
+page_frame(struct page *p, const char *at, const char *title)
+{
+	struct html *h = &p->html;
+
+	head(p, title);
+	html_open(h, "body");
+	html_open(h, "a.skip");
+	html_address(h, "href", "#main");
+	say(p, "site.skip");
+	html_close(h);
+	html_open(h, "header.site");
+	html_open(h, "div.frame");
+	page_open_link(p, "a.brand", "/", NULL);
+	say(p, "site.name");
+	html_close(h);
+	navigation(p, at);
+	finder(p);
+	languages(p);
+	html_close_to(h, h->depth - 2);
+	html_open(h, "main#main");
+	html_attr(h, "tabindex", "-1");
+	progress(p);
+}
+
+void
+page_begin(struct page *p, struct request *rq, struct answer *a, const char *at,
+    const char *key)
+{
+	page_prepare(p, rq, a);
+	page_frame(p, at, catalog_text(p->words, key, NULL));
+}
+
+void
+page_machines(struct page *p, const char *path, const char *part)
+{
+	struct buf address = {0};
+
+	buf_puts(&address, path);
+	html_encode(&address, part);
+	html_open(&p->html, "p.machines");
+	say(p, "site.for_machines");
+	html_text(&p->html, " ");
+	html_link(&p->html, "a", address.data, "JSON");
+	html_close(&p->html);
+	buf_free(&address);
+}
+
+void
+page_end(struct page *p)
+{
+	struct html *h = &p->html;
+
+	html_close_to(h, 2); /* html, body */
+	html_open(h, "footer.site");
+	html_open(h, "div.frame");
+	html_open(h, "p");
+	say(p, "site.tagline");
+	html_close(h);
+	html_open(h, "p");
+	say_link(p, "a", "/about", NULL, "menu.about");
+	html_close_to(h, 0);
+	buf_puts(h->out, "\n");
+	page_fini(p);
+	/* A page that is cut would be missing what nobody sees is missing. */
+	if (h->is_full)
+		answer_problem(p->answer, 503,
+		    "This page would be too long. Narrow it down.");
+}
+
+void
+page_copyable(struct page *p, const char *key, const char *text)
+{
+	struct html *h = &p->html;
+	int rows = 1;
+
+	for (const char *c = text; *c != '\0'; c++)
+		rows += *c == '\n' && c[1] != '\0';
+	html_open(h, "label.copy");
+	say_attr(p, "data-copy", "task.copy");
+	say_attr(p, "data-copied", "task.copied");
+	say_element(p, "span", key);
+	html_open(h, "textarea");
+	html_flag(h, "readonly", 1);
+	html_attrf(h, "rows", "%d", rows < 8 ? rows : 8);
+	html_attr(h, "spellcheck", "false");
+	html_text(h, text);
+	html_close(h);
+	html_close(h);
+}
+
+void
+page_error(struct answer *a, const struct err *err)
+{
+	if (err->class == ERR_REJECT)
+		answer_problem(a, 400, "%s", err->msg);
+	else
+		answer_problem(a, 500, "The store of the portal: %s", err->msg);
+}
+
+void
+page_missing(struct answer *a)
+{
+	answer_problem(a, 404, "Nothing of that name is on the wire.");
+}

@@ -1,0 +1,316 @@
+/* An event: what, when, where, who, what has changed, and where it is shown. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "event/keys.h"
+#include "portal/catalog.h"
+#include "portal/linked.h"
+#include "portal/page.h"
+#include "portal/pages.h"
+#include "portal/query.h"
+#include "portal/request.h"
+#include "portal/rows.h"
+#include "portal/say.h"
+
+static void
+organizers(struct page *p, jv record)
+{
+	jv all = json_get(record, "organizers");
+
+	if (jv_get_kind(all) == JV_KIND_ARRAY &&
+	    jv_array_length(jv_copy(all)) > 0) {
+		rows_fact(p, "event.organizers");
+		html_open(&p->html, "ul.plain");
+		jv_array_foreach (all, i, org) {
+			jv names = json_get(org, "names");
+			const char *id = json_str(org, "id", "");
+			int is_member =
+			    strncmp(id, "org:", 4) == 0 && key_is_id(id + 4);
+
+			html_open(&p->html, "li");
+			if (is_member)
+				page_open_link(p, "a", "/members/", id + 4);
+			if (!say_text(p, names))
+				say(p, "member.unknown");
+			if (is_member)
+				html_close(&p->html);
+			if (strcmp(json_str(org, "role", ""), "organizer") !=
+			    0) {
+				html_text(&p->html, " ");
+				html_open(&p->html, "small");
+				say_word(p, "role", json_str(org, "role", ""));
+				html_close(&p->html);
+			}
+			html_close(&p->html);
+			jv_free(names);
+			jv_free(org);
+		}
+		html_close(&p->html);
+		rows_end_fact(p);
+	}
+	jv_free(all);
+}
+
+static void
+language_list(struct page *p, jv record)
+{
+	jv all = json_get(record, "languages");
+
+	if (jv_get_kind(all) == JV_KIND_ARRAY &&
+	    jv_array_length(jv_copy(all)) > 0) {
+		rows_fact(p, "event.languages");
+		jv_array_foreach (all, i, language) {
+			if (i > 0)
+				html_text(&p->html, ", ");
+			if (jv_get_kind(language) == JV_KIND_STRING)
+				say_word(
+				    p, "language", jv_string_value(language));
+			jv_free(language);
+		}
+		rows_end_fact(p);
+	}
+	jv_free(all);
+}
+
+static void
+address_row(struct page *p, jv record, const char *member, const char *key)
+{
+	const char *url = json_str(record, member, NULL);
+
+	if (url == NULL)
+		return;
+	rows_fact(p, key);
+	page_outward(p, url, url);
+	rows_end_fact(p);
+}
+
+/* Moved, cancelled, postponed: what a reader who knew it before must hear. */
+static void
+changes(struct page *p, jv record)
+{
+	const char *status = json_str(record, "status", "");
+	const char *before = json_str(record, "previousStart", NULL);
+	int64_t modified = json_int(record, "modifiedAt", 0);
+
+	if (before == NULL && strcmp(status, "confirmed") == 0)
+		return;
+	html_open(&p->html, "section.alert");
+	html_attr(&p->html, "data-mark", status);
+	say_element(p, "h2", "event.changes");
+	html_open(&p->html, "ul.plain");
+	if (strcmp(status, "confirmed") != 0 && status[0] != '\0') {
+		html_open(&p->html, "li");
+		say_word(p, "event_change", status);
+		html_close(&p->html);
+	}
+	if (before != NULL) {
+		struct say_part parts[] = {{.date = before},
+		    {.text = strlen(before) > 10 ? before + 11 : ""}};
+		char clock[6] = "";
+
+		if (strlen(before) >= 16)
+			memcpy(clock, before + 11, 5);
+		parts[1].text = clock;
+		html_open(&p->html, "li");
+		say_sentence(p, "event.moved_from", parts, 2);
+		html_close(&p->html);
+	}
+	if (modified != 0) {
+		struct say_part part = {.day_ms = modified};
+
+		html_open(&p->html, "li.quiet");
+		say_sentence(p, "event.last_changed", &part, 1);
+		html_close(&p->html);
+	}
+	html_close_to(&p->html, p->html.depth - 2);
+}
+
+static void
+facts(struct page *p, jv item, jv record)
+{
+	const char *super = json_str(record, "superEvent", NULL);
+	struct say_part by = {.member = json_str(item, "member", "")};
+
+	html_open(&p->html, "dl.facts");
+	rows_fact(p, "event.when");
+	rows_when(p, record, 1);
+	rows_end_fact(p);
+	rows_fact(p, "event.where");
+	rows_where(p, record);
+	if (json_str(record, "attendance", "")[0] != '\0') {
+		html_text(&p->html, " · ");
+		say_word(p, "attendance", json_str(record, "attendance", ""));
+	}
+	rows_end_fact(p);
+	organizers(p, record);
+	language_list(p, record);
+	address_row(p, record, "url", "event.page");
+	address_row(p, record, "registrationUrl", "event.registration");
+	if (json_str(record, "registrationUntil", "")[0] != '\0') {
+		rows_fact(p, "event.registration_until");
+		say_date(p, json_str(record, "registrationUntil", ""));
+		rows_end_fact(p);
+	}
+	address_row(p, record, "contactUrl", "event.contact");
+	if (super != NULL) {
+		rows_fact(p, "event.part_of");
+		say_link(p, "a", "/events/", super, "event.whole");
+		rows_end_fact(p);
+	}
+	rows_fact(p, "event.announced_by");
+	say_sentence(p, "event.announced_by_whom", &by, 1);
+	rows_end_fact(p);
+	html_close(&p->html);
+}
+
+/* The member whose connection wrote a receipt, and what became of it there. */
+static void
+receipt(struct page *p, jv item)
+{
+	struct html *h = &p->html;
+	jv record = json_get(item, "record");
+	const char *state = json_str(record, "state", "");
+	const char *url = json_str(record, "url", NULL);
+
+	html_open(h, "li");
+	html_attr(h, "data-mark", state);
+	html_open(h, "b");
+	say_member(p, json_str(item, "member", ""), 1);
+	html_close(h);
+	html_text(h, " ");
+	html_open(h, "span.badge");
+	html_attr(h, "data-mark", state);
+	say_word(p, "receipt_state", state);
+	html_close(h);
+	if (strcmp(state, "delivered") == 0) {
+		html_text(h, " ");
+		say_day(p, json_int(record, "since", 0));
+		if (url != NULL) {
+			html_text(h, " · ");
+			page_outward(p, url,
+			    catalog_text(p->words, "receipt.look", NULL));
+		}
+	} else if (json_str(record, "reason", "")[0] != '\0') {
+		html_open(h, "p.quiet");
+		say_reason(p, json_str(record, "reason", ""));
+		html_close(h);
+	}
+	html_close(h);
+	jv_free(record);
+}
+
+static void
+receipts(struct page *p, jv whole)
+{
+	jv all = json_get(whole, "receipts");
+	int n = 0;
+
+	html_open(&p->html, "section.panel");
+	say_element(p, "h2", "event.published_at");
+	html_open(&p->html, "ul.receipts");
+	if (jv_get_kind(all) == JV_KIND_ARRAY)
+		jv_array_foreach (all, i, item) {
+			receipt(p, item);
+			n++;
+			jv_free(item);
+		}
+	html_close(&p->html);
+	if (n == 0)
+		say_element(p, "p.quiet", "event.published_nowhere");
+	html_close(&p->html);
+	jv_free(all);
+}
+
+static void
+actions(struct page *p, const char *uid)
+{
+	char *path = mem_printf("%s.ics", uid);
+
+	html_open(&p->html, "p.actions");
+	say_link(p, "a.button", "/feeds/events/", path, "event.to_calendar");
+	html_close(&p->html);
+	free(path);
+}
+
+static void
+show(struct request *rq, struct answer *a, jv whole, jv record)
+{
+	const char *uid = json_str(whole, "key", "");
+	jv names = json_get(record, "title"), summary;
+	const char *title;
+	struct page p;
+
+	page_prepare(&p, rq, a);
+	title = reader_text(&p.reader, names, NULL);
+	page_frame(&p, "calendar",
+	    title[0] != '\0' ? title
+			     : catalog_text(p.words, "event.untitled", NULL));
+	html_open(&p.html, "header.title");
+	html_open(&p.html, "p.kicker");
+	say_word(&p, "event_kind", json_str(record, "kind", ""));
+	html_close(&p.html);
+	html_open(&p.html, "h1");
+	if (!say_text(&p, names))
+		say(&p, "event.untitled");
+	html_close(&p.html);
+	html_open(&p.html, "p.lead");
+	rows_event_marks(&p, record);
+	html_close(&p.html);
+	html_close(&p.html);
+	changes(&p, record);
+	facts(&p, whole, record);
+	summary = json_get(record, "summary");
+	html_open(&p.html, "div.prose");
+	say_text(&p, summary);
+	html_close(&p.html);
+	jv_free(summary);
+	actions(&p, uid);
+	rows_panel(&p, whole, "parts", "event.parts", rows_events);
+	rows_panel(
+	    &p, whole, "partnerships", "event.partnerships", rows_partnerships);
+	rows_panel(&p, whole, "same", "event.same", rows_events);
+	receipts(&p, whole);
+	page_machines(&p, "/api/v1/events/", uid);
+	linked_event(&p, record);
+	page_end(&p);
+	jv_free(names);
+}
+
+/* A withdrawn event keeps its address, and says what became of it. */
+static void
+show_withdrawn(struct request *rq, struct answer *a, jv whole)
+{
+	struct say_part parts[] = {{.member = json_str(whole, "member", "")},
+	    {.day_ms = json_int(whole, "at", 0)}};
+	struct page p;
+
+	page_begin(&p, rq, a, "calendar", "event.withdrawn");
+	a->status = 410;
+	say_element(&p, "h1", "event.withdrawn");
+	html_open(&p.html, "p.lead");
+	say_sentence(&p, "event.withdrawn_by", parts, 2);
+	html_close(&p.html);
+	page_end(&p);
+}
+
+void
+page_event(struct request *rq, struct answer *a)
+{
+	struct err err = {.class = ERR_NONE};
+	jv whole = query_event(rq->query, rq->parts[0], &err);
+	jv record = json_get(whole, "record");
+
+	if (!jv_is_valid(whole))
+		page_error(a, &err);
+	else if (jv_get_kind(whole) != JV_KIND_OBJECT)
+		page_missing(a);
+	else if (jv_get_kind(record) != JV_KIND_OBJECT)
+		show_withdrawn(rq, a, whole);
+	else
+		show(rq, a, whole, record);
+	jv_free(record);
+	jv_free(whole);
+}
