@@ -8,6 +8,7 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient
 
 from .process import ROOT, Process, free_port, listens
+from .security import OPERATOR
 
 JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
 
@@ -34,7 +35,7 @@ class Node:
                     "kafka.Kafka", self.properties],
             folder / "kafka.log", cwd=folder)
 
-    def configure(self, voters, nodes, more):
+    def configure(self, voters, nodes, security, more):
         doors = {"PLAINTEXT": (self.port, self.port)}
         if self.side_port:
             doors["SIDE"] = (self.side_port, self.side_said)
@@ -72,7 +73,10 @@ class Node:
             "num.network.threads": 2,
             "num.io.threads": 2,
             "background.threads": 2,
-        } | more
+        }
+        if security is not None:
+            settings |= security.broker_settings(doors)
+        settings |= more
         self.properties.write_text(
             "".join(f"{k}={v}\n" for k, v in settings.items()))
 
@@ -101,13 +105,19 @@ class Node:
 
 class Kafka:
     """Data survive stop() and start(): a broker that was down comes back
-    with what it had, on the same port. MORE: properties of all nodes."""
+    with what it had, on the same port. SECURITY: who may do what, else
+    everybody everything; nothing stands before its side door. MORE: properties of all nodes."""
 
-    def __init__(self, folder, nodes=1, side_door=False, **more):
+    def __init__(self, folder, nodes=1, side_door=False, security=None,
+                 **more):
         folder = Path(folder)
+        self.client = {} if security is None else security.client(OPERATOR)
         self.nodes = [
-            Node(folder / f"node-{n}", n, side_door)
+            Node(folder / f"node-{n}", n, side_door or security is not None)
             for n in range(1, nodes + 1)]
+        if security is not None:
+            for n in self.nodes:
+                n.side_said = n.side_port
         self.port = self.nodes[0].port
         self.brokers = ",".join(
             f"127.0.0.1:{n.port}" for n in self.nodes)
@@ -118,7 +128,7 @@ class Kafka:
         cluster_id = "t" + base64.urlsafe_b64encode(
             os.urandom(15)).decode() + "Q"
         for n in self.nodes:
-            n.configure(voters, nodes,
+            n.configure(voters, nodes, security,
                         {k.replace("_", "."): v for k, v in more.items()})
             n.format(cluster_id)
 
@@ -134,7 +144,7 @@ class Kafka:
     def is_whole(self):
         """All nodes are there, and know each other."""
         admin = AdminClient({"bootstrap.servers": self.brokers,
-                             "log_level": 0})
+                             "log_level": 0} | self.client)
         return len(admin.list_topics(timeout=1).brokers) == len(self.nodes)
 
     def stop(self):

@@ -1,26 +1,25 @@
 /* Topics and their bounds: see admin.h. */
-#include <string.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "bus/admin.h"
+#include "bus/admin_inner.h"
 #include "bus/client.h"
 
-struct admin {
-	rd_kafka_t *rk;
-	rd_kafka_queue_t *answers;
-	char why[256]; /* librdkafka's texts */
-};
-
-/* Nothing is printed: every call here reports its own failure. */
+/* Nothing is printed: every call here reports its own failure.  Why nobody
+ * answers stands here alone, though. */
 static void
 on_error(rd_kafka_t *rk, int code, const char *reason, void *ctx)
 {
+	struct admin *a = ctx;
+
 	(void)rk;
-	(void)code;
-	(void)reason;
-	(void)ctx;
+	if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+	    code == RD_KAFKA_RESP_ERR__SSL)
+		snprintf(a->refused, sizeof(a->refused), "%s", reason);
 }
 
 struct admin *
@@ -54,8 +53,8 @@ admin_free(struct admin *a)
 	free(a);
 }
 
-static int
-fail(struct err *err, rd_kafka_resp_err_t e, const char *what)
+int
+admin_fail(struct err *err, rd_kafka_resp_err_t e, const char *what)
 {
 	return err_set(err, ERR_RETRY, e, "%s: %s", what, rd_kafka_err2str(e));
 }
@@ -84,7 +83,9 @@ admin_list(struct admin *a, int timeout_ms, struct err *err)
 	rd_kafka_poll(a->rk, 0);
 	e = rd_kafka_metadata(a->rk, 1, NULL, &md, timeout_ms);
 	if (e != RD_KAFKA_RESP_ERR_NO_ERROR) {
-		fail(err, e, "cannot list topics");
+		rd_kafka_poll(a->rk, 0);
+		admin_fail(err, e,
+		    a->refused[0] != '\0' ? a->refused : "cannot list topics");
 		return jv_invalid();
 	}
 	topics = jv_object();
@@ -111,7 +112,7 @@ admin_bounds(struct admin *a, const char *topic, int timeout_ms,
 	rd_kafka_resp_err_t e = rd_kafka_query_watermark_offsets(
 	    a->rk, topic, 0, out_low, out_high, timeout_ms);
 
-	return e == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : fail(err, e, topic);
+	return e == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : admin_fail(err, e, topic);
 }
 
 int
@@ -130,7 +131,7 @@ admin_offset_at(struct admin *a, const char *topic, int64_t wall_ms,
 	offset = one->elems[0].offset;
 	rd_kafka_topic_partition_list_destroy(one);
 	if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return fail(err, e, topic);
+		return admin_fail(err, e, topic);
 	if (offset < 0)
 		return admin_bounds(
 		    a, topic, timeout_ms, &low, out_offset, err);
@@ -139,26 +140,26 @@ admin_offset_at(struct admin *a, const char *topic, int64_t wall_ms,
 }
 
 /* The answer to the one order under way; NULL with ERR. */
-static rd_kafka_event_t *
-answer(struct admin *a, const char *topic, int timeout_ms, struct err *err)
+rd_kafka_event_t *
+admin_answer(struct admin *a, const char *what, int timeout_ms, struct err *err)
 {
 	rd_kafka_event_t *e =
 	    rd_kafka_queue_poll(a->answers, timeout_ms + 1000);
 
 	if (e == NULL) {
-		fail(err, RD_KAFKA_RESP_ERR__TIMED_OUT, topic);
+		admin_fail(err, RD_KAFKA_RESP_ERR__TIMED_OUT, what);
 		return NULL;
 	}
 	if (rd_kafka_event_error(e) == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return e;
-	err_set(err, ERR_RETRY, rd_kafka_event_error(e), "%s: %s", topic,
+	err_set(err, ERR_RETRY, rd_kafka_event_error(e), "%s: %s", what,
 	    rd_kafka_event_error_string(e));
 	rd_kafka_event_destroy(e);
 	return NULL;
 }
 
-static rd_kafka_AdminOptions_t *
-options_new(struct admin *a, rd_kafka_admin_op_t op, int timeout_ms)
+rd_kafka_AdminOptions_t *
+admin_options(struct admin *a, rd_kafka_admin_op_t op, int timeout_ms)
 {
 	rd_kafka_AdminOptions_t *o = rd_kafka_AdminOptions_new(a->rk, op);
 
@@ -206,14 +207,15 @@ admin_create(struct admin *a, const char *topic, int replicas, jv config,
 		jv_free(key);
 		jv_free(value);
 	}
-	options = options_new(a, RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms);
+	options = admin_options(a, RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms);
 	rd_kafka_CreateTopics(a->rk, &t, 1, options, a->answers);
-	e = answer(a, topic, timeout_ms, err);
+	e = admin_answer(a, topic, timeout_ms, err);
 	if (e != NULL) {
 		results = rd_kafka_CreateTopics_result_topics(
 		    rd_kafka_event_CreateTopics_result(e), &n);
-		rc = n == 1 ? judge_topic(results[0], err)
-			    : fail(err, RD_KAFKA_RESP_ERR__BAD_MSG, topic);
+		rc = n == 1
+			 ? judge_topic(results[0], err)
+			 : admin_fail(err, RD_KAFKA_RESP_ERR__BAD_MSG, topic);
 		rd_kafka_event_destroy(e);
 	}
 	rd_kafka_AdminOptions_destroy(options);
@@ -229,7 +231,7 @@ judge_config(const rd_kafka_ConfigResource_t **results, size_t n,
 	const char *why;
 
 	if (n != 1)
-		return fail(err, RD_KAFKA_RESP_ERR__BAD_MSG, topic);
+		return admin_fail(err, RD_KAFKA_RESP_ERR__BAD_MSG, topic);
 	e = rd_kafka_ConfigResource_error(results[0]);
 	if (e == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return 0;
@@ -263,14 +265,14 @@ admin_config(
 	rd_kafka_ConfigResource_t *r =
 	    rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
 	rd_kafka_AdminOptions_t *options =
-	    options_new(a, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms);
+	    admin_options(a, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms);
 	const rd_kafka_ConfigResource_t **results;
 	rd_kafka_event_t *e;
 	jv out = jv_invalid();
 	size_t n;
 
 	rd_kafka_DescribeConfigs(a->rk, &r, 1, options, a->answers);
-	e = answer(a, topic, timeout_ms, err);
+	e = admin_answer(a, topic, timeout_ms, err);
 	if (e != NULL) {
 		results = rd_kafka_DescribeConfigs_result_resources(
 		    rd_kafka_event_DescribeConfigs_result(e), &n);
@@ -307,9 +309,9 @@ admin_configure(struct admin *a, const char *topic, jv config, int timeout_ms,
 		jv_free(value);
 	}
 	jv_free(all);
-	options = options_new(a, RD_KAFKA_ADMIN_OP_ALTERCONFIGS, timeout_ms);
+	options = admin_options(a, RD_KAFKA_ADMIN_OP_ALTERCONFIGS, timeout_ms);
 	rd_kafka_AlterConfigs(a->rk, &r, 1, options, a->answers);
-	e = answer(a, topic, timeout_ms, err);
+	e = admin_answer(a, topic, timeout_ms, err);
 	if (e != NULL) {
 		results = rd_kafka_AlterConfigs_result_resources(
 		    rd_kafka_event_AlterConfigs_result(e), &n);
@@ -351,7 +353,7 @@ ask_all(struct admin *a, jv topics, int64_t place, int timeout_ms,
 		return 0;
 	}
 	rd_kafka_topic_partition_list_destroy(list);
-	return fail(err, e, "cannot ask where logs end");
+	return admin_fail(err, e, "cannot ask where logs end");
 }
 
 static void

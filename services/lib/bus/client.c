@@ -5,11 +5,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "bus/bus.h"
 #include "bus/client.h"
+#include "bus/property.h"
 
 /*
  * Topics are made by `twinwire provision` alone.  A broker that comes back is
@@ -52,6 +55,24 @@ set(rd_kafka_conf_t *conf, const struct client_property *p, struct err *err)
 }
 
 static int
+set_secret(
+    rd_kafka_conf_t *conf, const char *name, const char *file, struct err *err)
+{
+	struct client_property p = {.name = name};
+	struct buf text = {0};
+	int rc = conf_secret(file, &text, err);
+
+	if (rc == 0) {
+		p.value = text.data;
+		rc = set(conf, &p, err);
+	}
+	if (text.data != NULL)
+		explicit_bzero(text.data, text.size);
+	buf_free(&text);
+	return rc;
+}
+
+static int
 set_own(rd_kafka_conf_t *conf, jv properties, struct err *err)
 {
 	struct client_property p = {0};
@@ -64,7 +85,10 @@ set_own(rd_kafka_conf_t *conf, jv properties, struct err *err)
 			value = jv_dump_string(value, 0);
 		p.name = jv_string_value(key);
 		p.value = jv_string_value(value);
-		if (rc == 0)
+		if (rc == 0 && property_secret(p.name) != NULL)
+			rc = set_secret(
+			    conf, property_secret(p.name), p.value, err);
+		else if (rc == 0)
 			rc = set(conf, &p, err);
 		jv_free(key);
 		jv_free(value);

@@ -5,8 +5,16 @@
 struct err;
 
 /**
- * 0 if the librdkafka we run with knows the property NAME and takes VALUE;
- * else -1 with ERR = REJECT saying which of both is wrong.
+ * Secrets stand in files, never in a configuration: where librdkafka has
+ * "sasl.password", a configuration has "sasl.password_file".  The name in
+ * librdkafka of the secret that NAME reads from a file; NULL if NAME is none.
+ */
+const char *property_secret(const char *name);
+/** 1 if the value of NAME is a path: a secret's file, a certificate. */
+int property_is_path(const char *name);
+/**
+ * 0 if the librdkafka we run with knows the property NAME and takes VALUE, a
+ * secret's file can be read; else -1 with ERR = REJECT saying what is wrong.
  */
 int property_check(const char *name, const char *value, struct err *err);
 

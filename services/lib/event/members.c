@@ -104,6 +104,26 @@ check_list(const struct conf *c, const char *path, jv list,
 	return bad;
 }
 
+/* Ids that begin with "twinwire-" are the programs' own users of Kafka. */
+static int
+check_id(
+    const struct conf *c, const char *path, const char *id, struct buf *out)
+{
+	static const char ours[] = "twinwire-";
+
+	if (!key_is_id(id))
+		conf_complain(c, path, out,
+		    "expected small letters, digits and hyphens, at most %d",
+		    KEY_ID_MAX);
+	else if (strncmp(id, ours, sizeof(ours) - 1) == 0)
+		conf_complain(c, path, out,
+		    "ids that begin with \"%s\" belong to Twinwire's programs",
+		    ours);
+	else
+		return 0;
+	return 1;
+}
+
 static int
 check_row(const struct conf *c, int i, jv row, struct buf *out)
 {
@@ -111,14 +131,9 @@ check_row(const struct conf *c, int i, jv row, struct buf *out)
 	jv speaks = json_get(row, "speaks_for");
 	int bad = 0;
 
-	if (!key_is_id(json_str(row, "id", "x"))) {
-		path = mem_printf("%s.id", at);
-		conf_complain(c, path, out,
-		    "expected small letters, digits and hyphens, at most %d",
-		    KEY_ID_MAX);
-		free(path);
-		bad++;
-	}
+	path = mem_printf("%s.id", at);
+	bad += check_id(c, path, json_str(row, "id", "x"), out);
+	free(path);
 	path = mem_printf("%s.speaks_for.cities", at);
 	bad += check_list(c, path, json_get(speaks, "cities"), &a_city, out);
 	free(path);
@@ -276,6 +291,21 @@ members_speaks_for(const struct members *m, const char *id, const char *city,
 	    (*country != '\0' && holds(json_get(speaks, "countries"), country));
 	jv_free(speaks);
 	return is;
+}
+
+int
+members_may_read(const struct members *m, const char *id, enum record_type t)
+{
+	int rank = members_rank(m, id);
+	jv reads;
+
+	if (rank < 0 || t == RECORD_COMMAND)
+		return 0;
+	reads = json_get(m->list[rank].row, "reads");
+	if (jv_is_valid(reads) && jv_get_kind(reads) != JV_KIND_NULL)
+		return holds(reads, record_type_topic_word(t));
+	jv_free(reads);
+	return 1;
 }
 
 jv

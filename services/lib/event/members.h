@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/json.h"
+#include "event/keys.h"
 
 struct buf;
 struct err;
@@ -29,6 +30,12 @@ int members_rank(const struct members *m, const char *id);
 /** 1 if member ID may speak for CITY (id) of COUNTRY, else 0. */
 int members_speaks_for(const struct members *m, const char *id,
     const char *city, const char *country);
+/**
+ * 1 if member ID may read the topics of T of all members: where its row has no
+ * `reads`, all but orders.
+ */
+int members_may_read(
+    const struct members *m, const char *id, enum record_type t);
 /** The member's row as it stands in the file; a new reference, null if none. */
 jv members_row(const struct members *m, const char *id);
 

@@ -19,6 +19,31 @@ text_of(jv object, const char *key)
 	return mem_dup(json_str(object, key, NULL));
 }
 
+/* Paths among the properties of KAFKA (consumed) as seen from FILE's folder. */
+static jv
+properties_of(const char *file, jv kafka)
+{
+	jv out = jv_object();
+
+	jv_object_foreach (kafka, name, value) {
+		const char *key = jv_string_value(name);
+		char *path;
+
+		if (property_is_path(key) &&
+		    jv_get_kind(value) == JV_KIND_STRING) {
+			path = conf_beside(file, jv_string_value(value));
+			json_set_str(&out, key, path);
+			free(path);
+		} else if (strcmp(key, "brokers") != 0) {
+			json_set(&out, key, jv_copy(value));
+		}
+		jv_free(name);
+		jv_free(value);
+	}
+	jv_free(kafka);
+	return out;
+}
+
 size_t
 access_check(const struct conf *c, struct buf *out)
 {
@@ -32,13 +57,13 @@ access_check(const struct conf *c, struct buf *out)
 		jv_free(kafka);
 		return 0;
 	}
+	kafka = properties_of(conf_name(c), kafka);
 	jv_object_foreach (kafka, name, value) {
 		jv text = jv_get_kind(value) == JV_KIND_STRING
 			      ? value
 			      : jv_dump_string(value, 0);
 
-		if (strcmp(jv_string_value(name), "brokers") != 0 &&
-		    property_check(jv_string_value(name), jv_string_value(text),
+		if (property_check(jv_string_value(name), jv_string_value(text),
 			&err) != 0) {
 			path = mem_printf("kafka.%s", jv_string_value(name));
 			conf_complain(c, path, out, "%s", err.msg);
@@ -61,7 +86,7 @@ access_take(struct access_conf *a, const char *file, jv doc)
 
 	a->brokers = text_of(kafka, "brokers");
 	a->kafka = jv_get_kind(kafka) == JV_KIND_OBJECT
-		       ? jv_object_delete(jv_copy(kafka), jv_string("brokers"))
+		       ? properties_of(file, jv_copy(kafka))
 		       : jv_null();
 	a->registry_url = text_of(registry, "url");
 	a->username = text_of(registry, "username");
