@@ -4,22 +4,21 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "portal/api.h"
+#include "portal/api_inner.h"
 #include "portal/filter.h"
 #include "portal/query.h"
 #include "store/sql.h"
 
-/* What every answer of the interface says. */
-static void
-begin(struct answer *a)
+void
+api_begin(struct answer *a)
 {
 	answer_header(a, "Access-Control-Allow-Origin", "*");
 	answer_header(a, "Access-Control-Expose-Headers", "ETag, Link");
 	a->policy = "default-src 'none'; frame-ancestors 'none'";
 }
 
-/* ERR as the client's mistake, or ours. */
-static void
-fail(struct answer *a, const struct err *err)
+void
+api_fail(struct answer *a, const struct err *err)
 {
 	if (err->class == ERR_REJECT)
 		answer_problem(a, 400, "%s.", err->msg);
@@ -68,13 +67,12 @@ tidy(jv v)
 	return tidy_item(out);
 }
 
-/* V (consumed) as the answer. */
-static void
-give(struct answer *a, jv v, const struct err *err)
+void
+api_give(struct answer *a, jv v, const struct err *err)
 {
 	if (!jv_is_valid(v)) {
 		jv_free(v);
-		fail(a, err);
+		api_fail(a, err);
 		return;
 	}
 	if (jv_get_kind(v) == JV_KIND_NULL) {
@@ -97,13 +95,13 @@ answer_list(struct request *rq, struct answer *a, int parts, lister *list)
 	struct query_filter f;
 	struct err err = {0};
 
-	begin(a);
+	api_begin(a);
 	if (filter_parse(
 		rq, parts | FILTER_PAGES | FILTER_STRICT, "", &f, &err) != 0) {
-		fail(a, &err);
+		api_fail(a, &err);
 		return;
 	}
-	give(a, list(rq->query, &f, &err), &err);
+	api_give(a, list(rq->query, &f, &err), &err);
 	filter_fini(&f);
 }
 
@@ -154,14 +152,15 @@ api_receipts(struct request *rq, struct answer *a)
 	struct query_filter f;
 	struct err err = {0};
 
-	begin(a);
+	api_begin(a);
 	if (filter_parse(rq,
 		FILTER_MEMBERS | FILTER_STATUSES | FILTER_PAGES | FILTER_STRICT,
 		"about", &f, &err) != 0) {
-		fail(a, &err);
+		api_fail(a, &err);
 		return;
 	}
-	give(a, query_receipts(rq->query, &f, request_arg(rq, "about"), &err),
+	api_give(a,
+	    query_receipts(rq->query, &f, request_arg(rq, "about"), &err),
 	    &err);
 	filter_fini(&f);
 }
@@ -174,11 +173,11 @@ answer_one(struct request *rq, struct answer *a, finder *find)
 	struct query_filter none;
 	struct err err = {0};
 
-	begin(a);
+	api_begin(a);
 	if (filter_parse(rq, FILTER_STRICT, "", &none, &err) != 0)
-		fail(a, &err);
+		api_fail(a, &err);
 	else
-		give(a, find(rq->query, rq->parts[0], &err), &err);
+		api_give(a, find(rq->query, rq->parts[0], &err), &err);
 }
 
 void

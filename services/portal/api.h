@@ -17,6 +17,8 @@ void api_partnership(struct request *rq, struct answer *a);
 void api_claim(struct request *rq, struct answer *a);
 void api_event(struct request *rq, struct answer *a);
 void api_organization(struct request *rq, struct answer *a);
+/** What has changed since a place that the reader names. */
+void api_changes(struct request *rq, struct answer *a);
 /** How far the portal has read. */
 void api_state(struct request *rq, struct answer *a);
 

@@ -180,6 +180,12 @@ take_flag(const struct request *rq, const char *name, int *out, struct err *err)
 	return take_number(rq, name, 0, 1, out, err);
 }
 
+int
+filter_limit(const struct request *rq, struct query_filter *f, struct err *err)
+{
+	return take_number(rq, "limit", 1, QUERY_LIMIT_MAX, &f->limit, err);
+}
+
 static int
 take_all(const struct request *rq, int parts, struct query_filter *f,
     struct err *err)
@@ -216,9 +222,7 @@ take_all(const struct request *rq, int parts, struct query_filter *f,
 	if ((parts & FILTER_PAGES) == 0)
 		return 0;
 	f->after = request_arg(rq, "after");
-	return take_sort(rq, f, err) != 0 ||
-		       take_number(rq, "limit", 1, QUERY_LIMIT_MAX, &f->limit,
-			   err) != 0 ||
+	return take_sort(rq, f, err) != 0 || filter_limit(rq, f, err) != 0 ||
 		       take_flag(rq, "total", &f->with_total, err) != 0
 		   ? -1
 		   : 0;

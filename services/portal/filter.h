@@ -37,6 +37,9 @@ enum filter_part {
  */
 int filter_parse(const struct request *rq, int parts, const char *more,
     struct query_filter *out, struct err *err);
+/** Argument `limit` into F; -1 with ERR = REJECT. */
+int filter_limit(
+    const struct request *rq, struct query_filter *f, struct err *err);
 /** Free what F owns. */
 void filter_fini(struct query_filter *f);
 

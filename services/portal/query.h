@@ -124,6 +124,23 @@ jv query_receipts(struct query *q, const struct query_filter *f,
     const char *about, struct err *err);
 
 /**
+ * What has changed since CURSOR (text of an earlier answer; NULL: from the
+ * beginning) in records of TYPES (bits 1 << enum record_type):
+ *   {items: [...], cursor: text, more: 0|1}
+ * Items are in an order that lasts, also when the store is made anew: by topic
+ * in the log's order, topics merged by append time.  Each has `change`: put;
+ * withdrawn (record null); outside (does not pass F, record null: whoever has
+ * an earlier version drops it).  At most F->limit; `more`: ask again at once.
+ * Without changes the cursor is the one given, unless it is a day old.
+ * -- REJECT with code QUERY_CURSOR_GONE: the cursor is of another cluster,
+ * lies beyond a log's end, or is so old that withdrawals may have been
+ * forgotten: begin anew.  RETRY: the portal is not ready.
+ */
+enum { QUERY_CURSOR_GONE = 2, QUERY_CURSOR_MAX_DAYS = 150 };
+jv query_changes(struct query *q, const char *cursor, unsigned types,
+    const struct query_filter *f, int64_t now_ms, struct err *err);
+
+/**
  * Members in order of precedence: array of {id, names, website, country,
  * new_url, speaks_for, counts: {claims, events, refused}, connections:
  * [{connection, at, record: Status}]}.

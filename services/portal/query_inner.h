@@ -3,6 +3,7 @@
 #define PORTAL_QUERY_INNER_H
 
 #include "base/json.h"
+#include "event/keys.h"
 #include "portal/query.h"
 #include "portal/question.h"
 
@@ -43,5 +44,9 @@ jv query_page(struct query *q, const struct query_list *list,
 void query_where_partnerships(
     const struct query_filter *f, struct question *out);
 void query_where_events(const struct query_filter *f, struct question *out);
+/** The same for records of type T; with nothing but the filter's conditions a
+ * question has none. */
+void query_where(
+    enum record_type t, const struct query_filter *f, struct question *out);
 
 #endif

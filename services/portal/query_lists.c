@@ -91,13 +91,111 @@ query_where_events(const struct query_filter *f, struct question *out)
 	    out);
 }
 
-static jv
-page(struct query *q, const struct query_list *list,
-    const struct query_filter *f, struct question *where, struct err *err)
+static void
+where_organizations(const struct query_filter *f, struct question *out)
 {
-	jv out = query_page(q, list, f, where, err);
+	question_any(out, "x.country" IN_LIST, f->countries);
+	question_any(out, "x.member" IN_LIST, f->members);
+	question_any(out, "x.kind" IN_LIST, f->kinds);
+	where_words(f->text,
+	    "x.id IN (SELECT rowid FROM record_text WHERE record_text MATCH ?)",
+	    out);
+}
 
-	question_fini(where);
+static void
+where_notices(const struct query_filter *f, struct question *out)
+{
+	question_any(
+	    out, "(x.a IN " CITY_IDS " OR x.b IN " CITY_IDS ")", f->cities);
+	question_any(out, "(x.a_country" IN_LIST " OR x.b_country" IN_LIST ")",
+	    f->countries);
+	question_any(out, "x.member" IN_LIST, f->members);
+	question_any(out, "x.kind" IN_LIST, f->kinds);
+	if (f->from_ms != 0)
+		question_and(
+		    out, "x.at_ms >= ?", jv_number((double)f->from_ms));
+	if (f->to_ms != 0)
+		question_and(out, "x.at_ms < ?", jv_number((double)f->to_ms));
+	where_words(f->text,
+	    "(x.a IN " CITIES_FOUND " OR x.b IN " CITIES_FOUND ")", out);
+}
+
+static void
+where_claims(const struct query_filter *f, struct question *out)
+{
+	question_any(
+	    out, "(x.a IN " CITY_IDS " OR x.b IN " CITY_IDS ")", f->cities);
+	question_any(out,
+	    "(x.a IN (SELECT c.id FROM city c WHERE c.country" IN_LIST
+	    ") OR x.b IN (SELECT c.id FROM city c WHERE c.country" IN_LIST "))",
+	    f->countries);
+	question_any(out, "x.member" IN_LIST, f->members);
+	question_any(out, "x.kind" IN_LIST, f->kinds);
+	question_any(out, "x.status" IN_LIST, f->statuses);
+	where_words(f->text,
+	    "(x.a IN " CITIES_FOUND " OR x.b IN " CITIES_FOUND ")", out);
+}
+
+static void
+where_receipts(const struct query_filter *f, struct question *out)
+{
+	question_any(out, "x.member" IN_LIST, f->members);
+	question_any(out, "x.state" IN_LIST, f->statuses);
+}
+
+void
+query_where(
+    enum record_type t, const struct query_filter *f, struct question *out)
+{
+	switch (t) {
+	case RECORD_PARTNERSHIP:
+		query_where_partnerships(f, out);
+		break;
+	case RECORD_EVENT:
+		query_where_events(f, out);
+		break;
+	case RECORD_ORGANIZATION:
+		where_organizations(f, out);
+		break;
+	case RECORD_NOTICE:
+		where_notices(f, out);
+		break;
+	case RECORD_CLAIM:
+		where_claims(f, out);
+		break;
+	case RECORD_RECEIPT:
+		where_receipts(f, out);
+		break;
+	case RECORD_STATUS:
+	case RECORD_COMMAND:
+	case RECORD_TYPES:
+		break;
+	}
+}
+
+static const struct query_list lists[RECORD_TYPES] = {
+    [RECORD_PARTNERSHIP] = {"partnership x", "x.at_ms", "x.name", "x.since",
+	QUERY_SORT_CHANGED},
+    [RECORD_EVENT] = {"event x", "x.at_ms", "x.name", "x.start_ms",
+	QUERY_SORT_DATE},
+    [RECORD_ORGANIZATION] = {"organization x", "x.at_ms", "x.name", NULL,
+	QUERY_SORT_NAME},
+    [RECORD_NOTICE] = {"notice x", "x.at_ms", NULL, NULL, QUERY_SORT_CHANGED},
+    [RECORD_CLAIM] = {"claim x", "x.at_ms", NULL, NULL, QUERY_SORT_CHANGED},
+    [RECORD_RECEIPT] = {"receipt x", "x.at_ms", NULL, NULL, QUERY_SORT_CHANGED},
+};
+
+static jv
+page(struct query *q, enum record_type t, const struct query_filter *f,
+    struct err *err)
+{
+	struct question where;
+	jv out;
+
+	question_begin(&where);
+	query_where(t, f, &where);
+	out = query_page(q, &lists[t], f, &where, err);
+	question_fini(&where);
 	return out;
 }
 
@@ -105,104 +203,46 @@ jv
 query_partnerships(
     struct query *q, const struct query_filter *f, struct err *err)
 {
-	static const struct query_list list = {"partnership x", "x.at_ms",
-	    "x.name", "x.since", QUERY_SORT_CHANGED};
-	struct question where;
-
-	question_begin(&where);
-	query_where_partnerships(f, &where);
-	return page(q, &list, f, &where, err);
+	return page(q, RECORD_PARTNERSHIP, f, err);
 }
 
 jv
 query_events(struct query *q, const struct query_filter *f, struct err *err)
 {
-	static const struct query_list list = {
-	    "event x", "x.at_ms", "x.name", "x.start_ms", QUERY_SORT_DATE};
-	struct question where;
-
-	question_begin(&where);
-	query_where_events(f, &where);
-	return page(q, &list, f, &where, err);
+	return page(q, RECORD_EVENT, f, err);
 }
 
 jv
 query_organizations(
     struct query *q, const struct query_filter *f, struct err *err)
 {
-	static const struct query_list list = {
-	    "organization x", "x.at_ms", "x.name", NULL, QUERY_SORT_NAME};
-	struct question where;
-
-	question_begin(&where);
-	question_any(&where, "x.country" IN_LIST, f->countries);
-	question_any(&where, "x.member" IN_LIST, f->members);
-	question_any(&where, "x.kind" IN_LIST, f->kinds);
-	where_words(f->text,
-	    "x.id IN (SELECT rowid FROM record_text WHERE record_text MATCH ?)",
-	    &where);
-	return page(q, &list, f, &where, err);
+	return page(q, RECORD_ORGANIZATION, f, err);
 }
 
 jv
 query_notices(struct query *q, const struct query_filter *f, struct err *err)
 {
-	static const struct query_list list = {
-	    "notice x", "x.at_ms", NULL, NULL, QUERY_SORT_CHANGED};
-	struct question where;
-
-	question_begin(&where);
-	question_any(
-	    &where, "(x.a IN " CITY_IDS " OR x.b IN " CITY_IDS ")", f->cities);
-	question_any(&where,
-	    "(x.a_country" IN_LIST " OR x.b_country" IN_LIST ")", f->countries);
-	question_any(&where, "x.member" IN_LIST, f->members);
-	question_any(&where, "x.kind" IN_LIST, f->kinds);
-	if (f->from_ms != 0)
-		question_and(
-		    &where, "x.at_ms >= ?", jv_number((double)f->from_ms));
-	if (f->to_ms != 0)
-		question_and(
-		    &where, "x.at_ms < ?", jv_number((double)f->to_ms));
-	where_words(f->text,
-	    "(x.a IN " CITIES_FOUND " OR x.b IN " CITIES_FOUND ")", &where);
-	return page(q, &list, f, &where, err);
+	return page(q, RECORD_NOTICE, f, err);
 }
 
 jv
 query_claims(struct query *q, const struct query_filter *f, struct err *err)
 {
-	static const struct query_list list = {
-	    "claim x", "x.at_ms", NULL, NULL, QUERY_SORT_CHANGED};
-	struct question where;
-
-	question_begin(&where);
-	question_any(
-	    &where, "(x.a IN " CITY_IDS " OR x.b IN " CITY_IDS ")", f->cities);
-	question_any(&where,
-	    "(x.a IN (SELECT c.id FROM city c WHERE c.country" IN_LIST
-	    ") OR x.b IN (SELECT c.id FROM city c WHERE c.country" IN_LIST "))",
-	    f->countries);
-	question_any(&where, "x.member" IN_LIST, f->members);
-	question_any(&where, "x.kind" IN_LIST, f->kinds);
-	question_any(&where, "x.status" IN_LIST, f->statuses);
-	where_words(f->text,
-	    "(x.a IN " CITIES_FOUND " OR x.b IN " CITIES_FOUND ")", &where);
-	return page(q, &list, f, &where, err);
+	return page(q, RECORD_CLAIM, f, err);
 }
 
 jv
 query_receipts(struct query *q, const struct query_filter *f, const char *about,
     struct err *err)
 {
-	static const struct query_list list = {
-	    "receipt x", "x.at_ms", NULL, NULL, QUERY_SORT_CHANGED};
 	struct question where;
+	jv out;
 
 	question_begin(&where);
-	question_any(&where, "x.member" IN_LIST, f->members);
-	question_any(&where, "x.state" IN_LIST, f->statuses);
+	where_receipts(f, &where);
 	if (about != NULL)
 		question_and(&where, "x.about = ?", jv_string(about));
-	return page(q, &list, f, &where, err);
+	out = query_page(q, &lists[RECORD_RECEIPT], f, &where, err);
+	question_fini(&where);
+	return out;
 }

@@ -48,6 +48,7 @@ static const struct route routes[] = {
     {"/api/v1/organizations/{}", api_organization},
     {"/api/v1/notices", api_notices},
     {"/api/v1/receipts", api_receipts},
+    {"/api/v1/changes", api_changes},
     {"/api/v1/members", api_members},
     {"/api/v1/state", api_state},
 };

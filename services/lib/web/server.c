@@ -30,6 +30,7 @@ struct exchange {
 	int is_begun;
 	int is_delayed;
 	int64_t due_ms; /* by the monotonic clock */
+	int64_t came_ms;
 	int is_answered;
 	struct server_answer answer;
 };
@@ -198,6 +199,8 @@ on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 	}
 	if (x->is_answered && !x->answer.is_waiting)
 		return send_answer(x); /* called again after its delay */
+	if (!x->is_answered)
+		x->came_ms = clock_mono_ms();
 	x->is_answered = 1;
 	reset(&x->answer);
 	if (x->is_too_large) {
@@ -208,6 +211,7 @@ on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 	    .path = x->path,
 	    .body = x->body.data != NULL ? x->body.data : "",
 	    .body_size = x->body.size,
+	    .waited_ms = clock_mono_ms() - x->came_ms,
 	    .inner = connection};
 	s->handler(s->ctx, &r, &x->answer);
 	if (x->answer.delay_ms > 0 || x->answer.is_waiting) {

@@ -20,7 +20,8 @@ struct server_request {
 	const char *path; /* percent-decoded?  No: raw, as sent */
 	const void *body;
 	size_t body_size;
-	void *inner; /* for server_query(), server_header() */
+	int64_t waited_ms; /* since it came, in earlier calls of the handler */
+	void *inner;	   /* for server_query(), server_header() */
 };
 /** Decoded query argument NAME, or NULL; borrowed. */
 const char *server_query(const struct server_request *r, const char *name);
