@@ -66,7 +66,8 @@ is_late(const struct lane *lane, const struct lane_item *i, int64_t after_ms)
 
 /* The row proves that the system holds the head's content.  An old state file
  * does not prove it for a later version: one in between, since compacted, may
- * have been written by the process that had the newer file. */
+ * have been written by the process that had the newer file; nor does one of
+ * another cluster (place -1), whose log is lost. */
 static int
 is_same(const struct core_conf *conf, const struct lane *lane,
     const struct lane_item *i, int64_t now_ms)
@@ -83,7 +84,6 @@ is_same(const struct core_conf *conf, const struct lane *lane,
 	    row->state != CORE_ROW_REFUSED && row->state != CORE_ROW_PARKED)
 		return 0;
 	return !(lane->known.is_doubtful && can_repeat(conf) &&
-		 row->offset >= 0 &&
 		 (i->offset > row->offset || row->state == CORE_ROW_PARKED));
 }
 
@@ -218,12 +218,17 @@ keep_by_find(
 }
 
 static struct decide_step
-keep_by_other(const struct core_conf *conf, const struct lane *lane)
+keep_by_other(
+    const struct core_conf *conf, const struct lane *lane, int64_t now_ms)
 {
 	if (is_below_floor(lane))
 		return below_floor(lane);
 	if (conf->tier == CORE_TIER_PUT)
 		return call(CORE_PUT);
+	/* An older version may land on top, and a repeat of this one would
+	 * carry the same key and do nothing: it comes first. */
+	if (is_late(lane, lane->head, now_ms))
+		return wait_until(lane->known.late_until_ms);
 	return call(is_item_known(&lane->row) ? CORE_UPDATE : CORE_CREATE);
 }
 
@@ -260,7 +265,7 @@ decide_keep(
 		return final(CORE_UNCHANGED, CORE_WRITE_DELIVERED, -1);
 	if (conf->tier == CORE_TIER_FIND)
 		return keep_by_find(conf, lane, now_ms);
-	return keep_by_other(conf, lane);
+	return keep_by_other(conf, lane, now_ms);
 }
 
 /* --- the system shall not have it ----------------------------------------- */

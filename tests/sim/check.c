@@ -37,13 +37,11 @@ beyond_once(const struct link *l)
 }
 
 /* Two items that differ cannot be told from a clerk's copy: both stay and are
- * reported.  They come to differ when one was created just before the state was
- * lost and is of an older version, or by a plugin. */
+ * reported.  They come to differ by a plugin. */
 static int
 beyond_twins(const struct link *l, int key)
 {
-	return (l->has_old_state || l->has_plugin) &&
-	       l->shell.is_twin_reported[key];
+	return l->has_plugin && l->shell.is_twin_reported[key];
 }
 
 /* "Stored, under this id", and it is not, or under another one of the same
@@ -55,19 +53,27 @@ beyond_oath(const struct link *l, int key)
 	return l->site.is_lied_to[key];
 }
 
-/* The state file was lost after the log had lost records too, and before their
- * items were removed: nothing names them any more. */
+/* A write was sent and its row was not committed, or was lost with the state
+ * file, and then the log lost the record too (a new cluster; an absence longer
+ * than tombstones are kept): nothing names the item any more; a tombstone
+ * that comes once all is read is not looked up without a row. */
 static int
-beyond_orphans(const struct link *l, int wanted)
+beyond_names(const struct link *l, int wanted, int key)
 {
-	return l->may_orphan && !wanted;
+	return l->shell.is_unnamed[key] && !wanted;
 }
 
-/* What a clerk removed there stays removed. */
+/* What a clerk removed there is not looked for before a newer version with
+ * other content comes, and where that finds it gone, it stays removed (DESIGN
+ * sections 5.2 and 5.6). */
 static int
-beyond_clerk(const struct link *l, int key)
+beyond_clerk(const struct link *l, const struct wire_record *rec, int key)
 {
-	return l->is_touched[key];
+	if (rec == NULL || l->touched[key].at_ms == 0)
+		return 0;
+	return rec->at_ms <= l->touched[key].at_ms ||
+	       rec->content == l->touched[key].content ||
+	       l->shell.now.rows[key].state == CORE_ROW_GONE;
 }
 
 /* --- one record at one connection ------------------------------------------
@@ -122,25 +128,23 @@ check_poison(
 	    !l->shell.is_dead[t][rec - w->wire.log[t]] &&
 	    !beyond_oath(l, rec->key))
 		complain(w, m, rec->key, "no dead letter", 0, 1);
-	if (n_items > 1 && !beyond_once(l) && !l->has_old_state &&
-	    !beyond_twins(l, rec->key))
+	if (n_items > 1 && !beyond_once(l) && !beyond_twins(l, rec->key))
 		complain(
 		    w, m, rec->key, "items of a refused record", n_items, 1);
 }
 
-/* Sites that only ever add: there is a message about it. */
+/* Sites that only ever add: there is a message of its newest version. */
 static void
 check_messages(struct world *w, struct link *l, const struct wire_record *rec)
 {
-	int last = 0;
+	int n = 0;
 
 	for (int i = 0; rec != NULL && i < l->site.n_items; i++)
-		if (l->site.items[i].key == rec->key)
-			last = l->site.items[i].content;
-	if (is_wanted(l, &w->wire, rec) && last == 0 &&
-	    !beyond_clerk(l, rec->key))
-		complain(w, l->shell.member, rec->key, "no message", last,
-		    rec->content);
+		n += l->site.items[i].key == rec->key &&
+		     l->site.items[i].content == rec->content;
+	if (is_wanted(l, &w->wire, rec) && n == 0 &&
+	    !beyond_clerk(l, rec, rec->key))
+		complain(w, l->shell.member, rec->key, "messages", n, 1);
 }
 
 static void
@@ -158,9 +162,10 @@ check_key(struct world *w, struct link *l, int key)
 		check_messages(w, l, rec);
 		return;
 	}
-	if (beyond_twins(l, key) || beyond_orphans(l, wanted))
+	if (beyond_twins(l, key) || beyond_names(l, wanted, key))
 		return;
-	if ((beyond_clerk(l, key) && n == 0) || (beyond_oath(l, key) && n <= 1))
+	if ((beyond_clerk(l, rec, key) && n == 0) ||
+	    (beyond_oath(l, key) && n <= 1))
 		return;
 	if (n != wanted)
 		complain(w, l->shell.member, key, "items", n, wanted);

@@ -123,13 +123,30 @@ write_row(struct shell *s, int local, int content)
 	    .known = content > 0 ? POLL_LIVE : POLL_NEW, .content = content};
 }
 
+/* At every moment: nothing is said that no clerk entered, and nothing is
+ * withdrawn that none removed since it was said. */
+static void
+check_put(struct shell *s, int local, int content)
+{
+	const char *what = NULL;
+
+	if (content > 0 && s->site->own[local].entered[content] == 0)
+		what = "publishes what its clerks never entered";
+	else if (content == 0 &&
+		 s->site->own[local].removed < s->site->own[local].published)
+		what = "withdraws what its clerks did not";
+	if (content > 0)
+		s->site->own[local].published =
+		    s->site->own[local].entered[content];
+	if (what != NULL && s->wrong[0] == '\0')
+		snprintf(s->wrong, sizeof(s->wrong), "m%d %s: %d", s->member,
+		    what, local);
+}
+
 static void
 put(struct shell *s, int64_t now_ms, int local, int content)
 {
-	if (content > 0 && (s->site->said[local] >> content & 1) == 0 &&
-	    s->wrong[0] == '\0')
-		snprintf(s->wrong, sizeof(s->wrong),
-		    "m%d publishes what its clerks never entered", s->member);
+	check_put(s, local, content);
 	if (s->is_traced)
 		printf("%9" PRId64 " m%d publishes %d: %d\n", now_ms, s->member,
 		    local, content);

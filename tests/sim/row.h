@@ -26,6 +26,7 @@ struct payload {
 	enum wire_what what;
 	int content;
 	int64_t offset;
+	int64_t newest; /* version that was known when it was offered */
 	int64_t clock_ms;
 	int item; /* found or created */
 	int twin;

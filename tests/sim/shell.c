@@ -126,6 +126,7 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	    .what = w->what,
 	    .content = r.want == CORE_KEEP ? w->content : 0,
 	    .offset = offset,
+	    .newest = s->newest[w->key],
 	    .clock_ms = w->clock_ms,
 	    .is_again = origin == CORE_RESYNC || origin == CORE_AGAIN};
 	s->n_again += p->is_again;
@@ -135,6 +136,8 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	if (s->bug == SHELL_COMPARE_CLOCKS && r.row.state != CORE_ROW_NONE &&
 	    w->clock_ms <= s->now.rows[w->key].clock_ms)
 		r.want = CORE_SKIP;
+	if (w->what != WIRE_BAD && offset > s->offered[w->key])
+		s->offered[w->key] = offset;
 	core_offer(s->core, now_ms, &r);
 }
 
@@ -145,7 +148,8 @@ read_some(struct shell *s, int64_t now_ms)
 
 	if (s->wire->is_down || s->is_paused)
 		return 0;
-	if (!s->now.is_resyncing && shell_is_purge_due(s, now_ms)) {
+	/* Also while one runs: what it has read may be gone since. */
+	if (!s->now.is_purging && shell_is_purge_due(s, now_ms)) {
 		shell_resync(s);
 		s->now.is_purging = 1;
 	}
@@ -319,18 +323,15 @@ take_answers(struct shell *s, int64_t now_ms)
 
 /* --- actions -------------------------------------------------------------- */
 
-/* Nothing goes back to an old version, not even on the way.  Of what was
- * compacted behind a poisoned version, before the start, nobody can know. */
+/* Nothing goes back to an old version, not even on the way.  Known is what the
+ * survey before its offer found, and what was offered since the start; of what
+ * an earlier process sent and the log has lost since, nobody can know. */
 static void
 check_order(struct shell *s, enum core_op op, const struct payload *p)
 {
 	int64_t before = s->site->newest[p->key];
-	int t = wire_topic(p->key);
-	int is_known = s->newest[p->key] > p->offset;
+	int is_known = p->newest > p->offset || s->offered[p->key] > p->offset;
 
-	for (int64_t o = p->offset + 1; o <= before; o++)
-		is_known |= s->wire->log[t][o].key == p->key &&
-			    is_readable(&s->wire->log[t][o]);
 	if (op != CORE_FIND && op != CORE_REMOVE_TWIN && p->offset < before &&
 	    is_known && s->wrong[0] == '\0')
 		snprintf(s->wrong, sizeof(s->wrong),
@@ -514,6 +515,8 @@ shell_lose(struct shell *s)
 {
 	memset(&s->kept, 0, sizeof(s->kept));
 	s->kept.cluster = s->wire->cluster;
+	s->kept.is_resyncing = 1; /* all is read again: what receipts name
+				   * and the log does not, goes */
 	for (int k = 0; k < WIRE_KEYS; k++)
 		if (s->told[k].is_told)
 			s->kept.rows[k] = s->told[k];
@@ -568,9 +571,25 @@ survey(struct shell *s, int topic, int64_t from)
 	}
 }
 
+/* What stands in the system, or may yet land there, while neither a row, nor a
+ * receipt, nor the log names it. */
+static void
+note_unnamed(struct shell *s)
+{
+	for (int k = 0; k < WIRE_KEYS; k++)
+		if (s->now.rows[k].state == CORE_ROW_NONE &&
+		    wire_newest(s->wire, k) == NULL &&
+		    site_may_have(s->site, k))
+			s->is_unnamed[k] = 1;
+}
+
 void
 shell_resync(struct shell *s)
 {
+	note_unnamed(s);
+	/* What an earlier survey found may be compacted since. */
+	for (int k = 0; k < WIRE_KEYS; k++)
+		s->newest[k] = -1;
 	for (int t = 0; t < WIRE_TOPICS; t++)
 		survey(s, t, 0);
 	s->now.is_resyncing = 1;
@@ -587,7 +606,7 @@ shell_is_purge_due(const struct shell *s, int64_t now_ms)
 	const struct shell_state *k = &s->kept;
 
 	return k->is_purging || k->cluster != s->wire->cluster ||
-	       (k->read_ms > 0 && k->read_ms + SHELL_ABSENT_MS < now_ms);
+	       k->read_ms + SHELL_ABSENT_MS < now_ms;
 }
 
 /* Places in the log of another cluster are older than any. */
@@ -603,6 +622,7 @@ other_cluster(struct shell *s)
 	for (int i = 0; i < WIRE_LOCALS; i++)
 		k->own[i].is_due |= k->own[i].known == POLL_LIVE;
 	k->cluster = s->wire->cluster;
+	k->leaves_late = 1; /* of versions that this log never had */
 	/* What was open is read again there, or is not there any more. */
 	memset(k->fates, 0, sizeof(k->fates));
 	k->consumed = 0;
@@ -614,6 +634,8 @@ void
 shell_start(struct shell *s, int64_t now_ms)
 {
 	s->now = s->kept;
+	if (s->now.read_ms == 0) /* a new file: nothing was missed yet */
+		s->now.read_ms = now_ms;
 	if (shell_is_purge_due(s, now_ms))
 		s->now.is_resyncing = s->now.is_purging = 1;
 	if (s->now.cluster != s->wire->cluster)
@@ -622,7 +644,7 @@ shell_start(struct shell *s, int64_t now_ms)
 	s->conf.leaves_late = s->now.leaves_late;
 	s->core = core_new(&s->conf, now_ms);
 	for (int k = 0; k < WIRE_KEYS; k++)
-		s->newest[k] = -1;
+		s->newest[k] = s->offered[k] = -1;
 	memset(&s->counted, 0, sizeof(s->counted));
 	memset(s->is_verifying, 0, sizeof(s->is_verifying));
 	memset(s->calls, 0, sizeof(s->calls));
@@ -637,6 +659,7 @@ shell_start(struct shell *s, int64_t now_ms)
 		s->is_caught_up[t] = 0;
 		survey(s, t, s->now.is_resyncing ? 0 : s->next[t]);
 	}
+	note_unnamed(s);
 	unpark(s, now_ms);
 	s->n_again = 0;
 	if (s->now.is_resyncing)
@@ -710,7 +733,7 @@ end_resync(struct shell *s, int64_t now_ms)
 		return;
 	if (s->is_traced)
 		printf("%9" PRId64 " m%d ends its resync\n", now_ms, s->member);
-	for (int k = 0; k < WIRE_KEYS && s->now.is_purging; k++) {
+	for (int k = 0; k < WIRE_KEYS; k++) {
 		struct wire_record gone = {.key = k, .what = WIRE_TOMBSTONE};
 
 		if (!s->is_seen[k] && s->now.rows[k].state != CORE_ROW_NONE)

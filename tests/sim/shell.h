@@ -43,7 +43,7 @@ struct shell_state {
 	int64_t consumed;
 	int64_t fates[CORE_FATES];
 	int is_resyncing; /* begins again at the next start */
-	int is_purging;	  /* rows that the log does not name go with it */
+	int is_purging;	  /* the log may be another one: ask before removing */
 	int leaves_late;  /* core_leaves_late() */
 	int cluster;
 	int64_t read_ms; /* when it stood at the log's end last */
@@ -74,6 +74,7 @@ struct shell {
 	struct core_counts counted;	  /* at the last commit */
 	struct shell_row told[WIRE_KEYS]; /* receipts: on the log, for good */
 	int64_t newest[WIRE_KEYS];	  /* of what can be read, at start */
+	int64_t offered[WIRE_KEYS];	  /* to this process's core */
 	int64_t next[WIRE_TOPICS];	  /* to read */
 	int is_caught_up[WIRE_TOPICS];	  /* the end was reached: no doubt */
 	int64_t floor[WIRE_TOPICS];	  /* nothing below is created */
@@ -83,6 +84,7 @@ struct shell {
 	int is_paused;
 	int is_verifying[WIRE_KEYS];
 	int is_twin_reported[WIRE_KEYS];
+	int is_unnamed[WIRE_KEYS]; /* of an item of it nothing spoke any more */
 	int is_dead[WIRE_TOPICS][WIRE_RECORDS_MAX]; /* has a dead letter */
 	struct {
 		uint64_t id;

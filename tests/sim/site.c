@@ -165,6 +165,17 @@ trouble(struct site *s, int64_t now_ms, struct site_pending *p)
 }
 
 void
+site_enter(struct site *s, int local, int content)
+{
+	s->own[local].content = content;
+	s->changes++;
+	if (content > 0)
+		s->own[local].entered[content] = s->changes;
+	else
+		s->own[local].removed = s->changes;
+}
+
+void
 site_send(struct site *s, int64_t now_ms, const struct site_request *r)
 {
 	struct site_pending *p = &s->pending[s->n_pending++];
@@ -292,6 +303,23 @@ site_forget_places(struct site *s)
 		s->newest[k] = -1;
 	for (int i = 0; i < s->n_pending; i++)
 		s->pending[i].request.offset = -1;
+	/* Nor do idempotency keys meet: they name the time, too. */
+	for (int i = 0; i < s->n_items; i++)
+		s->items[i].offset = -1;
+}
+
+int
+site_may_have(const struct site *s, int key)
+{
+	int content;
+
+	for (int i = 0; i < s->n_pending; i++)
+		if (s->pending[i].request.key == key &&
+		    s->pending[i].effect_ms >= 0 &&
+		    (s->pending[i].request.op == CORE_CREATE ||
+			s->pending[i].request.op == CORE_PUT))
+			return 1;
+	return site_count(s, key, &content) > 0;
 }
 
 int

@@ -10,7 +10,7 @@
 #include "rnd.h"
 #include "wire.h"
 
-enum { SITE_ITEMS_MAX = 1024, SITE_REQUESTS_MAX = 64 };
+enum { SITE_ITEMS_MAX = 1024, SITE_REQUESTS_MAX = 64, SITE_CONTENTS_MAX = 9 };
 
 struct site_item {
 	int key;     /* the marker */
@@ -57,10 +57,12 @@ struct site {
 	int is_lied_to[WIRE_KEYS]; /* stored, it said, and did not */
 	int is_traced;
 	struct {
-		int content;	    /* 0: not there */
-	} own[WIRE_LOCALS];	    /* what its clerks entered */
-	int64_t changes;	    /* of those */
-	unsigned said[WIRE_LOCALS]; /* bit of a content: entered once */
+		int content; /* 0: not there */
+		/* Numbers of changes, 0: never. */
+		int64_t entered[SITE_CONTENTS_MAX + 1], removed;
+		int64_t published; /* the last that the wire was told */
+	} own[WIRE_LOCALS];	   /* what its clerks entered */
+	int64_t changes;	   /* of those */
 	struct site_item items[SITE_ITEMS_MAX]; /* a number: index + 1 */
 	int n_items;
 	int64_t newest[WIRE_KEYS]; /* version that was written or removed */
@@ -69,6 +71,8 @@ struct site {
 	int64_t n_requests;
 };
 
+/** A clerk enters CONTENT as LOCAL, or removes it (0). */
+void site_enter(struct site *s, int local, int content);
 /** A request goes out; at most one a key may be in flight. */
 void site_send(struct site *s, int64_t now_ms, const struct site_request *r);
 /** When something happens next; -1 never. */
@@ -83,6 +87,8 @@ int site_step(
 void site_abandon(struct site *s, int64_t now_ms);
 /** Offsets of another cluster say nothing. */
 void site_forget_places(struct site *s);
+/** 1 if an item of KEY is there or may yet land. */
+int site_may_have(const struct site *s, int key);
 /** Items of KEY that are there; the content of the last into *OUT_CONTENT. */
 int site_count(const struct site *s, int key, int *out_content);
 

@@ -84,7 +84,10 @@ remove_item(struct world *w, struct link *l)
 	if (l->site.n_items == 0)
 		return;
 	i = &l->site.items[rnd_int(&w->rnd, 0, l->site.n_items - 1)];
-	l->is_touched[i->key] |= i->is_there;
+	if (i->is_there) {
+		l->touched[i->key].at_ms = w->now_ms;
+		l->touched[i->key].content = i->content;
+	}
 	i->is_there = 0;
 }
 
@@ -96,7 +99,6 @@ enter_claim(struct world *w, int member)
 	int local = (int)rnd_int(r, 0, WIRE_LOCALS - 1);
 	int content =
 	    rnd_percent(r, 75) ? (int)rnd_int(r, 1, CLAIMS_CONTENTS) : 0;
-	struct site *site = &w->links[member].site;
 
 	/* Room for repeats. */
 	if (w->wire.end[WIRE_EVENT_TOPICS + member] > WIRE_RECORDS_MAX / 3)
@@ -106,9 +108,7 @@ enter_claim(struct world *w, int member)
 		    content > 0 ? WIRE_KEEP : WIRE_TOMBSTONE, content);
 		return;
 	}
-	site->own[local].content = content;
-	site->said[local] |= 1u << content;
-	site->changes++;
+	site_enter(&w->links[member].site, local, content);
 }
 
 static void
@@ -135,8 +135,6 @@ rebuild_cluster(struct world *w)
 
 		stop(w, l, w->now_ms + rnd_int(&w->rnd, 1, 60000));
 		l->has_yesterday = 0;
-		l->may_orphan |= l->has_old_state &&
-				 l->shell.kept.read_ms <= l->old_since_ms;
 		memset(l->shell.told, 0, sizeof(l->shell.told));
 		memset(l->shell.is_dead, 0, sizeof(l->shell.is_dead));
 		site_forget_places(&l->site);
@@ -238,15 +236,12 @@ restart(struct world *w, struct link *l)
 	int64_t p = rnd_int(&w->rnd, 0, 99);
 
 	if (can_lose && p < 15) {
-		l->may_orphan |= shell_is_purge_due(&l->shell, w->now_ms);
 		shell_lose(&l->shell);
 		l->has_yesterday = 0;
 		l->has_old_state = 1;
-		l->old_since_ms = w->now_ms;
 	} else if (can_lose && p < 30 && l->has_yesterday) {
 		l->shell.kept = l->yesterday;
 		l->has_old_state = 1;
-		l->old_since_ms = w->now_ms;
 	}
 	shell_start(&l->shell, w->now_ms);
 	l->is_held = 0;

@@ -13,11 +13,12 @@ struct link {
 	struct site site;
 	struct shell_state yesterday;
 	int has_yesterday;
-	int is_touched[WIRE_KEYS]; /* a clerk removed its item */
+	struct {
+		int64_t at_ms; /* 0: never */
+		int content;
+	} touched[WIRE_KEYS]; /* a clerk removed its item */
 	int is_held;
-	int has_old_state; /* it was lost, or yesterday's was put back */
-	int64_t old_since_ms;
-	int may_orphan;	    /* and the log was made anew before it was read */
+	int has_old_state;  /* it was lost, or yesterday's was put back */
 	int needs_resync;   /* the filter was changed */
 	int has_plugin;	    /* texts are rewritten later */
 	int64_t restart_ms; /* while down */
