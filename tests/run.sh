@@ -63,5 +63,6 @@ step 'test tools'
 python_env
 tools
 step 'component and end to end'
-[ $# -gt 0 ] || set -- tests -m 'fast or not faults'
+# Two files at a time: most of the time goes in waiting for one another.
+[ $# -gt 0 ] || set -- -n 2 --dist loadfile tests -m 'fast or not faults'
 exec .venv/bin/python -m pytest "$@"
