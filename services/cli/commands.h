@@ -26,6 +26,10 @@ int provision_main(int argc, char **argv);
 int publish_main(int argc, char **argv);
 /** What was not delivered or not published, and why. */
 int refused_main(int argc, char **argv);
+/** Have a connection write its records to the wire once more. */
+int republish_main(int argc, char **argv);
+/** Have a connection read its topics whole once more. */
+int resync_main(int argc, char **argv);
 /** Let a paused connection go on. */
 int resume_main(int argc, char **argv);
 /** How the connections are. */

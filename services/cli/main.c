@@ -27,6 +27,8 @@ static const struct command {
     {"pause", pause_main, "Let a connection rest, until `resume`"},
     {"resume", resume_main, "Let a paused connection go on"},
     {"approve", approve_main, "Let a connection carry its plan out"},
+    {"resync", resync_main, "Compare all that the wire has with a system"},
+    {"republish", republish_main, "Write a connection's records once more"},
     {"audit", audit_main, "Who ordered what, and what became of it"},
     {"unresolved", unresolved_main, "Cities without an id in claims"},
     {"cities", cities_main, "Suggest ids for the name of a city"},

@@ -37,6 +37,7 @@ struct item {
 	char reason[32]; /* code, "" if nothing failed */
 	char excerpt[ITEM_EXCERPT_MAX_BYTES]; /* of the last bad answer */
 	struct err why;			      /* class NONE if nothing failed */
+	int is_resync;			      /* read again in a resync */
 	int64_t held_ms;		      /* wall: since when it is here */
 };
 

@@ -137,6 +137,8 @@ link_new(const struct link_parts *parts, struct err *err)
 	l->again_ms = -1;
 	l->known_floors = jv_object();
 	l->ends = jv_object();
+	l->anew = jv_object();
+	l->resync_plan = jv_null();
 	l->catalog = jv_null();
 	l->approved = mem_dup("");
 	l->env = (struct env){.conf = c,
@@ -188,6 +190,8 @@ link_free(struct link *l)
 	sign_fini(&l->sign);
 	jv_free(l->known_floors);
 	jv_free(l->ends);
+	jv_free(l->anew);
+	jv_free(l->resync_plan);
 	jv_free(l->catalog);
 	free(l->approved);
 	rehearsal_free(l->rehearsal);
@@ -223,8 +227,7 @@ link_fd(const struct link *l)
 	 * fetched already. */
 	if (l->is_planning)
 		return l->rehearsal == NULL ? -1 : rehearsal_fd(l->rehearsal);
-	return l->consumer == NULL || l->is_held ||
-		       l->broken.class != ERR_NONE ||
+	return l->consumer == NULL || l->is_held || l->is_restarting ||
 		       subscribe_is_paused(l->subscribe)
 		   ? -1
 		   : consumer_fd(l->consumer);
@@ -273,8 +276,10 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 			return -1;
 		l->is_dirty |= rc;
 	}
-	if (!l->is_stopping && l->is_begun && now_ms >= l->again_ms &&
-	    link_consume(l, now_ms, err) != 0)
+	if (!l->is_stopping && link_resync_step(l, now_ms, wall_ms, err) != 0)
+		return -1;
+	if (!l->is_stopping && l->is_begun && !l->is_restarting &&
+	    now_ms >= l->again_ms && link_consume(l, now_ms, err) != 0)
 		return -1;
 	if (subscribe_step(l->subscribe, now_ms, wall_ms, err) != 0)
 		return -1;

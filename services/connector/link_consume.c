@@ -16,18 +16,13 @@ enum {
 static int
 on_consumer_error(struct link *l, int64_t now_ms, struct err *err)
 {
-	struct consumer_place place;
-
 	switch (err->class) {
 	case ERR_RETRY:
 	case ERR_REJECT:
 		if (err->code == CONSUMER_OUT_OF_RANGE &&
 		    l->held.topic != NULL) {
-			/* The log lost its start or was made anew: read it
-			 * whole again; what is known already makes no call. */
-			place.topic = l->held.topic;
-			place.offset = CONSUMER_BEGINNING;
-			consumer_assign(l->consumer, &place, 1, NULL);
+			/* The log lost its start or was made anew. */
+			link_other_log(l, l->held.topic);
 		}
 		if ((err->code == CONSUMER_NO_TOPIC ||
 			err->code == CONSUMER_DENIED) &&
@@ -63,8 +58,6 @@ link_consume(struct link *l, int64_t now_ms, struct err *err)
 	int n, rc;
 
 	l->again_ms = -1;
-	if (l->broken.class != ERR_NONE)
-		return 0;
 	for (n = 0; n < MESSAGES_PER_STEP; n++) {
 		if (!l->is_held) {
 			if (subscribe_is_paused(l->subscribe))

@@ -39,18 +39,23 @@ struct link {
 	struct consumer *consumer;
 	struct bus_message held; /* waits for its schema; the consumer's */
 	int is_held, is_stopping, is_first_run;
-	int is_planning; /* the first run: nothing is done before approval */
-	int is_begun;	 /* the wire -> system direction is at work */
-	int is_paused;	 /* by an order; stands in the Status */
-	jv catalog;	 /* topics as last listed */
+	int is_planning;   /* the first run: nothing is done before approval */
+	int is_begun;	   /* the wire -> system direction is at work */
+	int is_restarting; /* it settles what is under way, to begin anew */
+	int is_plan_due;   /* of a resync: being made, */
+	int is_plan_ordered; /* and an order waits for it */
+	int is_paused;	     /* by an order; stands in the Status */
+	jv catalog;	     /* topics as last listed */
+	jv anew; /* object of topics whose log turned out to be another */
+	jv resync_plan;	 /* waits for approval, or null */
+	int64_t look_ms; /* for a long absence, next */
 	char *approved;	 /* plan approved last, "" if none */
 	jv known_floors; /* from tw.status, object of topic to offset */
 	jv ends;	 /* object of topic to end of its log, as last listed */
 	char *cluster;
 	struct err failed;  /* an order did not work out: FATAL, else NONE */
 	struct err trouble; /* of the consumer */
-	struct err broken; /* the log is not the one we know: nothing is read */
-	int64_t again_ms;  /* consume again without a signal; -1: no need */
+	int64_t again_ms;   /* consume again without a signal; -1: no need */
 	int64_t status_ms;
 	int is_dirty; /* since the status was last looked at */
 };
@@ -64,8 +69,6 @@ int link_add_topics(struct link *l, jv catalog, struct err *err);
  * l->known_floors.  -1 with ERR. */
 int link_from(struct link *l, const char *topic, jv bounds, int64_t *out,
     struct err *err);
-/** WHAT was made anew: rest, and say so; ERR (may be NULL) gets it too.  1. */
-int link_other_log(struct link *l, const char *what, struct err *err);
 
 /* link_plan.c */
 
@@ -78,6 +81,24 @@ jv link_plan(const struct link *l);
 /** Approve all of plan ID: 1, or 0 if it is not the one that waits.  What goes
  * wrong then stands in l->failed. */
 int link_approve(struct link *l, const char *id);
+
+/* link_resync.c */
+
+/** At start: are cluster and logs those that the state file speaks of, and was
+ * it written lately?  What has to follow stands there then.  -1 with ERR. */
+int link_look(struct link *l, jv catalog, struct err *err);
+/** The log of TOPIC was made anew meanwhile: begin anew. */
+void link_other_log(struct link *l, const char *topic);
+/** The wire -> system direction is about to begin, as the state file says.  -1
+ * with ERR. */
+int link_resync_begun(struct link *l, struct err *err);
+/** Do what is due of a resync.  -1 with ERR = FATAL. */
+int link_resync_step(
+    struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err);
+/** Carry out the plan that waits.  -1 with ERR. */
+int link_resync_approve(struct link *l, struct err *err);
+/** As the orders of link_orders.c. */
+const char *link_on_resync(struct link *l, jv command, struct buf *text);
 
 /* link_orders.c */
 

@@ -32,8 +32,6 @@ link_ready(const struct link *l, struct buf *out)
 	}
 	if (why[0] != '\0')
 		buf_printf(out, "%s: %s\n", link_id(l), why);
-	if (l->broken.class != ERR_NONE)
-		buf_printf(out, "%s: %s\n", link_id(l), l->broken.msg);
 	if (l->trouble.class != ERR_NONE)
 		buf_printf(out, "%s: %s\n", link_id(l), l->trouble.msg);
 	for (i = 0; i < l->n_publishers; i++)

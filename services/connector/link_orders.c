@@ -151,6 +151,28 @@ on_drop(struct link *l, jv command, struct buf *text)
 	return on_letter(l, command, text, subscribe_drop);
 }
 
+static const char *
+on_republish(struct link *l, jv command, struct buf *text)
+{
+	int64_t n = 0, of;
+
+	(void)command;
+	if (!l->is_begun || l->n_publishers == 0) {
+		buf_puts(text,
+		    l->is_begun ? "the connection publishes nothing"
+				: "the connection has not begun its work yet");
+		return "refused";
+	}
+	for (size_t i = 0; i < l->n_publishers; i++) {
+		of = publisher_republish(l->publishers[i], &l->failed);
+		if (of < 0)
+			return "failed"; /* and l->failed ends the process */
+		n += of;
+	}
+	buf_printf(text, "%lld records are written again", (long long)n);
+	return "done";
+}
+
 const char *
 link_order(struct link *l, jv command, struct buf *text)
 {
@@ -163,6 +185,8 @@ link_order(struct link *l, jv command, struct buf *text)
 	    {"approve", on_approve},
 	    {"replay", on_replay},
 	    {"drop", on_drop},
+	    {"resync", link_on_resync},
+	    {"republish", on_republish},
 	};
 	const char *action = json_str(command, "action", "");
 	const char *outcome = "refused";

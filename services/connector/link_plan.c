@@ -100,7 +100,11 @@ link_plan(const struct link *l)
 		plan = plan_join(plan, part);
 		jv_free(part);
 	}
-	return plan;
+	/* One after the other: what a resync would do changes with those. */
+	if (jv_get_kind(plan) == JV_KIND_OBJECT)
+		return plan;
+	jv_free(plan);
+	return jv_copy(l->resync_plan);
 }
 
 static void
@@ -146,6 +150,9 @@ link_approve(struct link *l, const char *id)
 	l->approved = mem_dup(id);
 	if (!l->is_planning) {
 		approve_parts(l);
+		if (strcmp(json_str(l->resync_plan, "id", ""), id) == 0 &&
+		    link_resync_approve(l, &l->failed) != 0)
+			l->failed.class = ERR_FATAL;
 		return 1;
 	}
 	begin_first_run(l);

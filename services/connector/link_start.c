@@ -43,7 +43,9 @@ take_floors(struct link *l, jv known)
 {
 	jv floors = json_get(known, "floors");
 
-	if (jv_get_kind(floors) == JV_KIND_ARRAY) {
+	/* Places in the logs of another cluster are none here. */
+	if (jv_get_kind(floors) == JV_KIND_ARRAY &&
+	    strcmp(json_str(known, "clusterId", ""), l->cluster) == 0) {
 		jv_array_foreach (floors, i, floor) {
 			json_set(&l->known_floors, json_str(floor, "of", ""),
 			    json_get(floor, "offset"));
@@ -95,22 +97,6 @@ rebuild(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 	return state_set_value(l->env.state, c->id, "rebuilt", "1", err);
 }
 
-/* 1 if positions in the state file belong to another cluster. */
-static int
-is_other_cluster(struct link *l, struct err *err)
-{
-	const char *id = l->env.conf->id, *known;
-	int rc = state_value(l->env.state, id, "cluster", &known, err);
-
-	if (rc == 1 && strcmp(known, l->cluster) != 0)
-		return link_other_log(l, "the Kafka cluster", err);
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	if (txn_need(l->env.txn, err) != 0)
-		return -1;
-	return state_set_value(l->env.state, id, "cluster", l->cluster, err);
-}
-
 /* 1 if nobody has let it begin yet, neither in the state file nor, should that
  * be lost, in its last status. */
 static int
@@ -134,7 +120,8 @@ link_begin(struct link *l, struct err *err)
 
 	if (l->consumer == NULL)
 		l->consumer = consumer_new(l->bus, l->queue_max_bytes, err);
-	if (l->consumer == NULL || link_add_topics(l, l->catalog, err) != 0 ||
+	if (l->consumer == NULL || link_resync_begun(l, err) != 0 ||
+	    link_add_topics(l, l->catalog, err) != 0 ||
 	    subscribe_restore(
 		l->subscribe, clock_mono_ms(), clock_wall_ms(), err) != 0 ||
 	    txn_need(l->env.txn, err) != 0 ||
@@ -149,19 +136,16 @@ int
 link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
     struct err *err)
 {
-	int rc;
-
 	if (is_elsewhere(l, known, err))
 		return 1;
 	free(l->cluster);
 	l->cluster = mem_dup(json_str(catalog, "cluster", ""));
 	jv_free(l->catalog);
 	l->catalog = jv_copy(catalog);
-	rc = is_other_cluster(l, err);
-	if (rc != 0)
-		return rc;
 	l->is_first_run = is_first_run(l, known);
 	take_floors(l, known);
+	if (link_look(l, catalog, err) != 0)
+		return -1;
 	if (json_bool(known, "paused", 0))
 		link_pause(l, 1);
 	if (control_start(l->control, catalog, boot, err) != 0 ||

@@ -89,11 +89,6 @@ state_now(struct link *l, jv *record)
 
 	if (l->is_stopping)
 		return "stopped";
-	if (l->broken.class != ERR_NONE) {
-		json_set_str(record, "reason", "log_made_anew");
-		json_set_str(record, "detail", l->broken.msg);
-		return "paused";
-	}
 	if (l->is_planning) {
 		json_set_str(record, "reason", "first_run");
 		json_set_str(record, "detail",
@@ -104,15 +99,21 @@ state_now(struct link *l, jv *record)
 		json_set_str(record, "reason", "kafka");
 		json_set_str(record, "detail", l->trouble.msg);
 	}
+	if (l->is_restarting && !l->is_paused) {
+		json_set_str(record, "reason", "resync");
+		return "running";
+	}
 	switch (subscribe_state(l->subscribe)) {
 	case CORE_RUNNING:
 		if (l->trouble.class == ERR_NONE)
 			say_leaving(l, record);
-		if (subscribe_is_asking(l->subscribe)) {
+		if (jv_get_kind(l->resync_plan) == JV_KIND_OBJECT ||
+		    subscribe_is_asking(l->subscribe)) {
 			json_set_str(record, "reason", "awaits_approval");
 			json_set_str(record, "detail",
-			    "changes beyond max_change wait for `twinwire "
-			    "approve`");
+			    "changes wait for `twinwire approve`");
+		} else if (subscribe_is_resyncing(l->subscribe)) {
+			json_set_str(record, "reason", "resync");
 		} else if (is_slowed(l)) {
 			json_set_str(record, "reason", "site_slow");
 		}

@@ -77,7 +77,8 @@ add_topic(struct link *l, const char *topic, jv bounds, int64_t *out_start,
     struct err *err)
 {
 	int64_t low = json_int(bounds, "low", 0);
-	struct subscribe_topic t = {.name = topic, .start = low, .floor = low};
+	struct subscribe_topic t = {
+	    .name = topic, .start = low, .floor = low, .low = low};
 
 	if (l->is_first_run) {
 		if (link_from(l, topic, bounds, &t.start, err) != 0)
@@ -90,22 +91,6 @@ add_topic(struct link *l, const char *topic, jv bounds, int64_t *out_start,
 		t.doubt_end = INT64_MAX;
 	}
 	return subscribe_topic(l->subscribe, &t, out_start, err);
-}
-
-/* A log that ends below our place, or another cluster's, is not the one our
- * rows speak of: offsets prove nothing there.  Going on would drop records
- * without a word, so the connection rests and says what to do. */
-int
-link_other_log(struct link *l, const char *what, struct err *err)
-{
-	err_set(&l->broken, ERR_REJECT, 0,
-	    "%s was made anew: stop this connector, move its state file away "
-	    "and start it again; it then reads everything whole and takes "
-	    "over what is in the system",
-	    what);
-	if (err != NULL)
-		*err = l->broken;
-	return 1;
 }
 
 /* A topic of the listing: make it known, or see that it is still the one we
@@ -122,13 +107,11 @@ follow_topic(struct link *l, const char *topic, jv bounds, struct err *err)
 		return 0;
 	if (subscribe_has(l->subscribe, topic)) {
 		if (high < before)
-			link_other_log(l, topic, NULL);
+			link_other_log(l, topic);
 		return 0;
 	}
 	if (add_topic(l, topic, bounds, &place.offset, err) != 0)
 		return -1;
-	if (place.offset > high)
-		link_other_log(l, topic, NULL);
 	return consumer_assign(l->consumer, &place, 1, err);
 }
 

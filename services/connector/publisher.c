@@ -63,6 +63,7 @@ publisher_free(struct publisher *p)
 	publisher_changes_clear(&p->changes);
 	publisher_changes_clear(&p->kept);
 	publisher_pages_forget(p);
+	publisher_again_clear(p);
 	plan_free(p->plan);
 	jv_free(p->stored);
 	jv_free(p->cursor);
@@ -259,7 +260,9 @@ publisher_deadline(const struct publisher *p)
 	if (!p->is_begun)
 		return 0;
 	if (p->phase == PUBLISH_IDLE)
-		return p->is_held ? -1 : p->due_ms;
+		return p->is_held	? -1
+		       : p->again.is_on ? p->again.due_ms
+					: p->due_ms;
 	return p->changes.n_open > p->changes.n_sent ? p->send_due_ms : -1;
 }
 

@@ -101,6 +101,13 @@ jv publisher_plan(const struct publisher *p);
  * ID is not the plan that waits. */
 int publisher_approve(struct publisher *p, const char *id);
 
+/**
+ * Write every live record to the wire once more, as it was last published, also
+ * over restarts: a cluster made anew has none of them.  No run begins before
+ * that is done.  How many there are, or -1 with ERR.
+ */
+int64_t publisher_republish(struct publisher *p, struct err *err);
+
 /** Since publisher_new(). */
 struct publisher_counts {
 	int64_t published, withdrawn, refused, unchanged, echo, below_from;

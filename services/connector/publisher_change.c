@@ -258,6 +258,8 @@ write_change(
 	int is_gone = jv_get_kind(c->record) == JV_KIND_NULL;
 	int rc;
 
+	if (c->is_again)
+		return 0;
 	if (c->refusal.class != ERR_NONE)
 		return write_refused(p, c, wall_ms, err);
 	rc = is_gone ? publisher_change_forget(

@@ -121,6 +121,17 @@ publisher_begin(
 		else
 			jv_free(stored);
 	}
+	found = load_value(p, "republish", &value, err);
+	if (found < 0)
+		return -1;
+	if (found == 1 && value[0] == '>' && !p->again.is_on) {
+		char *after = mem_dup(value + 1);
+
+		found = publisher_again_from(p, after, err);
+		free(after);
+		if (found < 0)
+			return -1;
+	}
 	p->due_ms = p->whole_due_ms = now_ms;
 	p->is_begun = 1;
 	return 0;

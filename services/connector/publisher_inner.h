@@ -32,6 +32,7 @@ struct change {
 	char *key, *local_id, *url, *version;
 	jv record; /* null: tombstone */
 	int is_update;
+	int is_again; /* republished: nothing of it changes */
 	unsigned char hash[JSON_HASH_SIZE];
 	int has_receipt;    /* a receipt says refused: another one is due */
 	int64_t offset;	    /* once acknowledged */
@@ -70,8 +71,17 @@ struct publisher_doubts {
 	size_t n_now, n_before;
 };
 
+/** What is to be written to the wire once more. */
+struct publisher_again {
+	char **keys; /* in order, with those that are done */
+	size_t n, next;
+	int64_t due_ms; /* of the next few */
+	int is_on;
+};
+
 enum publish_phase {
 	PUBLISH_IDLE,
+	PUBLISH_AGAIN,	  /* republished ones are on their way */
 	PUBLISH_LISTING,  /* a page is asked for; changes of the one before
 			   * may be on their way */
 	PUBLISH_ANSWERED, /* it is here, or failed */
@@ -109,6 +119,7 @@ struct publisher {
 	size_t n_seen, seen_room;
 	struct publisher_pages pages;
 	struct publisher_doubts doubts;
+	struct publisher_again again;
 	struct changes changes;
 	struct plan *plan;   /* of this run */
 	struct changes kept; /* updates and withdrawals until all is known */
@@ -199,6 +210,17 @@ int publisher_missing_judge(struct publisher *p, struct changes *list,
 void publisher_missing_clear(struct publisher *p);
 /** Forget what earlier listings missed. */
 void publisher_missed_clear(struct publisher *p);
+
+/* publisher_republish.c */
+
+/** Republish what comes after the key AFTER.  -1 with ERR. */
+int publisher_again_from(
+    struct publisher *p, const char *after, struct err *err);
+/** Send some more, if it is time.  -1 with ERR. */
+int publisher_again_step(struct publisher *p, int64_t now_ms, struct err *err);
+/** Those are acknowledged.  -1 with ERR. */
+int publisher_again_done(struct publisher *p, int64_t now_ms, struct err *err);
+void publisher_again_clear(struct publisher *p);
 
 /* publisher_pages.c */
 

@@ -291,9 +291,17 @@ publisher_advance(
 {
 	switch (p->phase) {
 	case PUBLISH_IDLE:
-		if (p->is_held || p->is_stopping || now_ms < p->due_ms)
+		if (p->is_held || p->is_stopping)
+			return 0;
+		if (p->again.is_on)
+			return publisher_again_step(p, now_ms, err);
+		if (now_ms < p->due_ms)
 			return 0;
 		return start_run(p, now_ms, err);
+	case PUBLISH_AGAIN:
+		if (p->changes.n_open > 0)
+			return 0;
+		return publisher_again_done(p, now_ms, err);
 	case PUBLISH_LISTING:
 		return 0;
 	case PUBLISH_ANSWERED:

@@ -46,6 +46,7 @@ struct rehearsal {
 	size_t n_topics;
 	struct bus_message held; /* waits for its schema; the consumer's */
 	int is_held;
+	int is_resync;
 	int64_t again_ms; /* -1: no need */
 };
 
@@ -102,6 +103,12 @@ rehearsal_free(struct rehearsal *s)
 	plan_free(s->plan);
 	plan_free(s->marked);
 	free(s);
+}
+
+void
+rehearsal_of_resync(struct rehearsal *s)
+{
+	s->is_resync = 1;
 }
 
 static struct rehearsal_topic *
@@ -229,6 +236,20 @@ judge(struct rehearsal *s, const struct rehearsal_topic *t, struct item *i,
 	return rc < 0 ? -1 : 0;
 }
 
+/* The log has something of that key, so that its row is not missing. */
+static void
+note_named(struct rehearsal *s, const struct bus_message *m)
+{
+	char *key;
+
+	if (!s->is_resync || m->key == NULL)
+		return;
+	key = mem_dup_n(m->key, m->key_size);
+	if (plan_of(s->plan, key) == PLAN_ACTIONS)
+		plan_set(s->plan, key, PLAN_KEEP, NULL, "");
+	free(key);
+}
+
 /* 1, 0 its schema is being fetched, -1. */
 static int
 take(struct rehearsal *s, const struct bus_message *m, struct err *err)
@@ -248,8 +269,14 @@ take(struct rehearsal *s, const struct bus_message *m, struct err *err)
 		return 0;
 	if (m->offset + 1 >= t->end)
 		t->is_read = 1;
-	if (rc < 0) /* a dead letter, whoever it names */
+	if (rc < 0) { /* a dead letter, whoever it names */
+		note_named(s, m);
 		return 1;
+	}
+	if (s->is_resync && m->offset >= t->end) {
+		reader_fini(&record);
+		return 1;
+	}
 	r.may_create = m->offset >= t->floor;
 	i = item_new(s->env->conf, record.topic.type, record.key, m);
 	item_take(i, &record);
@@ -334,9 +361,13 @@ static int
 miss(void *ctx, const struct state_row *row)
 {
 	struct rehearsal *s = ctx;
+	const struct rehearsal_topic *t = find(s, row->topic);
+	struct topic_name name;
 
 	if (row->local_id[0] != '\0' && row->state != STATE_REMOVED &&
-	    row->state != STATE_GONE && find(s, row->topic) != NULL &&
+	    row->state != STATE_GONE && t != NULL && row->offset < t->end &&
+	    topic_parse(t->name, &name) == 0 &&
+	    record_type_is_state(name.type) &&
 	    plan_of(s->plan, row->key) == PLAN_ACTIONS)
 		plan_set(s->plan, row->key, PLAN_REMOVE, NULL, row->url);
 	return 0;

@@ -23,6 +23,8 @@ struct rehearsal *rehearsal_new(
     const struct env *env, const struct bus_conf *bus, struct err *err);
 /** Does nothing on NULL. */
 void rehearsal_free(struct rehearsal *s);
+/** Plan a resync: what comes behind the ends of the logs is not part of it. */
+void rehearsal_of_resync(struct rehearsal *s);
 /** 1 if topic NAME has been given. */
 int rehearsal_has(const struct rehearsal *s, const char *name);
 /** Read topic NAME from START on; below FLOOR nothing would be created; what

@@ -111,7 +111,8 @@ load(const struct env *env, const struct item *i, struct draft *d,
 	}
 	if (rc == 1) {
 		d->row = old;
-		d->was_told = old.state == STATE_DELIVERED && !old.receipt_due;
+		d->was_told = old.state == STATE_DELIVERED &&
+			      !old.receipt_due && old.offset >= 0;
 		d->local_id = mem_dup(old.local_id);
 		d->url = mem_dup(old.url);
 		d->version = mem_dup(old.version);

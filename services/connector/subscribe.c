@@ -96,6 +96,7 @@ subscribe_new(const struct env *env, int64_t now_ms)
 	s->verify_ms = -1;
 	s->hold.plan = plan_new();
 	s->hold.run_ms = -1;
+	s->resync.plan = plan_new();
 	s->core = core_new(&conf, now_ms);
 	s->hidden = hidden_new(subscribe_is_live, s);
 	s->exchange = exchange_new(env, on_answered, on_probed, s);
@@ -120,6 +121,8 @@ subscribe_free(struct subscribe *s)
 	hidden_free(s->hidden);
 	plan_free(s->hold.plan);
 	subscribe_shown_fini(s);
+	subscribe_resync_fini(s);
+	plan_free(s->resync.plan);
 	for (i = 0; i < s->n_topics; i++) {
 		free(s->topics[i].name);
 		free(s->topics[i].entries);
@@ -256,14 +259,20 @@ subscribe_message(struct subscribe *s, const struct bus_message *m,
 
 	if (t == NULL)
 		return 1;
+	t->is_unread = 0;
 	if (t->survey != NULL && !t->is_surveyed)
 		return subscribe_survey(s, t, m);
 	if (subscribe_read(s, t, m, &i, &r) == 0)
 		return 0;
+	subscribe_resync_saw(s, t, m);
+	/* What cannot be read is no more readable the second time. */
+	if (r.want != CORE_BAD && subscribe_resync_claim(s, t, i))
+		r.origin = CORE_RESYNC;
 	core_read_to(s->core, (unsigned)(t - s->topics), m->offset);
 	s->is_unsaved = 1;
 	t->last_ms = m->timestamp_ms;
-	t->next = m->offset + 1;
+	if (t->next <= m->offset)
+		t->next = m->offset + 1;
 	t->is_at_end = s->hold.is_drained = 0;
 	CRASH_POINT("record_read");
 	return subscribe_offer(s, t, i, &r, now_ms, err);
@@ -307,7 +316,8 @@ do_done(struct subscribe *s, const struct core_action *a, int64_t wall_ms,
 		subscribe_verify_in(s, s->now_ms, a->verify_in_ms);
 	else if (a->fate == CORE_VERIFIED && a->verify_in_ms < 0)
 		subscribe_verify_in(s, s->now_ms, VERIFY_AGAIN_MS);
-	if (i->type == RECORD_EVENT && a->offset >= 0) {
+	subscribe_resync_ended(s, i);
+	if (i->type == RECORD_EVENT && a->fate != CORE_VERIFIED) {
 		subscribe_land(s, i->key);
 		hidden_touch(s->hidden, i->key, subscribe_look_again, s);
 	}
@@ -337,6 +347,7 @@ do_action(struct subscribe *s, const struct core_action *a, int64_t wall_ms,
 	case CORE_PARK:
 		if (txn_need(s->env->txn, err) != 0)
 			return -1;
+		subscribe_resync_ended(s, a->payload);
 		return rows_write(s->env, a, a->payload, wall_ms, err);
 	case CORE_DEAD:
 		deadletter_send(s->env, a, wall_ms, on_dead, s);
@@ -437,6 +448,8 @@ subscribe_step(
 		subscribe_verify(s, now_ms, wall_ms, err) != 0))
 		return -1;
 	subscribe_settle_hold(s, now_ms);
+	if (subscribe_resync_step(s, now_ms, wall_ms, err) != 0)
+		return -1;
 	exchange_step(s->exchange);
 	while (n++ < ACTIONS_PER_STEP && core_next(s->core, now_ms, &a))
 		if (do_action(s, &a, wall_ms, err) != 0)
@@ -466,7 +479,7 @@ subscribe_deadline(struct subscribe *s, int64_t now_ms)
 {
 	int64_t due;
 
-	if (exchange_has_due(s->exchange))
+	if (exchange_has_due(s->exchange) || subscribe_resync_has_due(s))
 		return now_ms;
 	if ((s->again != NULL && s->n_surveying == 0) ||
 	    subscribe_is_gathering(s))

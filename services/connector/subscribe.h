@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "connector/core.h"
+#include "connector/resync.h"
 
 struct bus_message;
 struct connection;
@@ -24,6 +25,11 @@ struct subscribe;
 struct subscribe *subscribe_new(const struct env *env, int64_t now_ms);
 /** Does nothing on NULL. */
 void subscribe_free(struct subscribe *s);
+
+/** Before the first topic: read them all whole, as KIND says. */
+void subscribe_resync(struct subscribe *s, enum resync kind);
+/** 1 until that is done. */
+int subscribe_is_resyncing(const struct subscribe *s);
 
 /** 1 if the connection subscribes to topic NAME. */
 int subscribe_wants(const struct subscribe *s, const char *name);
@@ -42,6 +48,7 @@ int subscribe_has(const struct subscribe *s, const char *name);
 struct subscribe_topic {
 	const char *name;
 	int64_t start, floor, doubt_end;
+	int64_t low; /* where its log begins */
 };
 int subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
     int64_t *out_start, struct err *err);

@@ -91,7 +91,8 @@ subscribe_hold_back(struct subscribe *s, struct topic *t, struct item *i,
 	enum plan_action action = change_of(r);
 	char *label;
 
-	if (is_off(s) || h->is_approved || r->is_outdated)
+	if (is_off(s) || h->is_approved || r->is_outdated ||
+	    s->resync.is_removing)
 		return;
 	if (!was_held && plan_changes(h->plan) == 0 &&
 	    (h->run_ms < 0 || now_ms - h->run_ms >= RUN_MS)) {
@@ -172,13 +173,19 @@ subscribe_drained(struct subscribe *s)
 int
 subscribe_is_asking(const struct subscribe *s)
 {
-	return s->hold.is_asking;
+	return s->hold.is_asking || s->resync.is_asking;
 }
 
 jv
 subscribe_plan(const struct subscribe *s)
 {
-	return s->hold.is_asking ? plan_json(s->hold.plan) : jv_null();
+	jv plan = s->hold.is_asking ? plan_json(s->hold.plan) : jv_null();
+	jv removals =
+	    s->resync.is_asking ? plan_json(s->resync.plan) : jv_null();
+
+	plan = plan_join(plan, removals);
+	jv_free(removals);
+	return plan;
 }
 
 int
@@ -190,6 +197,8 @@ subscribe_approve(struct subscribe *s, const char *id, int64_t now_ms)
 	jv_free(plan);
 	if (!is)
 		return 0;
+	s->resync.is_let_go = s->resync.is_asking;
+	s->resync.is_asking = 0;
 	s->hold.is_asking = 0;
 	s->hold.is_approved = 1;
 	let_go(s, now_ms);

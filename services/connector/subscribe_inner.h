@@ -8,6 +8,7 @@
 #include <uthash.h>
 
 #include "connector/core.h"
+#include "connector/resync.h"
 #include "wire/reader.h"
 
 struct bus_message;
@@ -35,6 +36,28 @@ struct topic {
 	int64_t next;	   /* behind the last message taken */
 	int64_t run_start; /* what is below was there when the run began */
 	int is_at_end;	   /* nothing more was there */
+	int is_read;	   /* nor is it read for the first time */
+	int is_unread;	   /* it cannot be read now */
+	int is_state;	   /* its newest records are what is */
+	/* In a resync: keys that its log names, how far it was read before, and
+	 * whether rows that it does not name are known. */
+	struct survey *seen;
+	int64_t again_end;
+	int is_listed;
+};
+
+/* A resync under way (subscribe_resync.c). */
+struct resync_run {
+	enum resync kind;
+	size_t n_open;	   /* records read again and not final yet */
+	char **missing;	   /* keys of rows that no log names, */
+	size_t n, next;	   /* how many, and which is removed next */
+	int has_absent;	   /* rows of topics that are not there */
+	int is_asking;	   /* for approval of removals, */
+	int is_let_go;	   /* which is there, to be kept */
+	int is_removing;   /* right now: max_change was asked about them */
+	struct plan *plan; /* of removals */
+	int64_t noted_ms;  /* wall: resync_note_read() */
 };
 
 /* Changes of what stands in the system, held back until it is known that they
@@ -77,6 +100,7 @@ struct subscribe {
 	struct core_counts counted; /* as the state file has them */
 	int64_t verify_ms; /* look-ups are due then (monotonic); -1: none */
 	struct hold hold;
+	struct resync_run resync;
 	char reason[256];
 	int64_t now_ms; /* of the running step, for answers that come in it */
 	int is_unsaved; /* something happened since subscribe_save() */
@@ -116,7 +140,7 @@ int subscribe_offer_row(struct subscribe *s, const struct state_row *row,
  * and so stands for no version; 0 if its schema is being fetched.
  */
 int subscribe_survey(
-    const struct subscribe *s, struct topic *t, const struct bus_message *m);
+    struct subscribe *s, struct topic *t, const struct bus_message *m);
 /** hidden_is_live() of this connection; CTX is the subscribe. */
 int subscribe_is_live(void *ctx, const char *uid);
 /**
@@ -129,6 +153,24 @@ void subscribe_hold_back(struct subscribe *s, struct topic *t, struct item *i,
 int subscribe_is_gathering(const struct subscribe *s);
 /** Let go what is held, or ask, if enough is known. */
 void subscribe_settle_hold(struct subscribe *s, int64_t now_ms);
+/** T, just made known, begins at LOW; below READ_END it was read before. */
+void subscribe_resync_topic(
+    struct subscribe *s, struct topic *t, int64_t low, int64_t read_end);
+/** M of T was read: its key is named there. */
+void subscribe_resync_saw(
+    struct subscribe *s, struct topic *t, const struct bus_message *m);
+/** 1 if I, off T's log, is to be judged once more. */
+int subscribe_resync_claim(
+    struct subscribe *s, const struct topic *t, struct item *i);
+/** I, perhaps one of those, is final or parked. */
+void subscribe_resync_ended(struct subscribe *s, struct item *i);
+/** Remove what no log names, once that is known and may be.  -1 with ERR. */
+int subscribe_resync_step(
+    struct subscribe *s, int64_t now_ms, int64_t wall_ms, struct err *err);
+/** 1 if that has something to do at once. */
+int subscribe_resync_has_due(const struct subscribe *s);
+/** Free what a resync holds. */
+void subscribe_resync_fini(struct subscribe *s);
 /** Event KEY is on its way: live before its row says so. */
 void subscribe_fly(struct subscribe *s, const char *key);
 /** It has come to its end. */

@@ -40,7 +40,16 @@ subscribe_offer_row(struct subscribe *s, const struct state_row *row,
 		    "connection", s->env->conf->id, "key", row->key, "topic",
 		    p.m.topic);
 		rc = 1;
-	} else if ((rc = subscribe_read(s, t, &p.m, &i, r)) == 1) {
+		parcel_fini(&p);
+		return rc;
+	}
+	/* Its log was made anew: older than any place there, not below `from:`.
+	 */
+	if (row->offset < 0)
+		p.m.offset = -1;
+	rc = subscribe_read(s, t, &p.m, &i, r);
+	if (rc == 1) {
+		r->may_create |= row->offset < 0;
 		if (waits && r->want != CORE_BAD)
 			item_fail(i, SUBSCRIBE_WAITS, "");
 		r->origin = origin;

@@ -17,7 +17,7 @@ end_survey(struct subscribe *s, struct topic *t)
 
 int
 subscribe_survey(
-    const struct subscribe *s, struct topic *t, const struct bus_message *m)
+    struct subscribe *s, struct topic *t, const struct bus_message *m)
 {
 	const struct reader_want want = {.part = t->want.part};
 	struct reader_record record;
@@ -25,8 +25,11 @@ subscribe_survey(
 	struct err why;
 	int rc = reader_read(s->env->schemas, m, &want, &record, &reason, &why);
 
-	if (rc != 1)
-		return rc == 0 ? 0 : 1;
+	if (rc == 0)
+		return 0;
+	subscribe_resync_saw(s, t, m);
+	if (rc < 0)
+		return 1;
 	if (record_type_is_state(record.topic.type))
 		survey_note(t->survey, record.key, m->offset);
 	reader_fini(&record);
@@ -50,7 +53,8 @@ subscribe_end(
 	survey_free(t->survey);
 	t->survey = NULL;
 	t->doubt_end = 0;
-	t->is_at_end = 1;
+	t->is_at_end = t->is_read = 1;
+	t->is_unread = 0;
 	core_read_to(s->core, (unsigned)(t - s->topics), next);
 	s->is_unsaved = 1;
 	return 0;
@@ -61,6 +65,9 @@ subscribe_unread(struct subscribe *s, const char *name)
 {
 	struct topic *t = subscribe_find(s, name);
 
-	if (t != NULL && t->survey != NULL && !t->is_surveyed)
+	if (t == NULL)
+		return;
+	t->is_unread = 1;
+	if (t->survey != NULL && !t->is_surveyed)
 		end_survey(s, t);
 }

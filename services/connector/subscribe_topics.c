@@ -118,6 +118,8 @@ subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
 	    rc == 1 ? p.n_open : 0);
 	*out_start = core_topic_start(s->core, (unsigned)s->n_topics);
 	made->start = *out_start;
+	subscribe_resync_topic(s, made, t->low, rc == 1 ? p.read_end : 0);
+	*out_start = made->start;
 	if (t->doubt_end > 0) {
 		made->survey = survey_new();
 		s->n_surveying++;

@@ -101,6 +101,12 @@ survey_newest(const struct survey *s, const char *key)
 	return e->hash == 0 ? -1 : e->offset;
 }
 
+int
+survey_is_full(const struct survey *s)
+{
+	return s->n >= SURVEY_KEYS_MAX;
+}
+
 size_t
 survey_size(const struct survey *s)
 {

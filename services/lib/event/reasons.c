@@ -125,8 +125,8 @@ static const struct {
 	      "operator looks after it."},
     {"listing", "The system's entries cannot be listed. See that it runs and "
 		"that our account may read them."},
-    {"log_made_anew", "The wire's log was made anew; the connection rests "
-		      "until the operator has looked."},
+    {"resync", "The connection compares all that the wire has with the "
+	       "system. Nothing to do."},
     {"site_failing", "The system fails again and again; it is asked now and "
 		     "then whether it is well."},
     {"site_slow", "The system is slow or busy, so it gets fewer requests at "

@@ -146,6 +146,13 @@ int state_get_position(struct state *s, const char *connection,
     const char *topic, struct state_position *out, struct err *err);
 int state_put_position(struct state *s, const char *connection,
     const struct state_position *p, struct err *err);
+/**
+ * The log of TOPIC (NULL: of every topic) was made anew: its position and what
+ * receipts say of it are deleted, and rows stand at place -1, older than any.
+ * *OUT_OPEN: offsets that were not final.  -1 with ERR.
+ */
+int state_forget_log(struct state *s, const char *connection, const char *topic,
+    int64_t *out_open, struct err *err);
 
 /** Counters of the law; NAME as in DESIGN section 5.  Adds DELTA. */
 int state_count_add(struct state *s, const char *connection, const char *name,

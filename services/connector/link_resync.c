@@ -1,0 +1,343 @@
+/* When a connection reads its topics whole once more, and how: see
+ * link_inner.h.  The wire -> system direction begins anew in the running
+ * process: it settles what is under way, as before a stop, and starts again
+ * from the state file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "bus/consumer.h"
+#include "connector/link_inner.h"
+#include "connector/plan.h"
+#include "connector/publisher.h"
+#include "connector/rehearsal.h"
+#include "connector/subscribe.h"
+#include "connector/txn.h"
+#include "event/keys.h"
+#include "map/connection.h"
+#include "store/state.h"
+
+enum { LOOK_EVERY_MS = 60 * 60 * 1000 }; /* for an absence of this process */
+
+/* --- whether ---------------------------------------------------------------
+ */
+
+/* The cluster that positions, rows and what is published belong to. */
+static int
+look_at_cluster(struct link *l, struct err *err)
+{
+	const char *id = l->env.conf->id, *known;
+	int rc = state_value(l->env.state, id, "cluster", &known, err);
+
+	if (rc < 0 || (rc == 1 && strcmp(known, l->cluster) == 0))
+		return rc < 0 ? -1 : 0;
+	if (rc == 1 && resync_forget(&l->env, NULL, err) != 0)
+		return -1;
+	for (size_t i = 0; rc == 1 && i < l->n_publishers; i++)
+		if (publisher_republish(l->publishers[i], err) < 0)
+			return -1;
+	if (txn_need(l->env.txn, err) != 0)
+		return -1;
+	return state_set_value(l->env.state, id, "cluster", l->cluster, err);
+}
+
+static int
+is_state_topic(const char *topic)
+{
+	struct topic_name name;
+
+	return topic_parse(topic, &name) == 0 && !name.is_dead &&
+	       record_type_is_state(name.type);
+}
+
+/* Our place in TOPIC, whose log is BOUNDS (consumed), against its ends. */
+static int
+look_at_log(struct link *l, const char *topic, jv bounds, int64_t *last_ms,
+    struct err *err)
+{
+	int64_t low = json_int(bounds, "low", 0);
+	int64_t high = json_int(bounds, "high", 0);
+	struct state_position p;
+	int rc;
+
+	jv_free(bounds);
+	if (!subscribe_wants(l->subscribe, topic))
+		return 0;
+	rc = state_get_position(l->env.state, l->env.conf->id, topic, &p, err);
+	if (rc != 1)
+		return rc;
+	if (p.last_ms > *last_ms)
+		*last_ms = p.last_ms;
+	if (p.read_end > high) {
+		l->known_floors =
+		    jv_object_delete(l->known_floors, jv_string(topic));
+		return resync_forget(&l->env, topic, err);
+	}
+	if ((p.n_open > 0 ? p.open[0] : p.read_end) < low &&
+	    is_state_topic(topic))
+		return resync_save(&l->env, RESYNC_OTHER_LOG, err);
+	return 0;
+}
+
+int
+link_look(struct link *l, jv catalog, struct err *err)
+{
+	jv topics = json_get(catalog, "topics");
+	int64_t last_ms = -1;
+	enum resync now = RESYNC_NONE;
+	int rc = look_at_cluster(l, err);
+
+	if (jv_get_kind(topics) == JV_KIND_OBJECT) {
+		jv_object_foreach (topics, name, bounds) {
+			if (rc == 0)
+				rc = look_at_log(l, jv_string_value(name),
+				    jv_copy(bounds), &last_ms, err);
+			jv_free(name);
+			jv_free(bounds);
+		}
+	}
+	jv_free(topics);
+	if (rc != 0 || resync_load(&l->env, &now, err) != 0)
+		return -1;
+	if (now <= RESYNC_PLANNED &&
+	    resync_is_due(&l->env, clock_wall_ms(), last_ms))
+		return resync_save(&l->env, RESYNC_ABSENT, err);
+	return 0;
+}
+
+/* --- beginning anew --------------------------------------------------------
+ */
+
+static void
+drain(struct link *l)
+{
+	l->is_restarting = l->is_dirty = 1;
+	subscribe_hold(l->subscribe, clock_mono_ms(), 1);
+}
+
+void
+link_other_log(struct link *l, const char *topic)
+{
+	json_set(&l->anew, topic, jv_true());
+	drain(l);
+}
+
+/* Forget the places of logs that turned out to be others. */
+static int
+forget_logs(struct link *l, struct err *err)
+{
+	int rc = 0;
+
+	jv_object_foreach (l->anew, name, is) {
+		jv_free(is);
+		l->known_floors =
+		    jv_object_delete(l->known_floors, jv_copy(name));
+		if (rc == 0)
+			rc = resync_forget(&l->env, jv_string_value(name), err);
+		jv_free(name);
+	}
+	jv_free(l->anew);
+	l->anew = jv_object();
+	return rc;
+}
+
+static int
+restart(struct link *l, int64_t now_ms, struct err *err)
+{
+	if (forget_logs(l, err) != 0)
+		return -1;
+	consumer_free(l->consumer);
+	l->consumer = NULL;
+	l->held = (struct bus_message){0};
+	l->is_held = l->is_begun = l->is_restarting = 0;
+	l->trouble.class = ERR_NONE;
+	subscribe_free(l->subscribe);
+	l->subscribe = subscribe_new(&l->env, now_ms);
+	subscribe_hold(l->subscribe, now_ms, l->is_paused);
+	return link_begin(l, err);
+}
+
+/* --- the plan of an order --------------------------------------------------
+ */
+
+static int
+plan_topic(struct link *l, const char *topic, jv bounds, struct err *err)
+{
+	int64_t low = json_int(bounds, "low", 0);
+	struct state_position p = {.floor = low};
+
+	if (!subscribe_has(l->subscribe, topic))
+		return 0;
+	if (state_get_position(l->env.state, l->env.conf->id, topic, &p, err) <
+	    0)
+		return -1;
+	return rehearsal_topic(l->rehearsal, topic, low, p.floor,
+	    json_int(bounds, "high", 0), err);
+}
+
+static int
+plan(struct link *l, struct err *err)
+{
+	jv topics = json_get(l->catalog, "topics");
+	int rc = 0;
+
+	l->rehearsal = rehearsal_new(&l->env, l->bus, err);
+	if (l->rehearsal == NULL)
+		rc = -1;
+	else
+		rehearsal_of_resync(l->rehearsal);
+	if (jv_get_kind(topics) == JV_KIND_OBJECT) {
+		jv_object_foreach (topics, name, bounds) {
+			if (rc == 0)
+				rc = plan_topic(
+				    l, jv_string_value(name), bounds, err);
+			jv_free(name);
+			jv_free(bounds);
+		}
+	}
+	jv_free(topics);
+	return rc;
+}
+
+static int
+has_changes(jv plan)
+{
+	static const char *const words[] = {
+	    "create", "update", "adopt", "remove"};
+	jv counts = json_get(plan, "counts");
+	int has = 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		has |= json_int(counts, words[i], 0) > 0;
+	jv_free(counts);
+	return has;
+}
+
+/* The plan is whole: it waits, or there is nothing in it. */
+static int
+close_plan(struct link *l, struct err *err)
+{
+	jv made;
+
+	if (rehearsal_missing(l->rehearsal, err) != 0)
+		return -1;
+	made = rehearsal_plan(l->rehearsal);
+	l->is_dirty = 1;
+	if (has_changes(made)) {
+		jv_free(l->resync_plan);
+		l->resync_plan = made;
+		return 0;
+	}
+	jv_free(made);
+	return resync_save(&l->env, RESYNC_NONE, err);
+}
+
+int
+link_resync_begun(struct link *l, struct err *err)
+{
+	enum resync kind;
+
+	if (resync_load(&l->env, &kind, err) != 0)
+		return -1;
+	subscribe_resync(l->subscribe, kind);
+	l->is_plan_due = kind == RESYNC_PLANNED;
+	return 0;
+}
+
+int
+link_resync_step(
+    struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
+{
+	if (l->is_restarting)
+		return subscribe_in_flight(l->subscribe) > 0
+			   ? 0
+			   : restart(l, now_ms, err);
+	if (!l->is_begun)
+		return 0;
+	if (l->is_plan_due && l->rehearsal == NULL && plan(l, err) != 0)
+		return -1;
+	if (l->is_plan_due && rehearsal_is_whole(l->rehearsal)) {
+		l->is_plan_due = 0;
+		if (close_plan(l, err) != 0)
+			return -1;
+		rehearsal_free(l->rehearsal);
+		l->rehearsal = NULL;
+	}
+	if (now_ms < l->look_ms)
+		return 0;
+	l->look_ms = now_ms + LOOK_EVERY_MS;
+	if (subscribe_is_resyncing(l->subscribe) ||
+	    !resync_is_due(&l->env, wall_ms, -1))
+		return 0;
+	drain(l);
+	return resync_save(&l->env, RESYNC_ABSENT, err);
+}
+
+static void
+forget_plan(struct link *l)
+{
+	jv_free(l->resync_plan);
+	l->resync_plan = jv_null();
+}
+
+int
+link_resync_approve(struct link *l, struct err *err)
+{
+	forget_plan(l);
+	drain(l);
+	return resync_save(&l->env, RESYNC_APPROVED, err);
+}
+
+/* --- orders ----------------------------------------------------------------
+ */
+
+static void
+say_plan(jv plan, const char *connection, struct buf *text)
+{
+	jv counts = json_get(plan, "counts");
+
+	buf_puts(text, "the plan waits:");
+	jv_object_foreach (counts, action, n) {
+		buf_printf(text, " %s %.0f,", jv_string_value(action),
+		    jv_number_value(n));
+		jv_free(action);
+		jv_free(n);
+	}
+	jv_free(counts);
+	buf_printf(text, " see `twinwire approve %s`", connection);
+}
+
+const char *
+link_on_resync(struct link *l, jv command, struct buf *text)
+{
+	(void)command;
+	if (!l->is_begun || l->env.conf->n_subscribe == 0) {
+		buf_puts(text,
+		    l->is_begun ? "the connection subscribes to nothing"
+				: "the connection has not begun its work yet");
+		return "refused";
+	}
+	if (l->is_restarting || subscribe_is_resyncing(l->subscribe)) {
+		buf_puts(text, "its topics are being read whole already");
+		return "done";
+	}
+	if (l->is_plan_due)
+		return NULL;
+	if (!l->is_plan_ordered) {
+		forget_plan(l);
+		l->is_plan_ordered = l->is_plan_due = 1;
+		if (resync_save(&l->env, RESYNC_PLANNED, &l->failed) != 0)
+			return "failed";
+		return NULL;
+	}
+	l->is_plan_ordered = 0;
+	if (jv_get_kind(l->resync_plan) == JV_KIND_OBJECT)
+		say_plan(l->resync_plan, l->env.conf->id, text);
+	else
+		buf_puts(text, "everything is as it shall be");
+	return "done";
+}

@@ -1,0 +1,135 @@
+/* Everything that is on the wire is written there once more, as it was last
+ * published: see publisher.h.  A few at a time, between runs, which wait
+ * meanwhile; how far it is stands in the state file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "connector/env.h"
+#include "connector/publisher_inner.h"
+
+enum { BATCH = 50, BATCH_EVERY_MS = 250 }; /* 200 a second */
+
+struct listing {
+	struct publisher *p;
+	const char *after; /* keys up to this one are done */
+};
+
+/* The row is of a record that is on the wire. */
+static int
+is_live(const struct publisher *p, const struct state_row *row)
+{
+	return publisher_is_ours(p, row->key) && row->record != NULL &&
+	       (row->state == STATE_DELIVERED ||
+		   (row->state == STATE_REFUSED && *row->topic != '\0'));
+}
+
+static int
+note(void *ctx, const struct state_row *row)
+{
+	struct listing *l = ctx;
+	struct publisher_again *a = &l->p->again;
+
+	if (!is_live(l->p, row) || strcmp(row->key, l->after) <= 0)
+		return 0;
+	a->keys = mem_grow(a->keys, a->n + 1, sizeof(*a->keys));
+	a->keys[a->n++] = mem_dup(row->key);
+	return 0;
+}
+
+void
+publisher_again_clear(struct publisher *p)
+{
+	for (size_t i = 0; i < p->again.n; i++)
+		free(p->again.keys[i]);
+	free(p->again.keys);
+	p->again = (struct publisher_again){0};
+}
+
+int
+publisher_again_from(struct publisher *p, const char *after, struct err *err)
+{
+	struct listing l = {p, after};
+
+	publisher_again_clear(p);
+	p->again.is_on = 1;
+	return state_scan(p->env->state, p->poll.connection, STATE_PUBLISHED,
+	    -1, note, &l, err);
+}
+
+int64_t
+publisher_republish(struct publisher *p, struct err *err)
+{
+	if (publisher_save_value(p, "republish", ">", err) != 0 ||
+	    publisher_again_from(p, "", err) != 0)
+		return -1;
+	return (int64_t)p->again.n;
+}
+
+/* What is on the wire under KEY: the caller's; invalid if nothing is any
+ * more. */
+static jv
+live_record(struct publisher *p, const char *key, struct err *err)
+{
+	struct state_row row;
+	jv record, previous;
+	int rc = state_get(
+	    p->env->state, p->poll.connection, STATE_PUBLISHED, key, &row, err);
+
+	if (rc != 1 || !is_live(p, &row))
+		return jv_invalid();
+	record = json_parse(row.record, row.record_size, NULL);
+	if (row.state == STATE_DELIVERED)
+		return record;
+	previous = json_get(record, "previous");
+	jv_free(record);
+	return previous;
+}
+
+int
+publisher_again_step(struct publisher *p, int64_t now_ms, struct err *err)
+{
+	struct publisher_again *a = &p->again;
+	size_t end = a->next + BATCH < a->n ? a->next + BATCH : a->n;
+
+	if (now_ms < a->due_ms)
+		return 0;
+	for (; a->next < end; a->next++) {
+		jv record = live_record(p, a->keys[a->next], err);
+		struct change *c;
+
+		if (jv_get_kind(record) != JV_KIND_OBJECT) {
+			jv_free(record);
+			continue;
+		}
+		c = publisher_change_new(p, a->keys[a->next]);
+		c->record = record;
+		c->is_again = 1;
+		publisher_change_add(&p->changes, c);
+	}
+	p->phase = PUBLISH_AGAIN;
+	return 0;
+}
+
+int
+publisher_again_done(struct publisher *p, int64_t now_ms, struct err *err)
+{
+	struct publisher_again *a = &p->again;
+	char *value;
+	int rc;
+
+	publisher_changes_clear(&p->changes);
+	p->phase = PUBLISH_IDLE;
+	a->due_ms = now_ms + BATCH_EVERY_MS;
+	if (a->next >= a->n) {
+		log_info("republished", "connection", p->poll.connection,
+		    "topic", p->topic);
+		publisher_again_clear(p);
+		return publisher_save_value(p, "republish", "", err);
+	}
+	value = mem_printf(">%s", a->keys[a->next - 1]);
+	rc = publisher_save_value(p, "republish", value, err);
+	free(value);
+	return rc;
+}

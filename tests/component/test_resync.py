@@ -1,0 +1,137 @@
+"""Goal: what a changed filter means for records that came before is applied to
+them by `resync`, after a plan that somebody approved; `republish` writes again
+what is on the wire and nothing else changes."""
+
+import json
+
+import pytest
+from support.records import event
+from support.room import Room
+
+
+@pytest.fixture
+def make(twinwire, wire, rest_site):
+    return lambda **more: Room(twinwire, wire, rest_site(), **more)
+
+
+def change(room, **more):
+    """The connection's file says MORE from the next start on."""
+    file = room.twinwire.folder / f"{room.name}.yaml"
+    file.write_text(json.dumps(json.loads(file.read_text()) | more))
+
+
+def subscribed(room, **more):
+    return [{"topics": [f"tw.events.{room.other}"],
+             "from": "beginning"} | more]
+
+
+def fed(make, n, **more):
+    room = make(**more)
+    for i in range(n):
+        room.say(i, f"Panel {i}")
+    room.connector.start()
+    room.until_got(*(f"Panel {i}" for i in range(n)))
+    return room
+
+
+def test_a_changed_filter_reaches_old_records_once_approved(make):
+    room = fed(make, 6)
+    room.connector.stop()
+    change(room, subscribe=subscribed(
+        room, where='.title.en != "Panel 3" and .title.en != "Panel 4"'))
+    room.connector.start()
+    room.say(6, "Panel 6")
+    room.twinwire.until(lambda: "Panel 6" in room.got(), "it is at work")
+    assert len(room.got()) == 7  # for new records only
+    n = len(room.site.writes())
+
+    said = room.twinwire.cli("resync", room.name, "--by", "duty-desk")
+    assert said.startswith("done, effective at ") and "remove 2" in said
+    plan = room.plan()
+    assert plan["counts"]["remove"] == 2 and set(plan["counts"]) == {
+        "remove", "keep"}
+    assert room.status()["reason"] == "awaits_approval"
+    # It waits over restarts, and is the same.
+    room.connector.kill()
+    room.connector.start()
+    room.twinwire.until(
+        lambda: (room.status()["plan"] or {}).get("id") == plan["id"],
+        "the same plan")
+    assert len(room.site.writes()) == n
+    room.approve(plan)
+    room.until_got("Panel 0", "Panel 1", "Panel 2", "Panel 5", "Panel 6")
+    assert len(room.site.writes()) == n + 2
+    room.twinwire.until(lambda: room.status()["reason"] == "", "done with it")
+    assert room.status()["plan"] is None
+    assert "everything is as it shall be" in room.twinwire.cli(
+        "resync", room.name)
+    assert "resync" in room.twinwire.cli("audit", room.id)
+    assert "duty-desk" in room.twinwire.cli("audit", room.id)
+
+    # And back again: what was removed is created.
+    room.connector.stop()
+    change(room, subscribe=subscribed(room))
+    room.connector.start()
+    assert "create 2" in room.twinwire.cli("resync", room.name)
+    room.approve(room.plan())
+    room.until_got(*(f"Panel {i}" for i in range(7)))
+    room.twinwire.until(lambda: room.status()["reason"] == "", "done with it")
+    assert law(room)
+
+
+def law(room):
+    """All that was consumed is accounted for."""
+    c = room.status()["counters"]
+    return c["consumed"] == c["pending"] + sum(
+        c[n] for n in ("applied", "superseded", "unchanged", "stale",
+                       "filtered", "deadLettered"))
+
+
+def test_a_kill_in_the_middle_begins_it_again(make):
+    room = fed(make, 40)
+    room.connector.stop()
+    change(room, subscribe=subscribed(room, where='.title.en == "Panel 7"'))
+    room.connector.start()
+    room.twinwire.cli("resync", room.name)
+    plan = room.plan()
+    assert plan["counts"]["remove"] == 39
+    room.site.fail(delay_s=0.05)
+    room.approve(plan)
+    room.twinwire.until(lambda: len(room.got()) < 35, "the first are gone")
+    room.connector.kill()
+    room.site.recover()
+    room.connector.start()
+    room.until_got("Panel 7")
+    room.twinwire.until(lambda: room.status()["reason"] == "", "done with it")
+    assert law(room)
+
+
+def test_orders_that_make_no_sense_are_refused(make):
+    room = make(publish=[])
+    room.connector.start()
+    room.twinwire.until(room.status, "it has started")
+    assert "publishes nothing" in room.refused("republish", room.name).stderr
+
+
+def test_republish_writes_the_same_once_more(make):
+    room = make()
+    for i in range(3):
+        room.site.put("events", str(i), **event(f"Event {i}"))
+    room.connector.start()
+    room.until_published("Event 0", "Event 1", "Event 2")
+    room.site.trash("events", "1")
+    room.until_published("Event 0", "Event 2")
+    topic = f"tw.events.{room.id}"
+    before = room.wire.read(topic)
+    assert "2 records" in room.twinwire.cli("republish", room.name)
+    room.twinwire.until(
+        lambda: len(room.wire.read(topic)) == len(before) + 2, "again")
+    first = {m.key: m.value for m in before if m.value is not None}
+    for m in room.wire.read(topic)[len(before):]:
+        assert m.value == first[m.key]
+    # Over a restart, too, it is done once.
+    room.connector.stop()
+    room.connector.start()
+    room.site.put("events", "3", **event("Event 3"))
+    room.until_published("Event 0", "Event 2", "Event 3")
+    assert len(room.wire.read(topic)) == len(before) + 3
