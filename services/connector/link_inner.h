@@ -48,6 +48,7 @@ struct link {
 	jv catalog;	     /* topics as last listed */
 	jv anew; /* object of topics whose log turned out to be another */
 	jv resync_plan;	 /* waits for approval, or null */
+	int64_t last_ms; /* append time of the newest record read, or -1 */
 	int64_t look_ms; /* for a long absence, next */
 	char *approved;	 /* plan approved last, "" if none */
 	jv known_floors; /* from tw.status, object of topic to offset */
@@ -61,6 +62,13 @@ struct link {
 };
 
 /* link_topics.c */
+
+/** TOPIC, whose log is BOUNDS (borrowed).  -1 with ERR. */
+typedef int link_topic(
+    struct link *l, const char *topic, jv bounds, struct err *err);
+/** Call EACH for every topic of CATALOG, up to the first -1. */
+int link_each_topic(
+    struct link *l, jv catalog, link_topic *each, struct err *err);
 
 /** Make every topic of CATALOG known that the connection subscribes to; see
  * that those it knows are still the same.  -1 with ERR. */

@@ -31,20 +31,7 @@ plan_topic(struct link *l, const char *topic, jv bounds, struct err *err)
 int
 link_plan_topics(struct link *l, jv catalog, struct err *err)
 {
-	jv topics = json_get(catalog, "topics");
-	int rc = 0;
-
-	if (jv_get_kind(topics) == JV_KIND_OBJECT) {
-		jv_object_foreach (topics, name, bounds) {
-			if (rc == 0)
-				rc = plan_topic(
-				    l, jv_string_value(name), bounds, err);
-			jv_free(name);
-			jv_free(bounds);
-		}
-	}
-	jv_free(topics);
-	return rc;
+	return link_each_topic(l, catalog, plan_topic, err);
 }
 
 int

@@ -54,24 +54,22 @@ is_state_topic(const char *topic)
 	       record_type_is_state(name.type);
 }
 
-/* Our place in TOPIC, whose log is BOUNDS (consumed), against its ends. */
+/* Our place in TOPIC, whose log is BOUNDS, against its ends. */
 static int
-look_at_log(struct link *l, const char *topic, jv bounds, int64_t *last_ms,
-    struct err *err)
+look_at_log(struct link *l, const char *topic, jv bounds, struct err *err)
 {
 	int64_t low = json_int(bounds, "low", 0);
 	int64_t high = json_int(bounds, "high", 0);
 	struct state_position p;
 	int rc;
 
-	jv_free(bounds);
 	if (!subscribe_wants(l->subscribe, topic))
 		return 0;
 	rc = state_get_position(l->env.state, l->env.conf->id, topic, &p, err);
 	if (rc != 1)
 		return rc;
-	if (p.last_ms > *last_ms)
-		*last_ms = p.last_ms;
+	if (p.last_ms > l->last_ms)
+		l->last_ms = p.last_ms;
 	if (p.read_end > high) {
 		l->known_floors =
 		    jv_object_delete(l->known_floors, jv_string(topic));
@@ -86,25 +84,15 @@ look_at_log(struct link *l, const char *topic, jv bounds, int64_t *last_ms,
 int
 link_look(struct link *l, jv catalog, struct err *err)
 {
-	jv topics = json_get(catalog, "topics");
-	int64_t last_ms = -1;
-	enum resync now = RESYNC_NONE;
-	int rc = look_at_cluster(l, err);
+	enum resync now;
 
-	if (jv_get_kind(topics) == JV_KIND_OBJECT) {
-		jv_object_foreach (topics, name, bounds) {
-			if (rc == 0)
-				rc = look_at_log(l, jv_string_value(name),
-				    jv_copy(bounds), &last_ms, err);
-			jv_free(name);
-			jv_free(bounds);
-		}
-	}
-	jv_free(topics);
-	if (rc != 0 || resync_load(&l->env, &now, err) != 0)
+	l->last_ms = -1;
+	if (look_at_cluster(l, err) != 0 ||
+	    link_each_topic(l, catalog, look_at_log, err) != 0 ||
+	    resync_load(&l->env, &now, err) != 0)
 		return -1;
 	if (now <= RESYNC_PLANNED &&
-	    resync_is_due(&l->env, clock_wall_ms(), last_ms))
+	    resync_is_due(&l->env, clock_wall_ms(), l->last_ms))
 		return resync_save(&l->env, RESYNC_ABSENT, err);
 	return 0;
 }
@@ -182,25 +170,11 @@ plan_topic(struct link *l, const char *topic, jv bounds, struct err *err)
 static int
 plan(struct link *l, struct err *err)
 {
-	jv topics = json_get(l->catalog, "topics");
-	int rc = 0;
-
 	l->rehearsal = rehearsal_new(&l->env, l->bus, err);
 	if (l->rehearsal == NULL)
-		rc = -1;
-	else
-		rehearsal_of_resync(l->rehearsal);
-	if (jv_get_kind(topics) == JV_KIND_OBJECT) {
-		jv_object_foreach (topics, name, bounds) {
-			if (rc == 0)
-				rc = plan_topic(
-				    l, jv_string_value(name), bounds, err);
-			jv_free(name);
-			jv_free(bounds);
-		}
-	}
-	jv_free(topics);
-	return rc;
+		return -1;
+	rehearsal_of_resync(l->rehearsal);
+	return link_each_topic(l, l->catalog, plan_topic, err);
 }
 
 static int

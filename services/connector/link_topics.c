@@ -116,7 +116,7 @@ follow_topic(struct link *l, const char *topic, jv bounds, struct err *err)
 }
 
 int
-link_add_topics(struct link *l, jv catalog, struct err *err)
+link_each_topic(struct link *l, jv catalog, link_topic *each, struct err *err)
 {
 	jv topics = json_get(catalog, "topics");
 	int rc = 0;
@@ -124,14 +124,20 @@ link_add_topics(struct link *l, jv catalog, struct err *err)
 	if (jv_get_kind(topics) == JV_KIND_OBJECT) {
 		jv_object_foreach (topics, name, bounds) {
 			if (rc == 0)
-				rc = follow_topic(
-				    l, jv_string_value(name), bounds, err);
+				rc =
+				    each(l, jv_string_value(name), bounds, err);
 			jv_free(name);
 			jv_free(bounds);
 		}
 	}
 	jv_free(topics);
 	return rc;
+}
+
+int
+link_add_topics(struct link *l, jv catalog, struct err *err)
+{
+	return link_each_topic(l, catalog, follow_topic, err);
 }
 
 int

@@ -4,6 +4,7 @@
 /* links: services/connector/publisher_missing.c services/connector/txn.c */
 /* links: services/connector/publisher_pages.c */
 /* links: services/connector/publisher_run.c */
+/* links: services/connector/publisher_republish.c */
 /* links: services/connector/publisher_judge.c */
 /* links: services/connector/publisher_floor.c services/connector/told.c */
 /* links: services/connector/receipts.c */

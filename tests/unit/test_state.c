@@ -499,6 +499,48 @@ disk_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *f, int flags,
 }
 
 static void
+a_log_made_anew_is_forgotten_alone(void **state)
+{
+	static const int64_t open[] = {3, 5};
+	struct state_position p = {"tw.events.mag", 9, 2, 1000, open, 2};
+	struct state_row row = row_of("a", 4);
+	struct state *s = open_it();
+	int64_t n_open = -1;
+
+	(void)state;
+	state_put_position(s, "c", &p, NULL);
+	state_put(s, "c", STATE_SUBSCRIBED, &row, NULL);
+	state_put(s, "c", STATE_PUBLISHED, &row, NULL);
+	state_put(s, "c", STATE_TOLD, &row, NULL);
+	p.topic = row.topic = "tw.events.uclg";
+	row.key = "b";
+	state_put_position(s, "c", &p, NULL);
+	state_put(s, "c", STATE_SUBSCRIBED, &row, NULL);
+	assert_int_equal(
+	    state_forget_log(s, "c", "tw.events.mag", &n_open, NULL), 0);
+	assert_int_equal(n_open, 2);
+	assert_int_equal(
+	    state_get_position(s, "c", "tw.events.mag", &p, NULL), 0);
+	assert_int_equal(
+	    state_get(s, "c", STATE_SUBSCRIBED, "a", &row, NULL), 1);
+	assert_int_equal(row.offset, -1);
+	assert_int_equal(
+	    state_get(s, "c", STATE_PUBLISHED, "a", &row, NULL), 1);
+	assert_int_equal(row.offset, 4);
+	assert_int_equal(state_get(s, "c", STATE_TOLD, "a", &row, NULL), 0);
+	assert_int_equal(
+	    state_get(s, "c", STATE_SUBSCRIBED, "b", &row, NULL), 1);
+	assert_int_equal(row.offset, 4);
+	assert_int_equal(state_forget_log(s, "c", NULL, &n_open, NULL), 0);
+	assert_int_equal(n_open, 2);
+	assert_int_equal(
+	    state_get_position(s, "c", "tw.events.uclg", &p, NULL), 0);
+	assert_int_equal(state_forget_log(s, "new", NULL, &n_open, NULL), 0);
+	assert_int_equal(n_open, 0);
+	state_close(s);
+}
+
+static void
 a_full_disk_asks_to_try_again_a_broken_one_is_fatal(void **state)
 {
 	static sqlite3_vfs vfs;
@@ -632,6 +674,7 @@ main(void)
 	    TEST(a_rollback_undoes_all_also_new_connections),
 	    TEST(files_that_are_not_ours_are_refused),
 	    TEST(a_damaged_file_is_fatal),
+	    TEST(a_log_made_anew_is_forgotten_alone),
 	    TEST(a_full_disk_asks_to_try_again_a_broken_one_is_fatal),
 	    TEST(a_kill_loses_nothing_that_was_committed),
 	    TEST(a_kill_while_making_it_leaves_a_file_that_opens),
