@@ -22,10 +22,8 @@ page_prepare(struct page *p, struct request *rq, struct answer *a)
 {
 	const char *asked = request_arg(rq, "lang");
 
-	*p = (struct page){.rq = rq,
-	    .answer = a,
-	    .members = jv_null(),
-	    .cities = jv_object()};
+	*p = (struct page){
+	    .rq = rq, .answer = a, .members = jv_null(), .cities = jv_object()};
 	reader_init(&p->reader, asked, request_header(rq, "Accept-Language"));
 	p->words = p->reader.words;
 	if (asked != NULL && catalog_find(asked) != NULL)

@@ -44,6 +44,7 @@ page_problem(struct request *rq, struct answer *a)
 	if (status != 400 && status != 404 && status != 503)
 		snprintf(title, sizeof(title), "problem.other");
 	buf_clear(&a->body);
+	a->policy = NULL;
 	page_begin(&p, rq, a, "", title);
 	say_element(&p, "h1", title);
 	html_open(&p.html, "p.lead");

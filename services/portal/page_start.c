@@ -16,17 +16,17 @@
 #include "portal/rows.h"
 #include "portal/say.h"
 
-enum { NEWS = 6, EVENTS = 5, ARCS_MAX = 300, MONTHS = 12 };
+enum { NEWS = 6, EVENTS = 5, MONTHS = 12 };
 
 /* What the page shows; all owned. */
 struct start {
-	jv figures, notices, events, past, map;
+	jv figures, notices, events, past, pairs;
 };
 
 static int
 read_all(struct query *q, int64_t now_ms, struct start *s, struct err *err)
 {
-	struct query_filter any = {0};
+	struct query_filter latest = {.limit = QUERY_LIMIT_MAX};
 	struct query_filter news = {.limit = NEWS};
 	struct query_filter ahead = {.from_ms = now_ms, .limit = EVENTS};
 	struct query_filter past = {
@@ -36,10 +36,10 @@ read_all(struct query *q, int64_t now_ms, struct start *s, struct err *err)
 	s->notices = query_notices(q, &news, err);
 	s->events = query_events(q, &ahead, err);
 	s->past = query_events(q, &past, err);
-	s->map = query_map(q, &any, err);
+	s->pairs = query_partnerships(q, &latest, err);
 	return jv_is_valid(s->figures) && jv_is_valid(s->notices) &&
 		       jv_is_valid(s->events) && jv_is_valid(s->past) &&
-		       jv_is_valid(s->map)
+		       jv_is_valid(s->pairs)
 		   ? 0
 		   : -1;
 }
@@ -51,52 +51,88 @@ forget_all(struct start *s)
 	jv_free(s->notices);
 	jv_free(s->events);
 	jv_free(s->past);
-	jv_free(s->map);
+	jv_free(s->pairs);
 }
 
-static double
-number_at(jv array, int i)
+/* The two ids of a partnership's cities, for query_cities(). */
+static jv
+ends_of(jv items)
 {
-	jv n = jv_array_get(jv_copy(array), i);
-	double d = jv_get_kind(n) == JV_KIND_NUMBER ? jv_number_value(n) : 0;
+	jv ids = jv_array();
 
-	jv_free(n);
-	return d;
+	jv_array_foreach (items, i, item) {
+		jv record = json_get(item, "record");
+		jv a = json_get(record, "a"), b = json_get(record, "b");
+
+		ids = jv_array_append(ids, json_get(a, "id"));
+		ids = jv_array_append(ids, json_get(b, "id"));
+		jv_free(a);
+		jv_free(b);
+		jv_free(record);
+		jv_free(item);
+	}
+	return ids;
 }
 
-/* The picture at the top: every city, and the first arcs. */
-static void
-picture(struct page *p, jv map)
+/* Places of CITIES that have coordinates; INDEX: id -> its place. */
+static size_t
+place_cities(jv cities, struct chart_place *places, jv *index)
 {
-	jv cities = json_get(map, "cities"), arcs = json_get(map, "arcs");
-	size_t n = (size_t)jv_array_length(jv_copy(cities));
-	size_t m = (size_t)jv_array_length(jv_copy(arcs));
-	struct chart_place *places = mem_new(n + 1, sizeof(*places));
-	struct chart_arc *lines = mem_new(ARCS_MAX, sizeof(*lines));
+	size_t n = 0;
 
-	if (m > ARCS_MAX)
-		m = ARCS_MAX;
-	for (size_t i = 0; i < n; i++) {
-		jv city = jv_array_get(jv_copy(cities), (int)i);
-
-		places[i].lat = number_at(city, 1);
-		places[i].lon = number_at(city, 2);
+	jv_array_foreach (cities, i, city) {
+		if (chart_place_of(city, &places[n]) == 0)
+			json_set_int(
+			    index, json_str(city, "id", ""), (int64_t)n++);
 		jv_free(city);
 	}
-	for (size_t i = 0; i < m; i++) {
-		jv arc = jv_array_get(jv_copy(arcs), (int)i);
+	return n;
+}
 
-		lines[i].from = (size_t)number_at(arc, 1);
-		lines[i].to = (size_t)number_at(arc, 2);
-		jv_free(arc);
+/* Arcs between ends 2k and 2k + 1 of IDS where both have places. */
+static size_t
+join(jv ids, jv index, struct chart_arc *arcs)
+{
+	size_t n = 0;
+
+	for (int i = 0; i + 1 < jv_array_length(jv_copy(ids)); i += 2) {
+		jv a = jv_array_get(jv_copy(ids), i);
+		jv b = jv_array_get(jv_copy(ids), i + 1);
+		int64_t from = json_int(index, jv_string_value(a), -1);
+		int64_t to = json_int(index, jv_string_value(b), -1);
+
+		if (from >= 0 && to >= 0)
+			arcs[n++] =
+			    (struct chart_arc){(size_t)from, (size_t)to, NULL};
+		jv_free(a);
+		jv_free(b);
 	}
+	return n;
+}
+
+/* The picture at the top: the partnerships that changed last. */
+static void
+picture(struct page *p, jv pairs)
+{
+	struct err err = {.class = ERR_NONE};
+	jv items = json_get(pairs, "items"), ids = ends_of(items);
+	jv cities = query_cities(p->rq->query, ids, &err), index = jv_object();
+	struct chart_place *places =
+	    mem_new(2 * QUERY_LIMIT_MAX, sizeof(*places));
+	struct chart_arc *arcs = mem_new(QUERY_LIMIT_MAX, sizeof(*arcs));
+	size_t n = jv_get_kind(cities) == JV_KIND_ARRAY
+		       ? place_cities(cities, places, &index)
+		       : 0;
+
 	chart_draw(&p->html,
-	    &(struct chart){places, n, lines, m,
+	    &(struct chart){places, n, arcs, join(ids, index, arcs),
 		catalog_text(p->words, "start.picture", NULL), 2.1, 100});
 	free(places);
-	free(lines);
+	free(arcs);
+	jv_free(index);
 	jv_free(cities);
-	jv_free(arcs);
+	jv_free(ids);
+	jv_free(items);
 }
 
 static void
@@ -359,7 +395,7 @@ hero(struct page *p, const struct start *s)
 	say_link(p, "a.button", "/map", NULL, "start.to_map");
 	say_link(p, "a.button.quiet", "/subscribe", NULL, "start.to_subscribe");
 	html_close_to(h, h->depth - 2);
-	picture(p, s->map);
+	picture(p, s->pairs);
 	html_close(h);
 }
 

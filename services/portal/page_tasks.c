@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "portal/catalog.h"
@@ -147,7 +148,7 @@ unverified(const struct clerk *c, jv item)
 	jv claim = json_get(item, "record");
 	const char *last = json_str(claim, "lastVerified", "");
 	struct say_part part = {.date = last};
-	char *pair = say_pair(p, claim);
+	char *pair = say_pair(p, claim), today[CLOCK_TEXT_SIZE];
 
 	html_open(&p->html, "li.task");
 	html_element(&p->html, "h3", pair);
@@ -156,7 +157,12 @@ unverified(const struct clerk *c, jv item)
 		say_sentence(p, "task.verified_on", &part, 1);
 	else
 		say(p, "task.never_verified");
-	html_close_to(&p->html, p->html.depth - 2);
+	html_close(&p->html);
+	clock_text(p->rq->now_ms, today);
+	today[10] = '\0';
+	json_set_str(&claim, "lastVerified", today);
+	take_along(p, claim);
+	html_close(&p->html);
 	free(pair);
 	jv_free(claim);
 }

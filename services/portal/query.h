@@ -164,6 +164,8 @@ jv query_cities(struct query *q, jv ids, struct err *err);
 
 /** What there is to choose from: {countries: [codes], members: [ids]}. */
 jv query_choices(struct query *q, struct err *err);
+/** {id: names} of all members; needs no store. */
+jv query_member_names(struct query *q);
 /**
  * Figures: {partnerships, confirmed, one_sided, differing, cities, countries,
  * members, events_ahead, months: [{month: "2026-11", kind, n}]}: notices by

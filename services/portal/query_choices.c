@@ -35,3 +35,18 @@ query_choices(struct query *q, struct err *err)
 	json_set(&out, "members", members);
 	return out;
 }
+
+jv
+query_member_names(struct query *q)
+{
+	jv out = jv_object();
+
+	for (size_t i = 0; i < members_count(q->members); i++) {
+		const char *id = members_id(q->members, i);
+		jv row = members_row(q->members, id);
+
+		json_set(&out, id, json_get(row, "names"));
+		jv_free(row);
+	}
+	return out;
+}

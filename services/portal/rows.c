@@ -302,8 +302,8 @@ notice_sentence(struct page *p, jv record)
 	struct say_part part = {.text = pair};
 	jv text = json_get(record, "text");
 
-	if (catalog_word(p->words, "notice", json_str(record, "kind", ""),
-		NULL) != NULL)
+	if (catalog_word(
+		p->words, "notice", json_str(record, "kind", ""), NULL) != NULL)
 		say_sentence(p, key, &part, 1);
 	else if (!say_text(p, text))
 		html_text(&p->html, pair);
@@ -323,8 +323,8 @@ rows_notices(struct page *p, jv items)
 
 		html_open(h, "li");
 		html_open(h, "p");
-		page_open_link(p, "a", "/partnerships/",
-		    json_str(record, "pairKey", ""));
+		page_open_link(
+		    p, "a", "/partnerships/", json_str(record, "pairKey", ""));
 		notice_sentence(p, record);
 		html_close_to(h, h->depth - 2);
 		html_open(h, "p.quiet");

@@ -312,30 +312,13 @@ say_city(struct page *p, jv city)
 	jv_free(names);
 }
 
-/* id -> names of all members. */
-static jv
-members_by_id(struct page *p)
-{
-	struct err err = {.class = ERR_NONE};
-	jv members = query_members(p->rq->query, &err), out = jv_object();
-
-	if (jv_get_kind(members) == JV_KIND_ARRAY)
-		jv_array_foreach (members, i, m) {
-			json_set(
-			    &out, json_str(m, "id", ""), json_get(m, "names"));
-			jv_free(m);
-		}
-	jv_free(members);
-	return out;
-}
-
-/* Their names (the caller's), once read kept in P. */
+/* A member's names (the caller's). */
 static jv
 names_of_member(struct page *p, const char *id)
 {
 	if (jv_get_kind(p->members) != JV_KIND_OBJECT) {
 		jv_free(p->members);
-		p->members = members_by_id(p);
+		p->members = query_member_names(p->rq->query);
 	}
 	return json_get(p->members, id);
 }

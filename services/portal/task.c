@@ -112,6 +112,9 @@ task_csv(jv claim, struct buf *out)
 	column(&t, "kind", json_str(first, "kind", ""));
 	column(&t, "signed_on", json_str(first, "signedOn", ""));
 	column(&t, "date_basis", json_str(first, "dateBasis", ""));
+	if (json_str(claim, "lastVerified", "")[0] != '\0')
+		column(
+		    &t, "last_verified", json_str(claim, "lastVerified", ""));
 	buf_printf(out, "%s\n%s\n", t.titles.data, t.cells.data);
 	buf_free(&t.titles);
 	buf_free(&t.cells);

@@ -1,45 +1,11 @@
 """The demo's nine members on a wire of the sandbox's, the portal on it, and a
 browser; started once, since these tests only look."""
 
-import json
-
 import pytest
-import requests
 from support.browser import Browser
-from support.process import ROOT, Process, free_port, wait_until
+from support.portal import Portal
+from support.process import wait_until
 from support.sandbox import MEMBERS, Sandbox
-from support.twinwire import program
-
-
-class Portal:
-    """The portal on the wire of a sandbox."""
-
-    def __init__(self, sandbox, folder):
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        file = folder / "portal.yaml"
-        file.write_text(json.dumps({
-            "kafka": {"brokers": sandbox.room["brokers"]},
-            "registry": {"url": sandbox.room["registry"],
-                         "insecure_http": True},
-            "members": str(ROOT / "deploy/members.yaml"),
-            "cities": str(ROOT / "data/cities.tsv"),
-            "state": str(folder / "portal.db"),
-            "listen": {"port": self.port}, "admin": {"port": free_port()}}))
-        self.process = Process(
-            "portal", [program("portal"), "-f", file], folder / "portal.log")
-
-    def start(self):
-        self.process.start().ready(
-            lambda: self.get("/api/v1/state").json()["is_ready"])
-        return self
-
-    def get(self, path, **how):
-        return requests.get(self.url + path, timeout=10, **how)
-
-    def total(self, kind, **filter):
-        return self.get(f"/api/v1/{kind}", params=filter | {
-            "total": "1", "limit": "1"}).json()["total"]
 
 
 @pytest.fixture(scope="session")

@@ -84,7 +84,7 @@ class Browser:
                 **more) as context:
             page = Page(context.new_page(), base)
             yield page
-            assert page.wrong == []
+            assert not page.wrong, "\n".join(page.wrong)
 
     def close(self):
         self.chromium.close()

@@ -348,7 +348,7 @@ canvas.addEventListener("keydown", (e) => {
 	const does = { ArrowLeft: () => pan(step, 0), ArrowRight: () => pan(-step, 0),
 		ArrowUp: () => pan(0, step), ArrowDown: () => pan(0, -step),
 		"+": () => zoom(1.4), "=": () => zoom(1.4), "-": () => zoom(1 / 1.4),
-		Enter: () => pick(width / 2, height / 2, 400), Escape: () => choose(-1) }[e.key];
+		Enter: () => pick(width / 2, height / 2, width + height), Escape: () => choose(-1) }[e.key];
 	if (!does || e.ctrlKey || e.metaKey || e.altKey) return;
 	e.preventDefault();
 	does();
