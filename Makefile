@@ -152,6 +152,12 @@ packages:
 test:
 	@bash tests/run.sh
 
+# What the portal looks like: services/portal/screenshots; two stand in README.
+screenshots: all
+	@sh deploy/packages.sh test
+	@bash -c '. tests/tools.sh; python_env'
+	TWINWIRE_BUILD=$B .venv/bin/python -m pytest -q tests/portal/screenshots.py
+
 # Long: kills, outages, lost disks and hostile peers on real processes.
 faults:
 	@bash tests/run.sh --faults
@@ -178,5 +184,5 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run bench format tidy packages test faults debian13 demo install clean
+.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run bench format tidy packages test screenshots faults debian13 demo install clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -10,7 +10,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "event/keys.h"
-#include "event/reasons.h"
 #include "portal/catalog.h"
 #include "portal/page.h"
 #include "portal/query.h"
@@ -142,17 +141,8 @@ say_zone(struct page *p, const char *zone)
 void
 say_reason(struct page *p, const char *code)
 {
-	const char *language;
-	const char *text = catalog_word(p->words, "reason", code, &language);
-
-	if (text == NULL) {
-		text = reasons_text(code);
-		language = "en";
-	}
-	if (text[0] != '\0')
-		say_own(p, text, strlen(text), language);
-	else if (code[0] != '\0')
-		say(p, "receipt.reason_unknown");
+	if (code[0] != '\0')
+		say_word(p, "reason", code);
 }
 
 const char *

@@ -49,7 +49,8 @@ void say_day(struct page *p, int64_t wall_ms);
 /** Append a time zone's place, as a reader knows it. */
 void say_zone(struct page *p, const char *zone);
 /**
- * Append the sentence that explains CODE (event/reasons.h); nothing for "".
+ * Append the sentence that explains CODE (as event/reasons.h does for clerks
+ * and operators) to anybody; nothing for "".
  */
 void say_reason(struct page *p, const char *code);
 /** Append a number. */
