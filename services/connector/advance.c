@@ -38,6 +38,17 @@ finish_head(struct core *c, int64_t now_ms, struct lane *lane,
 	ledger_final(c, now_ms, lane->head, step);
 }
 
+/* What is barred waits as what fails does; behind it nothing does, for a row
+ * holds one version. */
+static void
+wait_barred(struct core *c, int64_t now_ms, struct lane_item *i)
+{
+	if (!i->is_counted || i->is_parked || i->is_failing)
+		return;
+	i->failing_ms = now_ms;
+	lanes_failing(&c->lanes, i);
+}
+
 void
 advance_lane(struct core *c, int64_t now_ms, struct lane *lane)
 {
@@ -54,6 +65,7 @@ advance_lane(struct core *c, int64_t now_ms, struct lane *lane)
 			return;
 		case DECIDE_HOLD:
 			lanes_unqueue(&c->lanes, lane);
+			wait_barred(c, now_ms, lane->head);
 			return;
 		case DECIDE_WAIT:
 			lanes_queue(&c->lanes, lane, step.until_ms);

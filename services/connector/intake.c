@@ -188,17 +188,18 @@ stays(struct core *c, int64_t now_ms, const struct core_record *r,
 		return 0;
 	}
 	if (i->is_again && is_pointless(i)) {
-		ledger_drop(c, i, i->is_counted ? CORE_SUPERSEDED : CORE_STALE);
+		/* A parked one's row stands until the newer one writes its own:
+		 * they end together. */
+		if (i->is_parked)
+			ledger_superseded(c, i);
+		else
+			ledger_drop(
+			    c, i, i->is_counted ? CORE_SUPERSEDED : CORE_STALE);
 		return 0;
 	}
 	take_doubt(c, now_ms, i);
-	if (!i->is_outdated) {
-		/* What is barred waits as what fails does. */
-		i->failing_ms = now_ms;
-		if (i->is_barred && i->is_counted && !i->is_parked)
-			lanes_failing(&c->lanes, i);
+	if (!i->is_outdated)
 		return 1;
-	}
 	pass_over(c, now_ms, i);
 	return 0;
 }

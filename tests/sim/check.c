@@ -37,11 +37,13 @@ beyond_once(const struct link *l)
 }
 
 /* Two items that differ cannot be told from a clerk's copy: both stay and are
- * reported.  They come to differ by a plugin. */
+ * reported.  They come to differ by a plugin, or as a create landed late and
+ * the state file was lost before the look that was due. */
 static int
 beyond_twins(const struct link *l, int key)
 {
-	return l->has_plugin && l->shell.is_twin_reported[key];
+	return (l->has_plugin || l->is_look_lost[key]) &&
+	       l->shell.is_twin_reported[key];
 }
 
 /* "Stored, under this id", and it is not, or under another one of the same
@@ -118,6 +120,18 @@ is_due_dead(const struct link *l, const struct wire *wire,
 	       (!is_below_floor(l, wire, rec) && row->state != CORE_ROW_GONE);
 }
 
+/* Items that REC made, also if they were removed since. */
+static int
+n_taken(const struct link *l, const struct wire_record *rec)
+{
+	int n = 0;
+
+	for (int i = 0; i < l->site.n_items; i++)
+		n += l->site.items[i].key == rec->key &&
+		     l->site.items[i].content == rec->content;
+	return n;
+}
+
 static void
 check_poison(
     struct world *w, struct link *l, const struct wire_record *rec, int n_items)
@@ -126,6 +140,7 @@ check_poison(
 
 	if (is_due_dead(l, &w->wire, rec) &&
 	    !l->shell.is_dead[t][rec - w->wire.log[t]] &&
+	    n_taken(l, rec) == 0 && /* the site may take it by now */
 	    !beyond_oath(l, rec->key))
 		complain(w, m, rec->key, "no dead letter", 0, 1);
 	if (n_items > 1 && !beyond_once(l) && !beyond_twins(l, rec->key))
@@ -137,14 +152,9 @@ check_poison(
 static void
 check_messages(struct world *w, struct link *l, const struct wire_record *rec)
 {
-	int n = 0;
-
-	for (int i = 0; rec != NULL && i < l->site.n_items; i++)
-		n += l->site.items[i].key == rec->key &&
-		     l->site.items[i].content == rec->content;
-	if (is_wanted(l, &w->wire, rec) && n == 0 &&
+	if (is_wanted(l, &w->wire, rec) && n_taken(l, rec) == 0 &&
 	    !beyond_clerk(l, rec, rec->key))
-		complain(w, l->shell.member, rec->key, "messages", n, 1);
+		complain(w, l->shell.member, rec->key, "messages", 0, 1);
 }
 
 static void

@@ -31,6 +31,7 @@ struct payload {
 	int item; /* found or created */
 	int twin;
 	int is_again;
+	int barrier; /* the one it waits behind, 0: none */
 };
 
 /** A DONE. */

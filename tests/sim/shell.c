@@ -19,7 +19,8 @@ shell_bug_word(enum shell_bug bug)
 	static const char *const words[] = {"none", "skip_find", "offset_first",
 	    "skip_settle", "compare_clocks", "ignore_marker", "every_version",
 	    "trust_pending", "trust_id", "purge_early", "echo", "half_listing",
-	    "row_before_ack", "forget_parked", "no_verify"};
+	    "row_before_ack", "forget_parked", "no_verify", "replay_old",
+	    "no_bar"};
 
 	return words[bug];
 }
@@ -127,6 +128,9 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	    .content = r.want == CORE_KEEP ? w->content : 0,
 	    .offset = offset,
 	    .newest = s->newest[w->key],
+	    .barrier = s->is_barred && r.row.state != CORE_ROW_NONE
+			   ? s->n_barriers
+			   : 0,
 	    .clock_ms = w->clock_ms,
 	    .is_again = origin == CORE_RESYNC || origin == CORE_AGAIN};
 	s->n_again += p->is_again;
@@ -136,6 +140,7 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	if (s->bug == SHELL_COMPARE_CLOCKS && r.row.state != CORE_ROW_NONE &&
 	    w->clock_ms <= s->now.rows[w->key].clock_ms)
 		r.want = CORE_SKIP;
+	r.is_barred = p->barrier > 0 && s->bug != SHELL_NO_BAR;
 	if (w->what != WIRE_BAD && offset > s->offered[w->key])
 		s->offered[w->key] = offset;
 	core_offer(s->core, now_ms, &r);
@@ -353,6 +358,9 @@ send(struct shell *s, int64_t now_ms, const struct core_action *a)
 	int i = 0;
 
 	check_order(s, a->op, p);
+	if (s->is_barred && p->barrier == s->n_barriers && s->wrong[0] == '\0')
+		snprintf(s->wrong, sizeof(s->wrong),
+		    "k%d: changed before it was approved", p->key);
 	if (a->op == CORE_REMOVE_TWIN)
 		r.item = p->twin;
 	if (s->conf.tier == CORE_TIER_PUT)
@@ -465,7 +473,7 @@ check_law(struct shell *s)
 		sum += (int64_t)k->n_open[t];
 	for (int i = 0; i < WIRE_KEYS; i++)
 		sum += k->rows[i].state == CORE_ROW_PARKED;
-	if (sum != k->consumed && s->wrong[0] == '\0')
+	if (sum != k->consumed + k->replayed && s->wrong[0] == '\0')
 		snprintf(s->wrong, sizeof(s->wrong),
 		    "the law: consumed %" PRId64 ", accounted for %" PRId64,
 		    k->consumed, sum);
@@ -583,6 +591,56 @@ note_unnamed(struct shell *s)
 			s->is_unnamed[k] = 1;
 }
 
+static int
+may_replay(const struct shell *s, int key)
+{
+	const struct shell_row *row = &s->now.rows[key];
+	int t = wire_topic(key);
+
+	if (s->bug == SHELL_REPLAY_OLD)
+		return row->state == CORE_ROW_DELIVERED && row->offset > 0;
+	return row->state == CORE_ROW_REFUSED && row->offset >= 0 &&
+	       s->is_dead[t][row->offset];
+}
+
+void
+shell_replay(struct shell *s, int64_t now_ms)
+{
+	int key = (int)rnd_int(s->rnd, 0, WIRE_KEYS - 1);
+	struct shell_row *row = &s->now.rows[key];
+	const struct wire_record *w;
+	int64_t o = row->offset;
+
+	if (!may_replay(s, key))
+		return;
+	/* The planted mistake: the letter of an older version. */
+	while (s->bug == SHELL_REPLAY_OLD && o-- > 0)
+		if (s->wire->log[wire_topic(key)][o].key == key)
+			break;
+	if (o < 0)
+		return;
+	w = &s->wire->log[wire_topic(key)][o];
+	row->state = CORE_ROW_PARKED;
+	row->is_told = 0;
+	row->offset = o;
+	row->parked_what = w->what;
+	row->parked_content = w->content;
+	s->now.replayed++;
+	if (s->is_traced)
+		printf("%9" PRId64 " m%d replay k%d@%" PRId64 "\n", now_ms,
+		    s->member, key, o);
+	offer(s, now_ms, w, o, CORE_PARKED_ROW);
+}
+
+void
+shell_bar(struct shell *s, int64_t now_ms, int is_barred)
+{
+	s->n_barriers += is_barred && !s->is_barred;
+	s->is_barred = is_barred;
+	if (!is_barred)
+		core_release(s->core, now_ms);
+}
+
 void
 shell_resync(struct shell *s)
 {
@@ -625,6 +683,7 @@ other_cluster(struct shell *s)
 	k->leaves_late = 1; /* of versions that this log never had */
 	/* What was open is read again there, or is not there any more. */
 	memset(k->fates, 0, sizeof(k->fates));
+	k->replayed = 0;
 	k->consumed = 0;
 	for (int i = 0; i < WIRE_KEYS; i++)
 		k->consumed += k->rows[i].state == CORE_ROW_PARKED;

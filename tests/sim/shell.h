@@ -30,6 +30,8 @@ enum shell_bug {
 	SHELL_ROW_BEFORE_ACK, /* published before the broker has said so */
 	SHELL_FORGET_PARKED,  /* parked records are not taken up at start */
 	SHELL_NO_VERIFY,      /* an item is not looked for once more */
+	SHELL_REPLAY_OLD,     /* a replay does not ask what came since */
+	SHELL_NO_BAR,	      /* what waits for approval is not held */
 	SHELL_BUGS
 };
 const char *shell_bug_word(enum shell_bug bug);
@@ -42,6 +44,7 @@ struct shell_state {
 	size_t n_open[WIRE_TOPICS];
 	int64_t consumed;
 	int64_t fates[CORE_FATES];
+	int64_t replayed; /* dead letters taken up again */
 	int is_resyncing; /* begins again at the next start */
 	int is_purging;	  /* the log may be another one: ask before removing */
 	int leaves_late;  /* core_leaves_late() */
@@ -65,6 +68,8 @@ struct shell {
 	int member;
 	uint32_t filter;	/* bit of a key: does not pass */
 	int is_approved;	/* removals after a resync */
+	int is_barred;		/* changes wait for approval */
+	int n_barriers;		/* so far */
 	int is_seen[WIRE_KEYS]; /* since the resync began */
 	struct poller poller;
 
@@ -113,6 +118,10 @@ int shell_is_purge_due(const struct shell *s, int64_t now_ms);
 void shell_lose(struct shell *s);
 /** Die: what is not committed is lost. */
 void shell_crash(struct shell *s, int64_t now_ms);
+/** Take up again what has a dead letter, one record of it. */
+void shell_replay(struct shell *s, int64_t now_ms);
+/** From now on changes wait for approval (IS_BARRED), or may go. */
+void shell_bar(struct shell *s, int64_t now_ms, int is_barred);
 /** Rewind and read everything again, as `resync` does. */
 void shell_resync(struct shell *s);
 /** One turn of the loop; may end in a crash (core is NULL then). */

@@ -70,7 +70,7 @@ create(struct site *s, const struct site_request *r, struct site_answer *a)
 {
 	int item = 0;
 
-	if (r->is_refused) {
+	if (r->is_refused && !s->is_lenient) {
 		a->result = CORE_REJECT;
 		return;
 	}
@@ -90,7 +90,7 @@ update(struct site *s, const struct site_request *r, struct site_answer *a)
 
 	if (!i->is_there)
 		a->result = CORE_GONE;
-	else if (r->is_refused)
+	else if (r->is_refused && !s->is_lenient)
 		a->result = CORE_REJECT;
 	else
 		write_item(i, r->content);

@@ -53,7 +53,8 @@ struct site {
 	int trouble;   /* percent of requests that something happens to */
 	int is_locked; /* credentials are refused */
 	int is_down;
-	int lies; /* percent of creates that are answered with a lie */
+	int is_lenient; /* takes what it refused before */
+	int lies;	/* percent of creates that are answered with a lie */
 	int is_lied_to[WIRE_KEYS]; /* stored, it said, and did not */
 	int is_traced;
 	struct {

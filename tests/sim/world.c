@@ -177,6 +177,12 @@ change_link(struct world *w, struct link *l)
 		l->is_held = !l->is_held;
 		core_hold(l->shell.core, w->now_ms, l->is_held);
 	}
+	if (rnd_percent(r, 2))
+		shell_bar(&l->shell, w->now_ms, !l->shell.is_barred);
+	if (rnd_percent(r, 1))
+		l->site.is_lenient = !l->site.is_lenient;
+	if (rnd_percent(r, 5))
+		shell_replay(&l->shell, w->now_ms);
 	if (rnd_percent(r, 3)) {
 		l->yesterday = l->shell.kept;
 		l->has_yesterday = 1;
@@ -228,6 +234,14 @@ change(struct world *w)
 		change_link(w, &w->links[i]);
 }
 
+/* The state file goes, and with it what it had created and was to look for. */
+static void
+lose_looks(struct link *l)
+{
+	for (int k = 0; k < WIRE_KEYS; k++)
+		l->is_look_lost[k] |= l->shell.kept.rows[k].verify_ms > 0;
+}
+
 static void
 restart(struct world *w, struct link *l)
 {
@@ -236,12 +250,12 @@ restart(struct world *w, struct link *l)
 	int64_t p = rnd_int(&w->rnd, 0, 99);
 
 	if (can_lose && p < 15) {
+		lose_looks(l);
 		shell_lose(&l->shell);
 		l->has_yesterday = 0;
-		l->has_old_state = 1;
 	} else if (can_lose && p < 30 && l->has_yesterday) {
+		lose_looks(l);
 		l->shell.kept = l->yesterday;
-		l->has_old_state = 1;
 	}
 	shell_start(&l->shell, w->now_ms);
 	l->is_held = 0;
@@ -427,6 +441,7 @@ world_heal(struct world *w)
 	 * has a changed filter applied. */
 	for (int i = 0; i < w->n_links; i++) {
 		w->links[i].shell.is_approved = 1;
+		shell_bar(&w->links[i].shell, w->now_ms, 0);
 		if (w->links[i].needs_resync)
 			shell_resync(&w->links[i].shell);
 	}
