@@ -48,13 +48,23 @@ static int
 apply(struct provision *p, jv rights, const char *action,
     int (*change)(struct admin *, jv, int, struct err *), struct err *err)
 {
+	int rc = 0;
+
 	if (jv_array_length(jv_copy(rights)) == 0)
 		return 0;
-	if (!p->is_plan &&
-	    change(p->admin, rights, PROVISION_TIMEOUT_MS, err) < 0)
-		return -1;
-	report(p, rights, action);
-	return 0;
+	if (!p->is_plan)
+		rc = change(p->admin, rights, PROVISION_TIMEOUT_MS, err);
+	if (rc == 0)
+		report(p, rights, action);
+	return rc;
+}
+
+static void
+say_open(struct provision *p)
+{
+	cli_say(&p->cli, 0,
+	    "the broker asks nobody who he is: everybody who reaches it may "
+	    "read and write everything");
 }
 
 /* Granted first: a member whose rights only take another form is never without
@@ -65,11 +75,9 @@ provision_rights(struct provision *p, const struct members *m, struct err *err)
 	jv wanted = rights_wanted(m), there = jv_array(), more, less;
 	int rc = rights_list(p->admin, PROVISION_TIMEOUT_MS, &there, err);
 
-	if (rc == 0)
-		cli_say(&p->cli, 0,
-		    "the broker asks nobody who he is: everybody who reaches "
-		    "it may read and write everything");
 	if (rc <= 0) {
+		if (rc == 0)
+			say_open(p);
 		jv_free(wanted);
 		jv_free(there);
 		return rc;
@@ -78,11 +86,13 @@ provision_rights(struct provision *p, const struct members *m, struct err *err)
 	more = rights_without(wanted, there);
 	less = rights_without(there, wanted);
 	rc = apply(p, more, "grant", rights_grant, err);
-	if (rc == 0)
+	if (rc > 0)
+		say_open(p);
+	else if (rc == 0)
 		rc = apply(p, less, "revoke", rights_revoke, err);
 	jv_free(more);
 	jv_free(less);
 	jv_free(there);
 	jv_free(wanted);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }

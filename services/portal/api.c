@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "portal/api.h"
 #include "portal/api_inner.h"
+#include "portal/assets.h"
 #include "portal/filter.h"
 #include "portal/query.h"
 #include "store/sql.h"
@@ -94,14 +95,20 @@ answer_list(struct request *rq, struct answer *a, int parts, lister *list)
 {
 	struct query_filter f;
 	struct err err = {0};
+	int is_csv;
 
 	api_begin(a);
-	if (filter_parse(
-		rq, parts | FILTER_PAGES | FILTER_STRICT, "", &f, &err) != 0) {
+	if (filter_parse(rq, parts | FILTER_PAGES | FILTER_STRICT, "format", &f,
+		&err) != 0) {
 		api_fail(a, &err);
 		return;
 	}
-	api_give(a, list(rq->query, &f, &err), &err);
+	if (api_form(rq, &is_csv, &err) != 0)
+		api_fail(a, &err);
+	else if (is_csv)
+		api_give_csv(a, list(rq->query, &f, &err), &err);
+	else
+		api_give(a, list(rq->query, &f, &err), &err);
 	filter_fini(&f);
 }
 
@@ -151,17 +158,26 @@ api_receipts(struct request *rq, struct answer *a)
 {
 	struct query_filter f;
 	struct err err = {0};
+	int is_csv;
+	jv out;
 
 	api_begin(a);
 	if (filter_parse(rq,
 		FILTER_MEMBERS | FILTER_STATUSES | FILTER_PAGES | FILTER_STRICT,
-		"about", &f, &err) != 0) {
+		"about format", &f, &err) != 0) {
 		api_fail(a, &err);
 		return;
 	}
-	api_give(a,
-	    query_receipts(rq->query, &f, request_arg(rq, "about"), &err),
-	    &err);
+	if (api_form(rq, &is_csv, &err) != 0) {
+		api_fail(a, &err);
+		filter_fini(&f);
+		return;
+	}
+	out = query_receipts(rq->query, &f, request_arg(rq, "about"), &err);
+	if (is_csv)
+		api_give_csv(a, out, &err);
+	else
+		api_give(a, out, &err);
 	filter_fini(&f);
 }
 
@@ -202,6 +218,18 @@ void
 api_organization(struct request *rq, struct answer *a)
 {
 	answer_one(rq, a, query_organization);
+}
+
+void
+api_description(struct request *rq, struct answer *a)
+{
+	const struct asset *file = assets_find("openapi.json");
+
+	(void)rq;
+	api_begin(a);
+	if (file != NULL)
+		buf_add(&a->body, file->text, file->size);
+	a->type = "application/json";
 }
 
 static jv

@@ -19,6 +19,8 @@ void api_event(struct request *rq, struct answer *a);
 void api_organization(struct request *rq, struct answer *a);
 /** What has changed since a place that the reader names. */
 void api_changes(struct request *rq, struct answer *a);
+/** The description of all this (OpenAPI 3.1). */
+void api_description(struct request *rq, struct answer *a);
 /** How far the portal has read. */
 void api_state(struct request *rq, struct answer *a);
 

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "event/codes.h"
 #include "event/keys.h"
 #include "portal/ingest.h"
 #include "portal/query_inner.h"
@@ -187,17 +188,41 @@ earliest(struct changes *c)
 	return best;
 }
 
+/* The kinds of F that records of T can have; none: any.  "forum" asks for no
+ * other partnerships. */
+static jv
+kinds_of(enum record_type t, const struct query_filter *f)
+{
+	enum codes_list list = t == RECORD_EVENT ? CODES_EVENT_KIND
+			       : t == RECORD_ORGANIZATION
+				   ? CODES_ORGANIZATION_KIND
+				   : CODES_KIND;
+	jv out = jv_array();
+
+	if (jv_get_kind(f->kinds) != JV_KIND_ARRAY || t == RECORD_NOTICE)
+		return out;
+	jv_array_foreach (f->kinds, i, kind) {
+		if (codes_rank(list, jv_string_value(kind)) >= 0)
+			out = jv_array_append(out, jv_copy(kind));
+		jv_free(kind);
+	}
+	return out;
+}
+
 /* 1 if record ID of T passes F, 0 if not; -1 with ERR. */
 static int
 passes(struct query *q, enum record_type t, int64_t id,
     const struct query_filter *f, struct err *err)
 {
+	struct query_filter own = *f;
 	struct question where;
 	struct buf sql = {0};
 	int64_t found;
 
+	own.kinds = kinds_of(t, f);
 	question_begin(&where);
-	query_where(t, f, &where);
+	query_where(t, &own, &where);
+	jv_free(own.kinds);
 	if (where.n == 0) {
 		question_fini(&where);
 		return 1;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "portal/api.h"
+#include "portal/feed.h"
 #include "portal/pages.h"
 #include "portal/routes.h"
 #include "web/gzip.h"
@@ -51,6 +52,11 @@ static const struct route routes[] = {
     {"/api/v1/changes", api_changes},
     {"/api/v1/members", api_members},
     {"/api/v1/state", api_state},
+    {"/api/v1/openapi.json", api_description},
+    {"/api/v1/map.geojson", feed_map},
+    {"/feeds/events.ics", feed_calendar},
+    {"/feeds/events/{}", feed_event},
+    {"/feeds/news.atom", feed_news},
 };
 
 static const char strict_policy[] =

@@ -190,6 +190,22 @@ class Twinwire:
         } | settings)
         return self._daemon(name, "reconciler", file, port)
 
+    def portal(self, name="portal", **settings):
+        """The portal for the members that were provisioned; its `url`."""
+        port, listen = free_port(), free_port()
+        file = self.file(f"{name}.yaml", {
+            "kafka": {"brokers": self.brokers},
+            "registry": {"url": self.registry_url, "insecure_http": True},
+            "members": str(self.members),
+            "cities": str(ROOT / "data/cities.tsv"),
+            "state": str(self.folder / f"{name}.db"),
+            "listen": {"port": listen},
+            "admin": {"port": port},
+        } | settings)
+        d = self._daemon(name, "portal", file, port)
+        d.url = f"http://127.0.0.1:{listen}"
+        return d
+
     def _daemon(self, name, kind, file, port):
         d = Daemon(name, kind, file, self.folder / f"{name}.log", port)
         self.daemons.append(d)

@@ -21,8 +21,8 @@ struct err;
  * ERR = RETRY.
  */
 int rights_list(struct admin *a, int timeout_ms, jv *out, struct err *err);
-/** Grant all of RIGHTS (borrowed, at least one).  0; -1 with ERR, some may be
- * granted. */
+/** Grant all of RIGHTS (borrowed, at least one).  0; 1 if the broker asks
+ * nobody who he is, after all; -1 with ERR, some may be granted. */
 int rights_grant(struct admin *a, jv rights, int timeout_ms, struct err *err);
 /** Take back all of RIGHTS (borrowed).  As rights_grant(). */
 int rights_revoke(struct admin *a, jv rights, int timeout_ms, struct err *err);

@@ -1,0 +1,352 @@
+/* Feeds of news and the map: see feed.h. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/utf8.h"
+#include "event/keys.h"
+#include "portal/feed.h"
+#include "portal/feed_inner.h"
+#include "portal/filter.h"
+#include "portal/query.h"
+#include "portal/reader.h"
+
+enum { ENTRIES = 50 };
+
+void
+feed_address(const struct request *rq, const char *path, const char *name,
+    struct buf *out)
+{
+	buf_printf(out, "%s%s", rq->public_url, path);
+	for (; *name != '\0'; name++) {
+		if (isalnum((unsigned char)*name) ||
+		    strchr("-._~:@+!$", *name) != NULL)
+			buf_add(out, name, 1);
+		else
+			buf_printf(out, "%%%02X", (unsigned char)*name);
+	}
+}
+
+void
+feed_reader(const struct request *rq, struct reader *out)
+{
+	reader_init(out, request_arg(rq, "lang"),
+	    request_header(rq, "Accept-Language"));
+}
+
+void
+feed_fail(struct answer *a, const struct err *err)
+{
+	if (err->class == ERR_REJECT)
+		answer_problem(a, 400, "%s.", err->msg);
+	else
+		answer_problem(a, 500, "The portal cannot read its store.");
+}
+
+/* TEXT as XML's character data; what XML 1.0 does not know is left out. */
+static void
+add_text(struct buf *out, const char *text)
+{
+	const char *end = text + strlen(text);
+	uint32_t c;
+	size_t used;
+
+	for (; text < end; text += used) {
+		used = utf8_next(text, (size_t)(end - text), &c);
+		if (used == 0) {
+			used = 1;
+			continue;
+		}
+		if (c == '<')
+			buf_puts(out, "&lt;");
+		else if (c == '>')
+			buf_puts(out, "&gt;");
+		else if (c == '&')
+			buf_puts(out, "&amp;");
+		else if (c == '"')
+			buf_puts(out, "&quot;");
+		else if ((c >= 0x20 || c == '\n' || c == '\t') && c != 0xFFFE &&
+			 c != 0xFFFF)
+			buf_add(out, text, used);
+	}
+}
+
+static void
+add_element(struct buf *out, const char *name, const char *text)
+{
+	buf_printf(out, "<%s>", name);
+	add_text(out, text);
+	buf_printf(out, "</%s>\n", name);
+}
+
+static void
+add_link(struct buf *out, const char *relation, const char *address)
+{
+	buf_printf(out, "<link rel=\"%s\" href=\"", relation);
+	add_text(out, address);
+	buf_puts(out, "\"/>\n");
+}
+
+static const char *
+member_of(jv item)
+{
+	const char *member = json_str(item, "member", "");
+
+	return *member != '\0' ? member : "Twinwire";
+}
+
+/* An item (borrowed): an event, or a notice under its partnership. */
+static void
+add_entry(const struct request *rq, jv item, const struct reader *reader,
+    struct buf *out)
+{
+	int is_event = strcmp(json_str(item, "type", ""), "event") == 0;
+	jv record = json_get(item, "record");
+	jv titles = json_get(record, is_event ? "title" : "text");
+	jv summaries = json_get(record, "summary");
+	const char *tag, *title = reader_text(reader, titles, &tag);
+	struct buf address = {0}, id = {0};
+	char when[CLOCK_TEXT_SIZE];
+
+	feed_address(rq, is_event ? "/events/" : "/partnerships/",
+	    is_event ? json_str(item, "key", "")
+		     : json_str(record, "pairKey", ""),
+	    &address);
+	/* For life, whatever the portal's address. */
+	buf_printf(&id, "urn:twinwire:%s:", json_str(item, "type", ""));
+	feed_address(&(struct request){.public_url = ""}, "",
+	    json_str(item, "key", ""), &id);
+	buf_printf(out, "<entry%s%s%s>\n", *tag != '\0' ? " xml:lang=\"" : "",
+	    tag, *tag != '\0' ? "\"" : "");
+	add_element(out, "id", id.data);
+	add_element(out, "title", *title != '\0' ? title : "-");
+	add_element(out, "updated", clock_text(json_int(item, "at", 0), when));
+	buf_puts(out, "<author>");
+	add_element(out, "name", member_of(item));
+	buf_puts(out, "</author>\n");
+	add_link(out, "alternate", address.data);
+	add_element(out, "summary", reader_text(reader, summaries, NULL));
+	buf_puts(out, "</entry>\n");
+	buf_free(&address);
+	buf_free(&id);
+	jv_free(summaries);
+	jv_free(titles);
+	jv_free(record);
+}
+
+static int
+later(const void *a, const void *b)
+{
+	const jv *x = a, *y = b;
+	int64_t p = json_int(*x, "at", 0), q = json_int(*y, "at", 0);
+
+	return (p < q) - (p > q);
+}
+
+/* The latest events and notices of F: new array; jv_invalid() with ERR. */
+static jv
+latest(struct request *rq, struct query_filter *f, jv *entries, int *out_n,
+    struct err *err)
+{
+	struct query_filter news;
+	jv lists[2];
+	int n = 0;
+
+	f->sort = QUERY_SORT_CHANGED;
+	f->limit = ENTRIES;
+	lists[0] = query_events(rq->query, f, err);
+	news = *f;
+	news.kinds = jv_null(); /* kinds of events, not of notices */
+	lists[1] = jv_is_valid(lists[0]) ? query_notices(rq->query, &news, err)
+					 : jv_invalid();
+	for (size_t k = 0; k < 2; k++) {
+		jv items = json_get(lists[k], "items");
+
+		if (jv_get_kind(items) == JV_KIND_ARRAY)
+			jv_array_foreach (items, i, item)
+				entries[n++] = item;
+		jv_free(items);
+	}
+	qsort(entries, (size_t)n, sizeof(*entries), later);
+	*out_n = n;
+	jv_free(lists[0]);
+	return lists[1];
+}
+
+static void
+add_head(const struct request *rq, int64_t updated_ms, struct buf *out)
+{
+	struct buf self = {0}, home = {0};
+	char when[CLOCK_TEXT_SIZE];
+
+	feed_address(rq, "/feeds/news.atom", "", &self);
+	feed_address(rq, "/", "", &home);
+	buf_puts(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+		      "<feed xmlns=\"http://www.w3.org/2005/Atom\">\n");
+	add_element(out, "id", self.data);
+	add_element(out, "title", "Twinwire");
+	add_element(out, "updated", clock_text(updated_ms, when));
+	add_link(out, "self", self.data);
+	add_link(out, "alternate", home.data);
+	buf_free(&self);
+	buf_free(&home);
+}
+
+void
+feed_news(struct request *rq, struct answer *a)
+{
+	jv entries[2 * ENTRIES], rest;
+	struct reader reader;
+	struct query_filter f;
+	struct err err = {0};
+	int n;
+
+	if (filter_parse(rq, FILTER_ALL & ~(FILTER_PAGES | FILTER_YEARS), "",
+		&f, &err) != 0) {
+		feed_fail(a, &err);
+		return;
+	}
+	rest = latest(rq, &f, entries, &n, &err);
+	feed_reader(rq, &reader);
+	add_head(rq, n > 0 ? json_int(entries[0], "at", 0) : 0, &a->body);
+	for (int i = 0; i < n; i++) {
+		if (i < ENTRIES)
+			add_entry(rq, entries[i], &reader, &a->body);
+		jv_free(entries[i]);
+	}
+	buf_puts(&a->body, "</feed>\n");
+	a->type = "application/atom+xml; charset=utf-8";
+	a->cache_control = "public, max-age=60";
+	if (!jv_is_valid(rest))
+		feed_fail(a, &err);
+	jv_free(rest);
+	filter_fini(&f);
+}
+
+static jv
+feature(const char *geometry, jv coordinates, jv properties)
+{
+	jv out = jv_object(), g = jv_object();
+
+	json_set_str(&g, "type", geometry);
+	json_set(&g, "coordinates", coordinates);
+	json_set_str(&out, "type", "Feature");
+	json_set(&out, "geometry", g);
+	json_set(&out, "properties", properties);
+	return out;
+}
+
+/* Longitude first (RFC 7946); CITY consumed. */
+static jv
+place_of(jv city)
+{
+	jv out = JV_ARRAY(
+	    jv_array_get(jv_copy(city), 2), jv_array_get(jv_copy(city), 1));
+
+	jv_free(city);
+	return out;
+}
+
+static jv
+city_of(jv cities, jv arc, int i)
+{
+	jv n = jv_array_get(jv_copy(arc), i);
+	jv city = jv_array_get(jv_copy(cities), (int)jv_number_value(n));
+
+	jv_free(n);
+	return city;
+}
+
+static jv
+arc_feature(const struct request *rq, jv cities, jv arc)
+{
+	jv a = city_of(cities, arc, 1), b = city_of(cities, arc, 2);
+	jv key = jv_array_get(jv_copy(arc), 0), properties = jv_object();
+	struct buf address = {0};
+
+	feed_address(rq, "/partnerships/", jv_string_value(key), &address);
+	json_set_str(&properties, "type", "partnership");
+	json_set(&properties, "a", jv_array_get(jv_copy(a), 4));
+	json_set(&properties, "b", jv_array_get(jv_copy(b), 4));
+	json_set(&properties, "status", jv_array_get(jv_copy(arc), 3));
+	json_set(&properties, "kind", jv_array_get(jv_copy(arc), 4));
+	json_set_str(&properties, "url", address.data);
+	json_set(&properties, "key", key);
+	buf_free(&address);
+	return feature(
+	    "LineString", JV_ARRAY(place_of(a), place_of(b)), properties);
+}
+
+static jv
+event_feature(const struct request *rq, jv event)
+{
+	jv uid = jv_array_get(jv_copy(event), 0), properties = jv_object();
+	struct buf address = {0};
+	char when[CLOCK_TEXT_SIZE];
+	jv start = jv_array_get(jv_copy(event), 3);
+
+	feed_address(rq, "/events/", jv_string_value(uid), &address);
+	json_set_str(&properties, "type", "event");
+	json_set(&properties, "title", jv_array_get(jv_copy(event), 5));
+	json_set(&properties, "status", jv_array_get(jv_copy(event), 4));
+	json_set_str(&properties, "start",
+	    clock_text((int64_t)jv_number_value(start), when));
+	json_set_str(&properties, "url", address.data);
+	json_set(&properties, "uid", uid);
+	buf_free(&address);
+	jv_free(start);
+	return feature("Point", place_of(jv_copy(event)), properties);
+}
+
+static jv
+collection(const struct request *rq, jv map)
+{
+	jv cities = json_get(map, "cities"), arcs = json_get(map, "arcs");
+	jv events = json_get(map, "events"), all = jv_array();
+	jv out = jv_object();
+
+	jv_array_foreach (arcs, i, arc) {
+		all = jv_array_append(all, arc_feature(rq, cities, arc));
+		jv_free(arc);
+	}
+	jv_array_foreach (events, i, event) {
+		all = jv_array_append(all, event_feature(rq, event));
+		jv_free(event);
+	}
+	json_set_str(&out, "type", "FeatureCollection");
+	json_set(&out, "features", all);
+	jv_free(cities);
+	jv_free(arcs);
+	jv_free(events);
+	return out;
+}
+
+void
+feed_map(struct request *rq, struct answer *a)
+{
+	struct query_filter f;
+	struct err err = {0};
+	jv map, out;
+
+	answer_header(a, "Access-Control-Allow-Origin", "*");
+	if (filter_parse(rq, (FILTER_ALL & ~FILTER_PAGES) | FILTER_STRICT, "",
+		&f, &err) != 0) {
+		feed_fail(a, &err);
+		return;
+	}
+	map = query_map(rq->query, &f, &err);
+	filter_fini(&f);
+	if (!jv_is_valid(map)) {
+		jv_free(map);
+		feed_fail(a, &err);
+		return;
+	}
+	out = collection(rq, map);
+	json_canonical(out, &a->body);
+	a->type = "application/geo+json";
+	jv_free(map);
+	jv_free(out);
+}

@@ -1,0 +1,361 @@
+"""Goal of this test: the portal as a process on a real Kafka: what is on the
+wire is found, under any name of a city; readers of changes end equal, also
+after a month and after the portal's store is gone; independent parsers take
+its feeds; nothing that is asked or published upsets it."""
+
+import base64
+import datetime
+import json
+import random
+import re
+import time
+import urllib.parse
+
+import feedparser
+import icalendar
+import pytest
+import requests
+
+from support.process import wait_until
+from support.records import JILIN, VOLGOGRAD, claim, event
+
+MEMBERS = [{"id": "volgograd", "names": {"en": "Volgograd"},
+            "speaks_for": {"cities": ["wd:Q914"]}},
+           {"id": "cpaffc", "names": {"en": "CPAFFC"},
+            "speaks_for": {"countries": ["CN"]}}]
+NASTY = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>',
+         "';alert(1)//", "]]><x>", "\u202e\u2028&amp;<b>", "{{7*7}}",
+         "javascript:alert(1)", "<!--", "\x01\x1b[2J"]
+
+
+class Portal:
+    """The portal on one wire, and its members, who speak without Twinwire."""
+
+    def __init__(self, room, wire):
+        self.room, self.wire = room, wire
+        room.provision(*MEMBERS)
+        self.daemon = room.portal()
+        self.daemon.start().ready_z()
+        self.url = self.daemon.url
+
+    def get(self, path, status=200, **how):
+        answer = requests.get(self.url + path, timeout=30, **how)
+        assert answer.status_code == status, \
+            f"{path}: {answer.status_code} {answer.text[:400]}"
+        return answer
+
+    def items(self, path):
+        return self.get(path).json()["items"]
+
+    def announce(self, n, title="Forum", member="volgograd", **more):
+        uid = f"site.{n}@{member}"
+        record = None
+        if title is not None:
+            record = event(title, **more)
+            start = utc(record["start"], record["tz"])
+            record |= {"uid": uid, "publisher": member, "startUtc": start,
+                       "endUtc": utc(record["end"], record["tz"])}
+        self.wire.say("Event", member, uid, record)
+        return uid
+
+    def claim(self, n, *args, member="volgograd", **more):
+        record = claim(*args, **more) | {
+            "registrar": member, "localId": f"site.{n}"}
+        self.wire.say("PartnershipClaim", member, f"{member}|site.{n}", record)
+
+    def settle(self):
+        """All that is on the wire is in the store."""
+        def read():
+            topics = self.get("/api/v1/state").json()["topics"]
+            return all(topics.get(t, {"next": 0})["next"] >= end
+                       for t, end in ends.items())
+        ends = self.wire.ends("tw.events.") | self.wire.ends("tw.claims.")
+        self.room.until(read, "everything read")
+
+    def lose_store(self):
+        self.daemon.stop()
+        for f in self.room.folder.glob("portal.db*"):
+            f.unlink()
+        self.daemon.start().ready_z()
+
+
+class Reader:
+    """One that follows the changes and keeps what they say."""
+
+    def __init__(self, portal, **filter):
+        self.portal, self.filter = portal, filter
+        self.cursor, self.records, self.seen = None, {}, []
+
+    def catch_up(self):
+        more = True
+        while more:
+            args = self.filter | ({"after": self.cursor} if self.cursor
+                                  else {})
+            page = self.portal.get("/api/v1/changes", params=args).json()
+            for item in page["items"]:
+                self.seen.append((item["topic"], item["offset"]))
+                if item["change"] == "put":
+                    self.records[item["key"]] = item["record"]
+                else:
+                    self.records.pop(item["key"], None)
+            self.cursor, more = page["cursor"], page["more"]
+        return self
+
+
+def utc(wall, zone):
+    from zoneinfo import ZoneInfo
+    t = datetime.datetime.fromisoformat(wall)
+    if "T" not in wall:
+        return 0
+    return int(t.replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+
+
+@pytest.fixture
+def portal(twinwire, wire):
+    topics = wire.topics()
+    if topics:
+        wire.delete(*topics)
+        wait_until(lambda: not wire.topics(), "topics gone")
+    return Portal(twinwire, wire)
+
+
+def test_a_city_is_found_under_any_name_it_has_or_had(portal):
+    uid = portal.announce(1, {"ru": "Форум городов-побратимов",
+                              "zh-Hans": "友好城市论坛"})
+    portal.announce(2, "Elsewhere", city=JILIN)
+    portal.settle()
+    for name in ("Волгоград", "г. Волгоград", "Volgograd", "Wolgograd",
+                 "伏尔加格勒", "Сталинград", "Stalingrad", "волгогр",
+                 "Царицын", "форум побратимов", "城市论坛"):
+        found = portal.items(f"/api/v1/events?q={name}")
+        assert [i["key"] for i in found] == [uid], name
+    assert portal.items("/api/v1/events?q=Coventry") == []
+    assert portal.items("/api/v1/events?q=!!!") == []
+
+
+def test_lists_come_in_pages_that_miss_and_repeat_nothing(portal):
+    for n in range(25):
+        portal.announce(n, f"Forum {n}",
+                        start=f"2027-05-{n % 9 + 1:02}T13:00:00",
+                        end=f"2027-05-{n % 9 + 1:02}T15:00:00")
+    portal.settle()
+    for sort in ("date", "-date", "changed", "name"):
+        keys, after = [], ""
+        while after is not None:
+            page = portal.get(f"/api/v1/events?limit=4&total=1&sort={sort}"
+                              + (f"&after={after}" if after else "")).json()
+            assert page["total"] == 25
+            keys += [i["key"] for i in page["items"]]
+            after = page["next"]
+        assert len(keys) == len(set(keys)) == 25, sort
+
+
+def test_what_has_not_changed_is_not_sent_again(portal):
+    portal.announce(1)
+    portal.settle()
+    first = portal.get("/api/v1/events")
+    again = portal.get("/api/v1/events", 304,
+                       headers={"If-None-Match": first.headers["ETag"]})
+    assert again.content == b""
+    portal.announce(1, "Another title")
+    portal.settle()
+    changed = portal.get("/api/v1/events",
+                         headers={"If-None-Match": first.headers["ETag"]})
+    assert "Another title" in changed.text
+    assert requests.head(portal.url + "/api/v1/events").text == ""
+    for method in ("post", "put", "delete", "patch"):
+        answer = requests.request(method, portal.url + "/api/v1/events")
+        assert answer.status_code == 405 and "GET" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("loses", [False, True])
+def test_a_reader_that_was_away_for_a_month_ends_equal(portal, loses):
+    rng = random.Random(7)
+    said = {}
+
+    def happen(times):
+        for _ in range(times):
+            n = rng.randrange(40)
+            key = f"site.{n}@volgograd"
+            if key in said and rng.random() < 0.3:
+                portal.announce(n, None)
+                del said[key]
+                continue
+            city = rng.choice([VOLGOGRAD, JILIN])
+            said[key] = (f"Title {rng.random()}", city["id"])
+            portal.announce(n, said[key][0], city=city)
+        portal.settle()
+
+    def live(city=None):
+        return {k: t for k, (t, c) in said.items() if city in (None, c)}
+
+    def titles(reader):
+        return {k: r["title"]["en"] for k, r in reader.records.items()}
+
+    happen(80)
+    everything = Reader(portal, limit=7).catch_up()
+    volgograd = Reader(portal, limit=7, city="wd:Q914").catch_up()
+    assert titles(everything) == live()
+    assert titles(volgograd) == live("wd:Q914")
+    happen(200)
+    if loses:
+        portal.lose_store()
+    before = len(everything.seen)
+    assert titles(everything.catch_up()) == live()
+    assert titles(volgograd.catch_up()) == live("wd:Q914")
+    news = everything.seen[before:]
+    assert len(news) == len(set(news)) <= 40, "one change a record at most"
+    assert titles(Reader(portal).catch_up()) == live()
+
+
+def test_a_cursor_that_no_longer_holds_is_gone(portal):
+    portal.announce(1)
+    portal.settle()
+    cursor = Reader(portal).catch_up().cursor
+
+    def changed(**what):
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        text = json.dumps(json.loads(text) | what).encode()
+        return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+    long_ago = int((time.time() - 151 * 86400) * 1000)
+    for gone in (changed(c="another"), changed(at=long_ago),
+                 changed(t={"events.volgograd": [10 ** 6]})):
+        problem = portal.get(f"/api/v1/changes?after={gone}", 410)
+        assert problem.headers["Content-Type"] == "application/problem+json"
+        assert "anew" in problem.json()["detail"]
+    for bad in ("x", "W10", cursor[:-9], "e30=" * 40):
+        portal.get(f"/api/v1/changes?after={bad}", 400)
+
+
+def test_a_reader_may_wait_for_the_next_change(portal):
+    portal.announce(1)
+    portal.settle()
+    cursor = Reader(portal).catch_up().cursor
+    quiet = portal.get(f"/api/v1/changes?after={cursor}&wait=1").json()
+    assert quiet["items"] == [] and quiet["cursor"] == cursor
+    from concurrent.futures import ThreadPoolExecutor
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(
+            portal.get, f"/api/v1/changes?after={cursor}&wait=50")
+        portal.settle()
+        uid = portal.announce(2, "Just announced")
+        page = waiting.result(40).json()
+    assert [i["key"] for i in page["items"]] == [uid]
+
+
+def test_a_calendar_follows_an_event_that_moves_and_is_cancelled(portal):
+    def calendar():
+        portal.settle()
+        answer = portal.get("/feeds/events.ics?from=2027-01-01&lang=ru")
+        assert answer.headers["Content-Type"].startswith("text/calendar")
+        return icalendar.Calendar.from_ical(answer.content)
+
+    titles = {"ru": "Форум; с запятой, и\nстрокой", "en": "Forum"}
+    uid = portal.announce(1, titles)
+    portal.announce(2, "All day", start="2027-06-01", end="2027-06-03")
+    first, = [e for e in calendar().walk("VEVENT") if e["UID"] == uid]
+    zone, = calendar().walk("VTIMEZONE")
+    assert zone["TZID"] == "Europe/Volgograd"
+    assert first["SUMMARY"] == titles["ru"]
+    assert first["DTSTART"].dt.timestamp() * 1000 == utc(
+        "2027-05-12T13:00:00", "Europe/Volgograd")
+    assert (first["SEQUENCE"], first["STATUS"]) == (0, "CONFIRMED")
+    assert first["URL"].startswith(portal.url + "/events/")
+    portal.announce(1, titles, start="2027-05-13T10:00:00",
+                    end="2027-05-13T12:00:00", sequence=1)
+    portal.announce(1, titles, start="2027-05-13T10:00:00",
+                    end="2027-05-13T12:00:00", sequence=2, status="cancelled")
+    events = {e["UID"]: e for e in calendar().walk("VEVENT")}
+    assert len(events) == 2
+    assert (events[uid]["SEQUENCE"], events[uid]["STATUS"]) == (2, "CANCELLED")
+    assert str(events[uid]["DTSTART"].dt)[:16] == "2027-05-13 10:00"
+    day = events["site.2@volgograd"]
+    assert day["DTSTART"].dt == datetime.date(2027, 6, 1)
+    assert day["DTEND"].dt == datetime.date(2027, 6, 3)
+    one = portal.get(f"/feeds/events/{uid}.ics").content
+    assert [e["UID"] for e in icalendar.Calendar.from_ical(one).walk(
+        "VEVENT")] == [uid]
+    portal.announce(1, None)
+    assert uid not in {e["UID"] for e in calendar().walk("VEVENT")}
+    portal.get(f"/feeds/events/{uid}.ics", 410)
+
+
+def test_news_and_map_are_what_their_formats_say(portal):
+    uid = portal.announce(1, {"en": "Forum <b>&</b>"}, city=VOLGOGRAD | {
+        "lat": 48.7, "lon": 44.5})
+    portal.settle()
+    feed = feedparser.parse(portal.get("/feeds/news.atom").content)
+    assert not feed.bozo, feed.get("bozo_exception")
+    entry, = feed.entries
+    assert entry.title == "Forum <b>&</b>" or "&lt;b&gt;" in entry.title
+    assert urllib.parse.unquote(entry.link).endswith(f"/events/{uid}")
+    shapes = portal.get("/api/v1/map.geojson").json()
+    assert shapes["type"] == "FeatureCollection"
+    point, = shapes["features"]
+    assert point["geometry"] == {"type": "Point", "coordinates": [44.5, 48.7]}
+
+
+def test_nothing_published_becomes_more_than_text(portal):
+    for n, text in enumerate(NASTY):
+        portal.announce(n, {"en": text, "ru": text}, url=None,
+                        summary={"en": text}, kind="other")
+        portal.claim(n, VOLGOGRAD | {"names": {"en": text}}, JILIN)
+    portal.settle()
+    for path in ("/api/v1/events", "/api/v1/claims", "/api/v1/changes",
+                 "/api/v1/events?format=csv"):
+        answer = portal.get(path)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "html" not in answer.headers["Content-Type"]
+    atom = portal.get("/feeds/news.atom")
+    assert "<script" not in atom.text and "<img" not in atom.text
+    assert not feedparser.parse(atom.content).bozo
+    calendar = icalendar.Calendar.from_ical(
+        portal.get("/feeds/events.ics?from=2027-01-01").content)
+    assert len(calendar.walk("VEVENT")) == len(NASTY)
+
+
+def test_hostile_questions_get_an_answer(portal):
+    portal.announce(1)
+    portal.settle()
+    rng = random.Random(3)
+    names = ["city", "country", "member", "kind", "status", "language", "q",
+             "from", "to", "sort", "after", "limit", "total", "type", "wait",
+             "since_from", "format", "x", "", "%00", "a[]"]
+    values = NASTY + ["", "0", "-1", "9" * 40, "%", "%ff", "\0", "a" * 5000,
+                      "' OR 1=1 --", '" AND "', "NEAR(", "*", '"', "()", "^",
+                      "names:x", "wd:Q914", "2026-02-30", "1e999", "..", "$[0]"]
+    paths = ["/api/v1/events", "/api/v1/partnerships", "/api/v1/claims",
+             "/api/v1/notices", "/api/v1/receipts", "/api/v1/organizations",
+             "/api/v1/changes", "/api/v1/members", "/feeds/events.ics",
+             "/feeds/news.atom", "/api/v1/map.geojson", "/api/v1/events/",
+             "/api/v1/partnerships/", "/feeds/events/"]
+    for _ in range(600):
+        path = rng.choice(paths)
+        if path.endswith("/"):
+            path += urllib.parse.quote(rng.choice(values), safe=rng.choice(
+                ["", "/%"]))
+        pairs = [(rng.choice(names), rng.choice(values))
+                 for _ in range(rng.randrange(4))]
+        query = "&".join(f"{n}={urllib.parse.quote(v, safe=rng.choice(['', '%']))}"
+                         for n, v in pairs if not (n == "wait"))
+        answer = requests.get(f"{portal.url}{path}?{query}", timeout=30)
+        assert answer.status_code in (200, 400, 404, 410, 414, 431), \
+            f"{path}?{query}: {answer.status_code} {answer.text[:200]}"
+        if answer.status_code == 400 and "json" in answer.headers.get(
+                "Content-Type", ""):
+            assert re.search(r"\w", answer.json()["detail"])
+    portal.get("/api/v1/events")
+
+
+def test_the_store_of_another_wire_or_form_is_made_anew(portal):
+    portal.announce(1)
+    portal.settle()
+    portal.daemon.stop()
+    store = portal.room.folder / "portal.db"
+    assert store.exists()
+    store.write_bytes(b"not a database at all, by some accident" * 200)
+    portal.daemon.start().ready_z()
+    portal.settle()
+    assert len(portal.items("/api/v1/events")) == 1
