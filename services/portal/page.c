@@ -204,6 +204,25 @@ page_script(struct page *p, const char *name)
 	html_close(&p->html);
 }
 
+/* What programs may follow: shown by some browsers and readers. */
+static void
+feeds(struct page *p)
+{
+	static const char *const all[][2] = {
+	    {"application/atom+xml", "/feeds/news.atom"},
+	    {"text/calendar", "/feeds/events.ics"}};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		char *path = page_path(p, all[i][1], NULL);
+
+		html_open(&p->html, "link");
+		html_attr(&p->html, "rel", "alternate");
+		html_attr(&p->html, "type", all[i][0]);
+		html_address(&p->html, "href", path);
+		free(path);
+	}
+}
+
 static void
 head(struct page *p, const char *title)
 {
@@ -238,6 +257,7 @@ head(struct page *p, const char *title)
 		html_address(h, "href", here);
 		free(here);
 	}
+	feeds(p);
 	page_script(p, "page.js");
 	html_close(h);
 }
@@ -417,15 +437,17 @@ page_copyable(struct page *p, const char *key, const char *text)
 
 	for (const char *c = text; *c != '\0'; c++)
 		rows += *c == '\n' && c[1] != '\0';
-	html_open(h, "label.copy");
+	html_open(h, "div.copy");
 	say_attr(p, "data-copy", "task.copy");
 	say_attr(p, "data-copied", "task.copied");
+	html_open(h, "label");
 	say_element(p, "span", key);
 	html_open(h, "textarea");
 	html_flag(h, "readonly", 1);
 	html_attrf(h, "rows", "%d", rows < 8 ? rows : 8);
 	html_attr(h, "spellcheck", "false");
 	html_text(h, text);
+	html_close(h);
 	html_close(h);
 	html_close(h);
 }

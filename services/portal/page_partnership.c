@@ -77,7 +77,7 @@ merged_card(struct page *p, jv record)
 	say_element(p, "h2", "side.together");
 	html_open(h, "dl");
 	open_row(p, "side.standing", differs(record, "status"));
-	rows_standing(p, record);
+	rows_standing_badge(p, record);
 	close_row(p, differs(record, "status"));
 	open_row(p, "table.kind", differs(record, "kind"));
 	say_word(p, "kind", json_str(record, "kind", ""));
@@ -446,6 +446,30 @@ where(struct page *p, jv record, const char *title)
 	jv_free(b);
 }
 
+/* Since when it is suspended or ended, by the side that says so. */
+static void
+since_when(struct page *p, jv record)
+{
+	const char *status = json_str(record, "status", "");
+	jv sides = json_get(record, "sides");
+
+	if (jv_get_kind(sides) == JV_KIND_ARRAY &&
+	    (strcmp(status, "suspended") == 0 ||
+		strcmp(status, "terminated") == 0))
+		jv_array_foreach (sides, i, side) {
+			struct say_part since = {
+			    .date = json_str(side, "since", "")};
+
+			if (strcmp(json_str(side, "status", ""), status) == 0 &&
+			    since.date[0] != '\0') {
+				html_text(&p->html, " ");
+				say_sentence(p, "side.since", &since, 1);
+			}
+			jv_free(side);
+		}
+	jv_free(sides);
+}
+
 static void
 show(struct request *rq, struct answer *a, jv whole)
 {
@@ -467,6 +491,7 @@ show(struct request *rq, struct answer *a, jv whole)
 	html_close(&p.html);
 	html_open(&p.html, "p.lead");
 	rows_standing(&p, record);
+	since_when(&p, record);
 	html_close_to(&p.html, p.html.depth - 2);
 	where(&p, record, title);
 	html_close(&p.html);

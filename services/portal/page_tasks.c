@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "event/keys.h"
 #include "portal/catalog.h"
 #include "portal/chart.h"
 #include "portal/page.h"
@@ -170,14 +171,16 @@ unverified(const struct clerk *c, jv item)
 /* "Волгоград (Russia)" and the alias line that settles it, for each city that
  * it may be. */
 static void
-candidate(struct page *p, jv city, jv candidate_city)
+candidate(struct page *p, jv city, jv candidate_city, int number)
 {
 	struct html *h = &p->html;
 	char *line = mem_printf("%s\t%s\n", json_str(city, "id", ""),
 	    json_str(candidate_city, "id", ""));
 
 	html_open(h, "li");
-	html_element(h, "b", say_city_text(p, candidate_city));
+	html_open(h, "b");
+	html_textf(h, "%d. %s", number, say_city_text(p, candidate_city));
+	html_close(h);
 	html_text(h, " ");
 	html_open(h, "small");
 	say_word(p, "country", json_str(candidate_city, "country", ""));
@@ -196,6 +199,7 @@ static void
 unresolved_city(struct page *p, jv city, jv candidates)
 {
 	struct chart_place places[CANDIDATES_MAX];
+	char *names[CANDIDATES_MAX];
 	size_t n = 0;
 	struct say_part part = {.text = say_city_text(p, city)};
 
@@ -208,17 +212,21 @@ unresolved_city(struct page *p, jv city, jv candidates)
 	jv_array_foreach (candidates, i, one) {
 		if (n < CANDIDATES_MAX &&
 		    chart_place_of(one, &places[n]) == 0) {
-			places[n].name = say_city_text(p, one);
+			names[n] =
+			    mem_printf("%d. %s", i + 1, say_city_text(p, one));
+			places[n].name = names[n];
 			places[n++].mark = "candidate";
 		}
 		jv_free(one); /* CANDIDATES holds it */
 	}
 	chart_draw(&p->html,
 	    &(struct chart){places, n, NULL, 0,
-		catalog_text(p->words, "task.candidates", NULL), 3.2, 30});
+		catalog_text(p->words, "task.candidates", NULL), 2.1, 30});
+	while (n > 0)
+		free(names[--n]);
 	html_open(&p->html, "ul.candidates");
 	jv_array_foreach (candidates, i, one) {
-		candidate(p, city, one);
+		candidate(p, city, one, i + 1);
 		jv_free(one);
 	}
 	html_close(&p->html);
@@ -239,7 +247,8 @@ unresolved(const struct clerk *c, jv item)
 		jv city = json_get(claim, ends[i]);
 		jv list = json_get(candidates, ends[i]);
 
-		if (jv_get_kind(list) == JV_KIND_ARRAY)
+		if (jv_get_kind(list) == JV_KIND_ARRAY &&
+		    !key_is_city(json_str(city, "id", "")))
 			unresolved_city(p, city, list);
 		jv_free(list);
 		jv_free(city);

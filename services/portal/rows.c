@@ -30,14 +30,20 @@ rows_standing_key(jv record)
 }
 
 void
-rows_standing(struct page *p, jv record)
+rows_standing_badge(struct page *p, jv record)
 {
-	jv conflicts = json_get(record, "conflicts");
-
 	html_open(&p->html, "span.badge");
 	html_attr(&p->html, "data-mark", rows_standing_key(record));
 	say_word(p, "standing", rows_standing_key(record));
 	html_close(&p->html);
+}
+
+void
+rows_standing(struct page *p, jv record)
+{
+	jv conflicts = json_get(record, "conflicts");
+
+	rows_standing_badge(p, record);
 	if (jv_get_kind(conflicts) == JV_KIND_ARRAY &&
 	    jv_array_length(jv_copy(conflicts)) > 0) {
 		html_text(&p->html, " ");

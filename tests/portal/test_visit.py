@@ -5,6 +5,7 @@ into their own site, read in their language, with a keyboard or a phone."""
 import http.server
 import json
 import math
+import random
 import re
 import threading
 from functools import partial
@@ -91,6 +92,34 @@ def test_a_touch_on_a_city_shows_its_partnerships(look):
         assert card.locator("h2").inner_text() == "Volgograd"
         assert card.locator("li a").all_text_contents()[:2] == [
             "Jilin City", "Chengdu"]
+
+
+def test_the_map_takes_seventeen_thousand_arcs(look):
+    """What it costs is printed (pytest -s), not judged."""
+    rng = random.Random(7)
+    cities = [[f"gn:{i}", rng.uniform(20, 60), rng.uniform(0, 150), f"City {i}"]
+              for i in range(9000)]
+    arcs = [[f"k{i}", rng.randrange(9000), rng.randrange(9000), "active"]
+            for i in range(17000)]
+    with look() as page:
+        page.route("**/map/data*", lambda r: r.fulfill(json={
+            "cities": cities, "arcs": arcs, "events": []}))
+        page.open("/map")
+        page.map_is_there()
+        page.evaluate("""() => { window.frames_at = [];
+            const note = t => { frames_at.push(t); requestAnimationFrame(note); };
+            requestAnimationFrame(note); }""")
+        box = page.locator("canvas").bounding_box()
+        page.mouse.move(box["x"] + 300, box["y"] + 300)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 500, box["y"] + 320, steps=40)
+        page.mouse.up()
+        page.wait_for_url(re.compile("view="))
+        at = page.evaluate("frames_at")
+        gaps = sorted(b - a for a, b in zip(at, at[1:]))
+        cost = page.locator("canvas").get_attribute("data-cost")
+        print(f"median frame {gaps[len(gaps) // 2]:.0f} ms while it is dragged,"
+              f" {cost} ms for a whole picture")
 
 
 def test_both_sides_of_a_partnership_stand_beside_it(look):

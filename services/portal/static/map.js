@@ -70,7 +70,9 @@ function toScreen(place, turn = 0) {
 }
 
 function drawCities() {
-	const radius = Math.min(5, 1.6 + view.scale * 2);
+	// Many cities are smaller dots, until one comes closer.
+	const least = cities.length > 1000 ? 0.8 : 1.6;
+	const radius = Math.min(5, least + view.scale * 2);
 	const dots = new Path2D(), marks = new Path2D();
 	for (const turn of turns()) {
 		for (const [i, city] of cities.entries()) {
@@ -97,7 +99,7 @@ function drawCities() {
 	ctx.fill(marks);
 	ctx.stroke(marks);
 	ctx.fillStyle = colours["--accent"];
-	ctx.stroke(dots);
+	if (radius > 1.5) ctx.stroke(dots);
 	ctx.fill(dots);
 }
 
@@ -141,7 +143,8 @@ function drawAll() {
 		ctx.lineWidth = 1.3 / view.scale;
 		for (const [standing, path] of Object.entries(paths)) {
 			ctx.strokeStyle = colours[COLOURS[standing] ?? "--grey"];
-			ctx.globalAlpha = arcs.length > 2000 && chosen < 0 ? 0.25 : 0.75;
+			ctx.globalAlpha = chosen >= 0 ? 0.75 :
+				Math.min(0.75, Math.max(0.08, 500 / arcs.length));
 			ctx.stroke(path);
 		}
 		ctx.globalAlpha = 1;

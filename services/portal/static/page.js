@@ -19,12 +19,12 @@ function ownTimes() {
 }
 
 function copyButtons() {
-	for (const label of document.querySelectorAll(".copy")) {
-		const area = label.querySelector("textarea");
+	for (const box of document.querySelectorAll(".copy")) {
+		const area = box.querySelector("textarea");
 		const button = document.createElement("button");
 		button.type = "button";
 		button.className = "button quiet";
-		button.textContent = label.dataset.copy;
+		button.textContent = box.dataset.copy;
 		button.addEventListener("click", async () => {
 			area.select();
 			try {
@@ -32,9 +32,9 @@ function copyButtons() {
 			} catch {
 				return; // it is selected: Ctrl-C does it
 			}
-			button.textContent = label.dataset.copied;
+			button.textContent = box.dataset.copied;
 		});
-		label.after(button);
+		box.append(button);
 	}
 }
 
