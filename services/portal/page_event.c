@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "event/keys.h"
 #include "portal/catalog.h"
 #include "portal/linked.h"
 #include "portal/page.h"
@@ -14,6 +13,21 @@
 #include "portal/request.h"
 #include "portal/rows.h"
 #include "portal/say.h"
+
+/* A member by the names that it is known by here, anyone else by the record's.
+ */
+static void
+organizer(struct page *p, jv org)
+{
+	const char *id = json_str(org, "id", "");
+	jv names = json_get(org, "names");
+
+	if (strncmp(id, "org:", 4) == 0 && say_is_member(p, id + 4))
+		say_member(p, id + 4, 1);
+	else if (!say_text(p, names))
+		say(p, "member.unknown");
+	jv_free(names);
+}
 
 static void
 organizers(struct page *p, jv record)
@@ -25,18 +39,8 @@ organizers(struct page *p, jv record)
 		rows_fact(p, "event.organizers");
 		html_open(&p->html, "ul.plain");
 		jv_array_foreach (all, i, org) {
-			jv names = json_get(org, "names");
-			const char *id = json_str(org, "id", "");
-			int is_member =
-			    strncmp(id, "org:", 4) == 0 && key_is_id(id + 4);
-
 			html_open(&p->html, "li");
-			if (is_member)
-				page_open_link(p, "a", "/members/", id + 4);
-			if (!say_text(p, names))
-				say(p, "member.unknown");
-			if (is_member)
-				html_close(&p->html);
+			organizer(p, org);
 			if (strcmp(json_str(org, "role", ""), "organizer") !=
 			    0) {
 				html_text(&p->html, " ");
@@ -45,7 +49,6 @@ organizers(struct page *p, jv record)
 				html_close(&p->html);
 			}
 			html_close(&p->html);
-			jv_free(names);
 			jv_free(org);
 		}
 		html_close(&p->html);

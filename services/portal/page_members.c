@@ -119,7 +119,9 @@ connection(struct page *p, jv item)
 	say_word(p, "health", state);
 	html_close(h);
 	html_text(h, " ");
-	say_count(p, "member.pending", json_int(counters, "pending", 0));
+	if (json_int(counters, "pending", 0) > 0)
+		say_count(
+		    p, "member.pending", json_int(counters, "pending", 0));
 	html_open(h, "p.quiet");
 	if (json_str(record, "reason", "")[0] != '\0') {
 		say_reason(p, json_str(record, "reason", ""));
@@ -159,7 +161,7 @@ refusals(struct page *p, jv items)
 		html_open(h, "span.quiet");
 		say_day(p, json_int(record, "at", 0));
 		html_close(h);
-		if (url != NULL) {
+		if (url != NULL && html_is_address(url)) {
 			html_text(h, " · ");
 			page_outward(p, url,
 			    catalog_text(p->words, "task.open_entry", NULL));
@@ -204,28 +206,32 @@ reached(struct page *p, const char *id)
 }
 
 static void
+to_map(struct page *p, const char *id)
+{
+	struct buf to = {0};
+
+	buf_puts(&to, "/map?member=");
+	html_encode(&to, id);
+	html_open(&p->html, "p.more");
+	page_open_link(p, "a.button.quiet", to.data, NULL);
+	say(p, "member.all_pairs");
+	html_close_to(&p->html, p->html.depth - 2);
+	buf_free(&to);
+}
+
+static void
 says(struct page *p, const char *id)
 {
 	struct err err = {.class = ERR_NONE};
-	struct query_filter f = {
-	    .members = JV_ARRAY(jv_string(id)), .limit = SHOWN};
+	struct query_filter f = {.members = JV_ARRAY(jv_string(id)),
+	    .limit = SHOWN,
+	    .with_total = 1};
 	jv pairs = query_partnerships(p->rq->query, &f, &err), events;
 
 	rows_panel(p, pairs, "items", "member.pairs", rows_partnerships);
+	if (json_int(pairs, "total", 0) > 0)
+		to_map(p, id);
 	jv_free(pairs);
-	html_open(&p->html, "p.more");
-	html_open(&p->html, "a");
-	html_attr(&p->html, "class", "button quiet");
-	{
-		struct buf to = {0};
-
-		buf_puts(&to, "/map?member=");
-		html_encode(&to, id);
-		html_address(&p->html, "href", to.data);
-		buf_free(&to);
-	}
-	say(p, "member.all_pairs");
-	html_close_to(&p->html, p->html.depth - 2);
 	f.sort = QUERY_SORT_DATE;
 	f.is_descending = 1;
 	events = query_events(p->rq->query, &f, &err);
@@ -253,6 +259,7 @@ static void
 show(struct request *rq, struct answer *a, jv member)
 {
 	const char *id = rq->parts[0], *site, *title;
+	char *tasks = mem_printf("/members/%s/tasks", id);
 	jv names = json_get(member, "names");
 	struct page p;
 
@@ -273,12 +280,8 @@ show(struct request *rq, struct answer *a, jv member)
 		html_close(&p.html);
 	}
 	html_open(&p.html, "p.actions");
-	{
-		char *tasks = mem_printf("/members/%s/tasks", id);
-
-		say_link(&p, "a.button", tasks, NULL, "member.to_tasks");
-		free(tasks);
-	}
+	say_link(&p, "a.button", tasks, NULL, "member.to_tasks");
+	free(tasks);
 	html_close(&p.html);
 	html_close(&p.html);
 	rows_panel(&p, member, "connections", "member.health", connections);

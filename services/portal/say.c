@@ -313,6 +313,16 @@ names_of_member(struct page *p, const char *id)
 	return json_get(p->members, id);
 }
 
+int
+say_is_member(struct page *p, const char *id)
+{
+	jv names = names_of_member(p, id);
+	int is_member = jv_is_valid(names);
+
+	jv_free(names);
+	return is_member;
+}
+
 void
 say_member(struct page *p, const char *id, int is_link)
 {

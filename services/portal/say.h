@@ -68,6 +68,8 @@ void say_in(struct page *p, const char *text, const char *language);
 void say_city(struct page *p, jv city);
 /** The name of CITY as text; borrowed from it or from P. */
 const char *say_city_text(struct page *p, jv city);
+/** 1 if ID is a member's, else 0. */
+int say_is_member(struct page *p, const char *id);
 /** The name of member ID, a link to its page if IS_LINK. */
 void say_member(struct page *p, const char *id, int is_link);
 /** The name of member ID as text; borrowed from P. */
