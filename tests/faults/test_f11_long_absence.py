@@ -1,0 +1,195 @@
+"""F11: a connection was away longer than tombstones are kept, or finds a log or
+the whole cluster made anew. It reads everything whole and ends equal to the
+wire, withdrawals included; where the log is another one, somebody looks before
+anything is removed; what the member had published is on the new cluster."""
+
+import json
+import sqlite3
+import time
+
+import pytest
+from confluent_kafka.admin import (AlterConfigOpType, ConfigEntry,
+                                   ConfigResource)
+from support.flow import Flow
+from support.kafka import Kafka
+from support.records import event
+from support.twinwire import Twinwire
+from support.wire import Wire
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory):
+    with Kafka(tmp_path_factory.mktemp("kafka"),
+               log_cleaner_backoff_ms=300) as k:
+        yield k
+
+
+@pytest.fixture(scope="module")
+def wire(kafka, registry):
+    return Wire(kafka.brokers, registry.url)
+
+
+def keep_no_tombstones(wire, topic):
+    resource = ConfigResource(
+        ConfigResource.Type.TOPIC, topic, incremental_configs=[
+            ConfigEntry(name, value,
+                        incremental_operation=AlterConfigOpType.SET)
+            for name, value in {
+                "segment.ms": "500", "delete.retention.ms": "100",
+                "min.cleanable.dirty.ratio": "0.01"}.items()])
+    for f in wire.admin.incremental_alter_configs([resource]).values():
+        f.result(20)
+
+
+def compact(flow):
+    """Wait until the log has no word of what was withdrawn."""
+    def is_forgotten():
+        time.sleep(0.6)  # a segment's life
+        flow.say(999, f"Rolls the segment, {flow.said}")
+        return not any(m.value is None for m in flow.wire.read(flow.topic))
+    flow.twinwire.until(is_forgotten, "compacted", 120)
+
+
+def was_away(connector, connection, days):
+    """As if it had been stopped so long ago."""
+    db = sqlite3.connect(connector.file.parent / f"{connector.name}.db")
+    at = int(time.time() * 1000) - days * DAY_MS
+    with db:
+        db.execute("INSERT OR REPLACE INTO value (scope, name, value) "
+                   "VALUES (?, 'read_ms', ?)", (connection, str(at)))
+    db.close()
+
+
+def status(wire, flow, connection):
+    return wire.latest(f"tw.status.{flow.reader}")[connection].value
+
+
+def until_plan(twinwire, wire, flow, connection):
+    return twinwire.until(
+        lambda: status(wire, flow, connection)["plan"], "a plan", 90)
+
+
+def sums(flow, connector, connection):
+    c = flow.counts(connector, connection)
+    return c["consumed"] + c["replayed"] == c["pending"] + sum(
+        v for k, v in c.items() if k not in ("consumed", "replayed",
+                                             "pending"))
+
+
+@pytest.mark.parametrize("kind", ["put", "find"])
+def test_f11_away_longer_than_tombstones_are_kept(flow, rest_site, kind):
+    site = rest_site()
+    connector = flow.twinwire.connector(getattr(flow, kind)(site))
+    id = next(iter(flow.systems))
+    keep_no_tombstones(flow.wire, flow.topic)
+    flow.say_all([(n, f"Event {n}") for n in range(20)])
+    connector.start()
+    flow.arrived(connector)
+    connector.stop()
+    before = flow.systems[id]()
+    flow.say_all([(n, None) for n in range(3, 9)] + [(1, "Moved")])
+    compact(flow)
+    was_away(connector, id, 160)
+    connector.start()
+    flow.twinwire.until(lambda: flow.equal(id), "equal to the wire", 90)
+    assert len(before) - 6 + 1 == len(flow.systems[id]())
+    flow.twinwire.until(
+        lambda: status(flow.wire, flow, id)["reason"] == "", "done with it")
+    assert sums(flow, connector, id)
+    # It is the usual way again: nobody reads whole twice.
+    connector.stop()
+    n = len(site.writes())
+    connector.start().ready_z()
+    flow.say(1, "Moved again")
+    flow.twinwire.until(lambda: flow.equal(id), "goes on")
+    assert len(site.writes()) == n + 1
+
+
+def test_f11_a_topic_is_made_anew_while_it_is_read(flow, rest_site):
+    site = rest_site()
+    connector = flow.twinwire.connector(flow.put(site))
+    id = next(iter(flow.systems))
+    flow.say_all([(n, f"Event {n}") for n in range(12)])
+    connector.start()
+    flow.arrived(connector)
+    flow.wire.delete(flow.topic)
+    flow.twinwire.until(
+        lambda: flow.topic not in flow.wire.topics(), "it is gone")
+    flow.wire.create(flow.topic, **{"cleanup.policy": "compact"})
+    flow.say_all([(0, "Event 0, moved"), (1, "Event 1"), (20, "Event 20")])
+    plan = until_plan(flow.twinwire, flow.wire, flow, id)
+    assert plan["counts"] == {"remove": 10}
+    assert len(flow.systems[id]()) == 13  # what is new goes on
+    flow.say(2, "Event 2")  # its owner has said it again meanwhile
+    flow.twinwire.until(
+        lambda: status(flow.wire, flow, id)["plan"]["counts"]
+        == {"remove": 9}, "it leaves the plan", 90)
+    for n in range(3, 12):
+        del flow.want[flow.key(n)]
+    flow.twinwire.cli(
+        "approve", id, status(flow.wire, flow, id)["plan"]["id"])
+    flow.twinwire.until(lambda: flow.equal(id), "equal to the wire", 60)
+    flow.twinwire.until(
+        lambda: status(flow.wire, flow, id)["reason"] == "", "done with it")
+    assert sums(flow, connector, id)
+
+
+def test_f11_the_cluster_is_made_anew(
+        flow, rest_site, registry, tmp_path_factory):
+    site = rest_site()
+    connector = flow.twinwire.connector(flow.put(site, publish=[
+        {"into": "events", "namespace": "s", "from": "beginning",
+         "every": "300ms"}]))
+    id = next(iter(flow.systems))
+    for n in range(4):
+        site.put("events", f"own-{n}", **event(f"Own {n}"))
+    flow.say_all([(n, f"Event {n}") for n in range(12)])
+    connector.start()
+    own = f"tw.events.{flow.reader}"
+
+    def published(wire):
+        return {k: m.value for k, m in wire.latest(own).items()}
+    flow.twinwire.until(lambda: len(published(flow.wire)) == 4, "published")
+    flow.twinwire.until(lambda: ours(flow, id) == want(flow), "delivered")
+    before = published(flow.wire)
+    connector.stop()
+
+    with Kafka(tmp_path_factory.mktemp("anew")) as anew:
+        wire = Wire(anew.brokers, registry.url)
+        twinwire = Twinwire(flow.twinwire.folder, anew.brokers, registry.url)
+        twinwire.provision(flow.writer, flow.reader)
+        flow.wire, flow.want = wire, {}
+        flow.say_all([(n, f"Event {n}") for n in range(0, 5)]
+                     + [(4, "Event 4, moved"), (30, "Event 30")])
+        conf = json.loads(connector.file.read_text())
+        conf["kafka"]["brokers"] = anew.brokers
+        connector.file.write_text(json.dumps(conf))
+        connector.start()
+        plan = until_plan(twinwire, wire, flow, id)
+        assert plan["counts"] == {"remove": 7}
+        twinwire.until(lambda: published(wire) == before,
+                       "what it had published is there, as it was", 60)
+        assert len(ours(flow, id)) == 13
+        # The question outlives the process.
+        connector.kill()
+        connector.start()
+        twinwire.until(lambda: (status(wire, flow, id)["plan"] or {}).get(
+            "id") == plan["id"], "the same plan", 90)
+        twinwire.cli("approve", id, plan["id"])
+        twinwire.until(lambda: ours(flow, id) == want(flow),
+                       "equal to the wire", 60)
+        twinwire.until(lambda: status(wire, flow, id)["reason"] == "", "done")
+        assert sums(flow, connector, id)
+        assert len(wire.read(own)) == 4  # each once
+        connector.kill()
+
+
+def ours(flow, id):
+    return sorted((k, t) for k, t in flow.systems[id]()
+                  if k.endswith(f"@{flow.writer}"))
+
+
+def want(flow):
+    return sorted(flow.want.items())
