@@ -440,6 +440,36 @@ core_in_flight(const struct core *c)
 	return c->gate.in_flight + c->n_dead;
 }
 
+static int
+lane_is_settled(const struct lane *lane, int64_t now_ms)
+{
+	const struct lane_known *k = &lane->known;
+	const struct lane_item *i;
+
+	if (lane->at == LANE_CALLING || lane->at == LANE_STOPPED ||
+	    lane->at == LANE_DEAD || lane->shadows != NULL || k->is_doubtful ||
+	    k->is_gone_in_doubt || k->is_dirty || k->n_unknown > 0 ||
+	    now_ms < k->create_until_ms || now_ms < k->late_until_ms)
+		return 0;
+	for (i = lane->head; i != NULL; i = i->next)
+		if (i->is_sent || i->is_doubtful)
+			return 0;
+	return 1;
+}
+
+int
+core_is_settled(const struct core *c, int64_t now_ms)
+{
+	const struct lane *lane, *next;
+
+	if (core_in_flight(c) > 0 || core_leaves_late(c, now_ms))
+		return 0;
+	HASH_ITER (hh, c->lanes.by_key, lane, next)
+		if (!lane_is_settled(lane, now_ms))
+			return 0;
+	return 1;
+}
+
 void
 core_pace(const struct core *c, struct core_pace *out)
 {

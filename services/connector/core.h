@@ -351,6 +351,13 @@ int core_is_paused(const struct core *c);
 int core_leaves_late(const struct core *c, int64_t now_ms);
 /** Requests and dead letters under way: 0 when a drain is complete. */
 int core_in_flight(const struct core *c);
+/**
+ * 1 if every request that this process or one before it sent has been answered
+ * and written down, as far as the core knows: should it stop now, nothing is in
+ * doubt for the next one.  What has not been offered yet is the shell's to
+ * judge.
+ */
+int core_is_settled(const struct core *c, int64_t now_ms);
 
 /** How fast the site is asked now. */
 struct core_pace {

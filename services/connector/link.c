@@ -228,7 +228,7 @@ link_fd(const struct link *l)
 	if (l->is_planning)
 		return l->rehearsal == NULL ? -1 : rehearsal_fd(l->rehearsal);
 	return l->consumer == NULL || l->is_held || l->is_restarting ||
-		       subscribe_is_paused(l->subscribe)
+		       l->is_clean || subscribe_is_paused(l->subscribe)
 		   ? -1
 		   : consumer_fd(l->consumer);
 }
@@ -269,6 +269,10 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 	}
 	if (control_step(l->control, l->is_stopping, now_ms, wall_ms, err) != 0)
 		return -1;
+	if (status_is_told(l->status))
+		l->is_clean = 0;
+	if (l->is_stopping && link_note_stop(l, now_ms, err) != 0)
+		return -1;
 	letters_rest(l->letters, now_ms);
 	if (!l->is_stopping && l->rehearsal != NULL) {
 		rc = rehearsal_step(l->rehearsal, now_ms, err);
@@ -279,7 +283,8 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 	if (!l->is_stopping && link_resync_step(l, now_ms, wall_ms, err) != 0)
 		return -1;
 	if (!l->is_stopping && l->is_begun && !l->is_restarting &&
-	    now_ms >= l->again_ms && link_consume(l, now_ms, err) != 0)
+	    !l->is_clean && now_ms >= l->again_ms &&
+	    link_consume(l, now_ms, err) != 0)
 		return -1;
 	if (subscribe_step(l->subscribe, now_ms, wall_ms, err) != 0)
 		return -1;
@@ -366,6 +371,6 @@ link_is_drained(const struct link *l)
 	for (i = 0; i < l->n_publishers; i++)
 		if (!publisher_is_drained(l->publishers[i]))
 			return 0;
-	return subscribe_in_flight(l->subscribe) == 0 &&
-	       control_is_drained(l->control) && status_is_drained(l->status);
+	return l->is_stop_noted && control_is_drained(l->control) &&
+	       status_is_drained(l->status);
 }

@@ -22,6 +22,8 @@ struct status;
 struct subscribe;
 struct rehearsal;
 
+enum { LINK_STOP_SIZE = 33 }; /* 128 random bits in hex */
+
 struct link {
 	struct env env;
 	struct sign sign;
@@ -39,6 +41,11 @@ struct link {
 	struct consumer *consumer;
 	struct bus_message held; /* waits for its schema; the consumer's */
 	int is_held, is_stopping, is_first_run;
+	int is_clean; /* the process before left nothing in doubt, and the log
+		       * still says so: nothing is read until it does not, as
+		       * this process may be killed at work */
+	int is_stop_noted;	   /* this one has said how it leaves */
+	char stop[LINK_STOP_SIZE]; /* the name of a clean stop; "" if none */
 	int is_planning;   /* the first run: nothing is done before approval */
 	int is_begun;	   /* the wire -> system direction is at work */
 	int is_restarting; /* it settles what is under way, to begin anew */
@@ -77,6 +84,17 @@ int link_add_topics(struct link *l, jv catalog, struct err *err);
  * l->known_floors.  -1 with ERR. */
 int link_from(struct link *l, const char *topic, jv bounds, int64_t *out,
     struct err *err);
+
+/* link_clean.c */
+
+/** 1 if the process before said in its last status, KNOWN (borrowed), that it
+ * left nothing in doubt, and the state file is the one it left behind. */
+int link_was_clean(struct link *l, jv known);
+/** This process is at work: how the one before left holds no more.  -1. */
+int link_forget_stop(struct link *l, struct err *err);
+/** Stopping: once nothing is under way any more, note how this process leaves,
+ * in the state file and in the status.  -1 with ERR = FATAL. */
+int link_note_stop(struct link *l, int64_t now_ms, struct err *err);
 
 /* link_plan.c */
 

@@ -124,7 +124,7 @@ link_begin(struct link *l, struct err *err)
 	    link_add_topics(l, l->catalog, err) != 0 ||
 	    subscribe_restore(
 		l->subscribe, clock_mono_ms(), clock_wall_ms(), err) != 0 ||
-	    txn_need(l->env.txn, err) != 0 ||
+	    link_forget_stop(l, err) != 0 ||
 	    state_set_value(l->env.state, id, "started", "1", err) != 0)
 		return -1;
 	l->is_first_run = 0;
@@ -143,6 +143,7 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 	jv_free(l->catalog);
 	l->catalog = jv_copy(catalog);
 	l->is_first_run = is_first_run(l, known);
+	l->is_clean = link_was_clean(l, known);
 	take_floors(l, known);
 	if (link_look(l, catalog, err) != 0)
 		return -1;

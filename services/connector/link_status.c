@@ -203,5 +203,6 @@ link_status(struct link *l)
 	json_set_str(&r, "clusterId", l->cluster);
 	json_set_str(&r, "instanceId", state_instance(l->env.state));
 	json_set_str(&r, "version", TWINWIRE_VERSION);
+	json_set_str(&r, "stop", l->stop);
 	return r;
 }

@@ -508,6 +508,17 @@ subscribe_in_flight(const struct subscribe *s)
 	return core_in_flight(s->core);
 }
 
+int
+subscribe_is_settled(const struct subscribe *s, int64_t now_ms)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_topics; i++)
+		if (s->topics[i].doubt_end > 0)
+			return 0;
+	return core_is_settled(s->core, now_ms);
+}
+
 enum core_state
 subscribe_state(const struct subscribe *s)
 {

@@ -79,6 +79,8 @@ void subscribe_unread(struct subscribe *s, const char *name);
  */
 void subscribe_own(struct subscribe *s, const char *uid, jv record);
 
+/** 1 if a stop now leaves nothing in doubt for the next start. */
+int subscribe_is_settled(const struct subscribe *s, int64_t now_ms);
 /** Nothing more is at hand now. */
 void subscribe_drained(struct subscribe *s);
 /** 1 if there are changes that wait for approval. */

@@ -98,7 +98,7 @@ RECORDS = {
                  "first": [{"action": "create", "key": "a.1@mag",
                             "label": "Форум"}]},
         "approved": "", "paused": False, "clusterId": "c", "instanceId": "i",
-        "version": "0.1.0", "at": AT},
+        "version": "0.1.0", "at": AT, "stop": ""},
     "Command": {
         "id": "01J", "connection": "volgograd-website", "action": "replay",
         "arguments": {"offset": "17"}, "planId": "", "by": "operator", "at": AT,
