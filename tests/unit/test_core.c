@@ -888,6 +888,44 @@ a_row_below_that_is_passed_over_ends_too(void **state)
 	rig_stop(&rig);
 }
 
+static int
+is_settled(void)
+{
+	return core_is_settled(rig.core, rig.now_ms);
+}
+
+static void
+what_was_answered_is_settled(void **state)
+{
+	struct core_record r = rig_record("b", 1, 'x');
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	assert_true(is_settled());
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	assert_true(is_settled()); /* it waits, and nothing was sent */
+	rig_expect(&rig, "put:a");
+	assert_false(is_settled());
+	rig_say(&rig, "a", CORE_UNKNOWN);
+	assert_false(is_settled());
+	rig_wake(&rig);
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@0=delivered");
+	assert_false(is_settled()); /* the first one may still land */
+	rig_wait(&rig, rig.conf.timeout_ms);
+	rig_expect(&rig, "");
+	assert_true(is_settled());
+	r.is_doubtful = 1;
+	rig_offer(&rig, r);
+	assert_false(is_settled());
+	rig_expect(&rig, "put:b");
+	rig_say(&rig, "b", CORE_OK);
+	rig_expect(&rig, "applied:b@1=delivered");
+	assert_true(is_settled());
+	rig_stop(&rig);
+}
+
 int
 main(void)
 {
@@ -928,6 +966,7 @@ main(void)
 	    cmocka_unit_test(a_remove_under_way_is_not_passed_over),
 	    cmocka_unit_test(a_late_write_of_an_older_version_is_written_over),
 	    cmocka_unit_test(a_row_below_that_is_passed_over_ends_too),
+	    cmocka_unit_test(what_was_answered_is_settled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
