@@ -250,7 +250,7 @@ page_map_data(struct request *rq, struct answer *a)
 	struct err err = {.class = ERR_NONE};
 	struct query_filter f;
 	struct page p;
-	jv map, cities, arcs, events, out = jv_object();
+	jv map, cities, arcs, events, out;
 
 	if (filter_parse(rq, PARTS, "view lang", &f, &err) != 0) {
 		page_error(a, &err);
@@ -264,6 +264,7 @@ page_map_data(struct request *rq, struct answer *a)
 		return;
 	}
 	page_prepare(&p, rq, a);
+	out = jv_object();
 	cities = json_get(map, "cities");
 	arcs = json_get(map, "arcs");
 	events = json_get(map, "events");

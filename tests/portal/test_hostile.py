@@ -81,7 +81,7 @@ def portal(tmp_path_factory):
     while p.total("partnerships") < 1 or p.total("events") < len(ADDRESSES):
         assert time.monotonic() < until, p.process.tail()
     yield p
-    p.process.stop()
+    assert p.process.stop() == 0, p.process.tail()
     s.close()
 
 
