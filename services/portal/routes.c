@@ -255,7 +255,8 @@ is_for_people(const struct server_request *r, const struct answer *a)
 
 	return a->status >= 400 &&
 	       strcmp(a->type, "application/problem+json") == 0 &&
-	       strncmp(r->path, "/api/", 5) != 0 && accepted != NULL &&
+	       strncmp(r->path, "/api/", 5) != 0 &&
+	       strncmp(r->path, "/feeds/", 7) != 0 && accepted != NULL &&
 	       strstr(accepted, "text/html") != NULL;
 }
 

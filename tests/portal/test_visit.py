@@ -182,6 +182,25 @@ def test_a_subscription_is_chosen_tried_and_taken_along(look, portal):
         assert 'cities: ["wd:Q914"]' in areas[1].input_value()
 
 
+def test_what_is_taken_along_answers(look, portal):
+    with look() as page:
+        page.open("/subscribe?city=wd:Q914&kind=forum&language=ru")
+        links = page.locator(".addresses a").all_text_contents()
+        page.open("/events/website.dialogue-2022-3%40uclg-eurasia")
+        one = page.get_by_role("link", name="Add to your calendar")
+        links.append(portal.url + one.get_attribute("href"))
+        heads = page.locator("head link[rel=alternate][type]")
+        links += [portal.url + e.get_attribute("href") for e in heads.all()]
+    kinds = []
+    for link in links:
+        answer = portal.get(re.sub("^[a-z]+://[^/]+", "", link))
+        assert answer.status_code == 200, f"{link}: {answer.text}"
+        kinds.append(answer.headers["Content-Type"].split(";")[0])
+    assert kinds == ["text/calendar", "application/atom+xml",
+                     "application/json", "text/calendar",
+                     "application/atom+xml", "text/calendar"]
+
+
 @pytest.fixture
 def foreign_site(tmp_path):
     """Somebody else's web site; its url, and where its pages are."""
