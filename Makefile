@@ -66,9 +66,9 @@ $B/services/lib/event/schema_files.o: cflags += -Wa,-I$B
 
 # The portal's files and catalogues, each after its name, become part of it.
 portal_files := $(wildcard services/portal/static/* services/portal/i18n/*.yaml)
-$B/portal.bin: $(portal_files)
+$B/portal.bin: $(portal_files) services/portal/static services/portal/i18n
 	@mkdir -p $(@D); echo "  CAT   $@"
-	$(quiet)for f in $(sort $^); do printf '%s\0' "$${f##*/}" && \
+	$(quiet)for f in $(sort $(portal_files)); do printf '%s\0' "$${f##*/}" && \
 		cat $$f && printf '\0'; done >$@
 $B/services/portal/assets.o: $B/portal.bin
 $B/services/portal/assets.o: cflags += -Wa,-I$B

@@ -61,39 +61,42 @@ character(const char *s, size_t size)
 	return n;
 }
 
+/* What stands for a character that means something in markup, or NULL. */
+static const char *
+entity(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&#34;";
+	case '\'':
+		return "&#39;";
+	case '`':
+		return "&#96;";
+	default:
+		return NULL;
+	}
+}
+
 static void
 put_escaped(struct html *h, const char *s, size_t size)
 {
 	size_t n;
 
 	for (size_t i = 0; i < size && i < TEXT_MAX_BYTES; i += n) {
-		n = 1;
-		switch (s[i]) {
-		case '&':
-			puts_raw(h, "&amp;");
-			break;
-		case '<':
-			puts_raw(h, "&lt;");
-			break;
-		case '>':
-			puts_raw(h, "&gt;");
-			break;
-		case '"':
-			puts_raw(h, "&#34;");
-			break;
-		case '\'':
-			puts_raw(h, "&#39;");
-			break;
-		case '`':
-			puts_raw(h, "&#96;");
-			break;
-		default:
-			n = character(s + i, size - i);
-			if (n > 0)
-				put(h, s + i, n);
-			else
-				puts_raw(h, replacement);
-			n += n == 0;
+		const char *instead = entity(s[i]);
+
+		n = instead == NULL ? character(s + i, size - i) : 1;
+		if (instead == NULL && n > 0) {
+			put(h, s + i, n);
+		} else {
+			puts_raw(h, instead != NULL ? instead : replacement);
+			n = 1;
 		}
 	}
 }

@@ -490,8 +490,9 @@ show(struct request *rq, struct answer *a, jv whole)
 	say_city(&p, other);
 	html_close(&p.html);
 	html_open(&p.html, "p.lead");
-	rows_standing(&p, record);
+	rows_standing_badge(&p, record);
 	since_when(&p, record);
+	rows_difference(&p, record);
 	html_close_to(&p.html, p.html.depth - 2);
 	where(&p, record, title);
 	html_close(&p.html);

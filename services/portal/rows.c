@@ -39,11 +39,10 @@ rows_standing_badge(struct page *p, jv record)
 }
 
 void
-rows_standing(struct page *p, jv record)
+rows_difference(struct page *p, jv record)
 {
 	jv conflicts = json_get(record, "conflicts");
 
-	rows_standing_badge(p, record);
 	if (jv_get_kind(conflicts) == JV_KIND_ARRAY &&
 	    jv_array_length(jv_copy(conflicts)) > 0) {
 		html_text(&p->html, " ");
@@ -53,6 +52,13 @@ rows_standing(struct page *p, jv record)
 		html_close(&p->html);
 	}
 	jv_free(conflicts);
+}
+
+void
+rows_standing(struct page *p, jv record)
+{
+	rows_standing_badge(p, record);
+	rows_difference(p, record);
 }
 
 static void

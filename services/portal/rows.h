@@ -12,11 +12,12 @@ void rows_partnerships(struct page *p, jv items);
 void rows_events(struct page *p, jv items);
 /** A list of news about partnerships (items, borrowed). */
 void rows_notices(struct page *p, jv items);
-/** How a partnership (record, borrowed) stands, in words, and whether its two
- * sides differ; the former alone; the key of section "standing" that says so,
- * static. */
-void rows_standing(struct page *p, jv record);
+/** How a partnership (record, borrowed) stands, in words; whether its two
+ * sides differ, nothing if not; both; the key of section "standing" that says
+ * how it stands, static. */
 void rows_standing_badge(struct page *p, jv record);
+void rows_difference(struct page *p, jv record);
+void rows_standing(struct page *p, jv record);
 const char *rows_standing_key(jv record);
 /** What is out of the ordinary about an event (record, borrowed): cancelled,
  * moved, online; nothing otherwise. */
