@@ -72,6 +72,8 @@ sites=$(tr '{' '\n' <"$room/wire/sandbox.json" | sed -n \
 reconciler_admin=$(sed 's/.*"reconciler":{"admin":\([0-9]*\).*/\1/' \
 	"$room/wire/sandbox.json")
 
+portal=$(sed 's/.*"portal":{[^}]*"url":"\([^"]*\)".*/\1/' "$room/wire/sandbox.json")
+
 start reconciler build/plain/twinwire-reconciler -f "$room/wire/reconciler.yaml"
 while IFS=$'\t' read -r member url admin name; do
 	start "$member" build/plain/twinwire-connector \
@@ -79,6 +81,10 @@ while IFS=$'\t' read -r member url admin name; do
 	admins+=("$admin")
 done <<<"$sites"
 
+start portal build/plain/twinwire-portal -f "$room/wire/portal.yaml"
+
+printf '\nThe portal, which shows what all of them say:\n\n'
+printf '  %-28s partnerships, events, map, calendar\n' "$portal"
 printf '\nNine members on one wire:\n\n'
 while IFS=$'\t' read -r member url admin name; do
 	printf '  %-28s %s\n' "$url" "$name"
@@ -86,6 +92,7 @@ done <<<"$sites"
 cat <<'TEXT'
 
 Try this:
+  - open the portal; search a city under any name it has or had, in any script
   - open two of the sites side by side, change an event on one: the other has it within two seconds
   - cancel it; withdraw it
   - switch a site "offline", change something elsewhere, see its lamp wait, switch it back

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/conf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "sandbox/files.h"
@@ -174,6 +175,51 @@ write_reconciler(
 	return rc;
 }
 
+static int
+write_portal(
+    const struct files_conf *conf, const char *root, jv *out, struct err *err)
+{
+	char *file = mem_printf("%s/portal.yaml", root), *url;
+	uint16_t admin = free_port(), port = conf->portal_port;
+	struct buf b = {0};
+	jv portal = jv_object();
+	int rc;
+
+	if (port == 0)
+		port = free_port();
+	url = mem_printf("http://127.0.0.1:%u", (unsigned)port);
+	json_set_str(&portal, "file", file);
+	json_set_str(&portal, "url", url);
+	json_set_int(&portal, "admin", admin);
+	json_set(out, "portal", portal);
+	add_wire(&b, conf, admin);
+	buf_printf(&b,
+	    "members: %s/members.yaml\n"
+	    "cities: %s\n"
+	    "state: %s/portal.db\n"
+	    "listen: { port: %u }\n"
+	    "public_url: %s\n",
+	    conf->deploy, conf->cities, root, (unsigned)port, url);
+	rc = write_file(root, "portal.yaml", &b, err);
+	buf_free(&b);
+	free(file);
+	free(url);
+	return rc;
+}
+
+/* The city list, which lies beside the entries FILE; new. */
+static char *
+cities_beside(const char *file)
+{
+	char *name = conf_beside(file, "cities.tsv"), *whole;
+
+	whole = realpath(name, NULL);
+	if (whole == NULL)
+		return name;
+	free(name);
+	return whole;
+}
+
 /* Everything with absolute paths, so that it runs from anywhere. */
 static int
 write_all(const struct files_conf *conf, const struct town *t, const char *root,
@@ -192,7 +238,8 @@ write_all(const struct files_conf *conf, const struct town *t, const char *root,
 		if (write_site(conf, t->sites[i], root, &sites, err) != 0)
 			goto out;
 	json_set(&all, "sites", jv_copy(sites));
-	if (write_reconciler(conf, root, &all, err) != 0)
+	if (write_reconciler(conf, root, &all, err) != 0 ||
+	    write_portal(conf, root, &all, err) != 0)
 		goto out;
 	json_canonical(all, &b);
 	buf_puts(&b, "\n");
@@ -211,6 +258,7 @@ files_write(
 {
 	struct files_conf whole = *conf;
 	char *root = NULL, *deploy = realpath(conf->deploy, NULL);
+	char *cities = NULL;
 	int rc = -1;
 
 	if (deploy == NULL) {
@@ -227,9 +275,11 @@ files_write(
 		goto out;
 	}
 	whole.deploy = deploy;
+	whole.cities = cities = cities_beside(conf->data);
 	rc = write_all(&whole, t, root, err);
 out:
 	free(root);
+	free(cities);
 	free(deploy);
 	return rc;
 }

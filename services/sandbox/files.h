@@ -11,14 +11,18 @@ struct files_conf {
 	const char *dir;    /* made if it is not there */
 	const char *deploy; /* folder with connectors/, members.yaml, ... */
 	const char *brokers;
+	const char *data; /* the entries; the city list lies beside it */
+	char *cities;	  /* set by files_write() */
 	uint16_t registry_port;
+	uint16_t portal_port; /* 0: a free one */
 };
 
 /**
  * Write to CONF->dir:
  *   MEMBER/connection.yaml, password, connector.yaml   for every site
- *   reconciler.yaml
- *   sandbox.json   {brokers, registry, reconciler: {file, admin}, sites:
+ *   reconciler.yaml, portal.yaml
+ *   sandbox.json   {brokers, registry, reconciler: {file, admin},
+ *                  portal: {file, admin, url}, sites:
  *                  [{member, name, url, username, password, connector, admin}]}
  *                  last, so that who sees it finds all the others
  * Admin ports are chosen free.  -1 with ERR = FATAL.

@@ -54,8 +54,9 @@ usage(FILE *out)
 	    "  --deploy DIR  presets, members.yaml, aliases.tsv (deploy)\n"
 	    "  --write DIR   write addresses and the other programs'\n"
 	    "                configuration there\n"
-	    "  --port BASE   sites at BASE, BASE+1, ..., then the registry;\n"
-	    "                free ports without it\n"
+	    "  --port BASE   sites at BASE, BASE+1, ..., then the registry "
+	    "and\n"
+	    "                the portal; free ports without it\n"
 	    "  -V, -h        version, this help\n"
 	    "\n"
 	    "Limits.  Everything is in memory and gone at the end.  The\n"
@@ -133,6 +134,8 @@ start(struct sandbox *sb, const struct options *o, struct err *err)
 	if (sb->subjects == NULL || sb->mock == NULL ||
 	    topics_make(sb->mock, &sb->town, err) != 0)
 		return -1;
+	files.data = o->data;
+	files.portal_port = o->port != 0 ? (uint16_t)(registry_port + 1) : 0;
 	files.brokers = mock_brokers(sb->mock);
 	files.registry_port = server_port(subjects_server(sb->subjects));
 	sb->watch = watch_new(files.brokers, sb->subjects, &sb->town, err);

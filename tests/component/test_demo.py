@@ -33,6 +33,7 @@ class Demo:
         return f"{time.monotonic() - self.started:.1f} s"
 
     def urls(self):
+        """The portal's, then the sites'."""
         return re.findall(r"^  (http://\S+)", self.log.read_text(), re.M)
 
     def programs(self):
@@ -71,16 +72,32 @@ def is_whole(url):
     return len(panels) == 1 and len(live(url, "partnerships")) == 41
 
 
+def shows_all(portal):
+    """The panel, 41 partnerships and nine members, at the coordinates of all
+    their cities."""
+    def get(path):
+        return requests.get(portal + path, timeout=10).json()
+    arcs = get("/api/v1/map.geojson")["features"]
+    lines = [a for a in arcs if a["geometry"]["type"] == "LineString"]
+    panels = [e for e in get("/api/v1/events?q=panel")["items"] if
+              PANEL.search(e["record"]["title"].get("en", ""))]
+    assert requests.get(portal, timeout=10).ok
+    return (len(lines) == 41 and len(panels) == 1
+            and get("/api/v1/partnerships?total=1")["total"] == 41
+            and get("/api/v1/organizations?total=1")["total"] == 9)
+
+
 def test_a_visitor_sees_it_whole_edits_and_leaves_nothing(demo):
-    wait_until(lambda: len(demo.urls()) == 9, "nine addresses")
+    wait_until(lambda: len(demo.urls()) == 10, "ten addresses")
     print("addresses:", demo.since_start())
-    urls = demo.urls()
+    portal, *urls = demo.urls()
     wait_until(lambda: any(len(live(u, "partnerships")) > 0 for u in urls),
                "a first partnership somewhere")
     print("first delivery:", demo.since_start())
     wait_until(lambda: all(is_whole(u) for u in urls),
                "the panel once and 41 partnerships on each site")
     print("whole:", demo.since_start())
+    wait_until(lambda: shows_all(portal), "all of it on the portal")
     edited = time.monotonic()
     requests.post(urls[0] + "/save", timeout=10, data={
         "what": "events", "id": "", "title": "Встреча 会议",
