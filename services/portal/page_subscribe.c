@@ -215,6 +215,7 @@ snippet(struct page *p, const char *arguments)
 	html_attr(&h, "height", "420");
 	html_close(&h);
 	page_copyable(p, "subscribe.embed", out.data);
+	say_element(p, "p.quiet", "subscribe.embed_colours");
 	html_open(&p->html, "p");
 	html_link(&p->html, "a", src + strlen(p->rq->public_url),
 	    catalog_text(p->words, "subscribe.embed_look", NULL));
