@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "event/keys.h"
 #include "portal/api.h"
 #include "portal/api_inner.h"
 #include "portal/assets.h"
@@ -158,6 +159,7 @@ api_receipts(struct request *rq, struct answer *a)
 {
 	struct query_filter f;
 	struct err err = {0};
+	const char *about;
 	int is_csv;
 	jv out;
 
@@ -173,7 +175,13 @@ api_receipts(struct request *rq, struct answer *a)
 		filter_fini(&f);
 		return;
 	}
-	out = query_receipts(rq->query, &f, request_arg(rq, "about"), &err);
+	about = request_arg(rq, "about");
+	if (about != NULL && strlen(about) > KEY_MAX_BYTES)
+		out =
+		    (err_set(&err, ERR_REJECT, 0, "`about`: no key is so long"),
+			jv_invalid());
+	else
+		out = query_receipts(rq->query, &f, about, &err);
 	if (is_csv)
 		api_give_csv(a, out, &err);
 	else

@@ -10,7 +10,7 @@
 #include "portal/filter.h"
 #include "web/server.h"
 
-enum { VALUES_MAX = 100, VALUE_MAX_BYTES = 512 };
+enum { VALUES_MAX = 50, VALUE_MAX = 64, TEXT_MAX = 100 };
 
 static const struct {
 	const char *name;
@@ -79,7 +79,21 @@ check_argument(void *ctx, const char *name, const char *value, size_t size)
 	else if ((c->parts & FILTER_STRICT) != 0 && !is_known(c, name))
 		c->rc = err_set(c->err, ERR_REJECT, 0,
 		    "there is no argument `%.40s` here", name);
+	else if ((c->parts & FILTER_STRICT) != 0 && size == 0)
+		c->rc =
+		    err_set(c->err, ERR_REJECT, 0, "`%.40s` is empty", name);
 	return c->rc;
+}
+
+/* Characters in TEXT, which is UTF-8. */
+static size_t
+length_of(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += ((unsigned char)*text & 0xC0) != 0x80;
+	return n;
 }
 
 /* All values of NAME into *OUT. */
@@ -93,11 +107,10 @@ take_list(const struct request *rq, const char *name, jv *out, struct err *err)
 		rc = err_set(err, ERR_REJECT, 0, "`%s`: more than %d values",
 		    name, VALUES_MAX);
 	jv_array_foreach (list, i, value) {
-		if (rc == 0 &&
-		    jv_string_length_bytes(jv_copy(value)) > VALUE_MAX_BYTES)
+		if (rc == 0 && length_of(jv_string_value(value)) > VALUE_MAX)
 			rc = err_set(err, ERR_REJECT, 0,
-			    "`%s`: a value of more than %d bytes", name,
-			    VALUE_MAX_BYTES);
+			    "`%s`: a value of more than %d characters", name,
+			    VALUE_MAX);
 		jv_free(value);
 	}
 	if (rc == 0)
@@ -187,6 +200,18 @@ filter_limit(const struct request *rq, struct query_filter *f, struct err *err)
 }
 
 static int
+take_text(const struct request *rq, struct query_filter *f, struct err *err)
+{
+	const char *text = request_arg(rq, "q");
+
+	if (text != NULL && length_of(text) > TEXT_MAX)
+		return err_set(err, ERR_REJECT, 0,
+		    "`q`: more than %d characters", TEXT_MAX);
+	f->text = text;
+	return 0;
+}
+
+static int
 take_all(const struct request *rq, int parts, struct query_filter *f,
     struct err *err)
 {
@@ -206,8 +231,8 @@ take_all(const struct request *rq, int parts, struct query_filter *f,
 	if ((parts & FILTER_LANGUAGES) != 0 &&
 	    take_list(rq, "language", &f->languages, err) != 0)
 		return -1;
-	if ((parts & FILTER_TEXT) != 0)
-		f->text = request_arg(rq, "q");
+	if ((parts & FILTER_TEXT) != 0 && take_text(rq, f, err) != 0)
+		return -1;
 	if ((parts & FILTER_YEARS) != 0 &&
 	    (take_number(rq, "since_from", 1, 9999, &f->year_from, err) != 0 ||
 		take_number(rq, "since_to", 1, 9999, &f->year_to, err) != 0))

@@ -13,6 +13,7 @@
 #include "bus/bus.h"
 #include "bus/consumer.h"
 #include "event/members.h"
+#include "portal/cache.h"
 #include "portal/ingest.h"
 #include "portal/portal.h"
 #include "portal/query.h"
@@ -47,6 +48,7 @@ struct portal {
 	struct store *store;
 	struct ingest *ingest;
 	struct query *query;
+	struct cache *cache;
 	struct server *server;
 	struct admin_port *admin;
 	char *public_url; /* owned */
@@ -104,10 +106,11 @@ static void
 answer(void *ctx, const struct server_request *r, struct server_answer *out)
 {
 	struct portal *p = ctx;
+	struct routes_conf conf = {p->query, p->cache, p->public_url};
 	int64_t until_ms = 0, now_ms;
 
 	p->requests++;
-	if (routes_answer(r, p->query, p->public_url, out, &until_ms))
+	if (routes_answer(r, &conf, out, &until_ms))
 		return;
 	now_ms = clock_wall_ms();
 	out->is_waiting = 1;
@@ -167,6 +170,7 @@ portal_new(const struct settings *s, struct members *members,
 		return NULL;
 	}
 	p->ingest = ingest_new(p->consumer, p->schemas, p->store);
+	p->cache = cache_new();
 	p->query = query_new(p->store, p->ingest, members, c);
 	if (open_doors(p, err) == 0)
 		return p;
@@ -183,6 +187,7 @@ portal_free(struct portal *p)
 	admin_port_free(p->admin);
 	catalog_stop(p->catalog);
 	query_free(p->query);
+	cache_free(p->cache);
 	ingest_free(p->ingest);
 	consumer_free(p->consumer);
 	schemas_free(p->schemas);

@@ -45,6 +45,12 @@ query_state(struct query *q)
 	return ingest_state(q->ingest);
 }
 
+uint64_t
+query_generation(const struct query *q)
+{
+	return ingest_totals(q->ingest).taken;
+}
+
 jv
 query_item(jv row)
 {

@@ -74,6 +74,8 @@ void query_members_changed(struct query *q, const struct members *m);
  * answers may lack things: say so.
  */
 jv query_state(struct query *q);
+/** Grows whenever anything new was read. */
+uint64_t query_generation(const struct query *q);
 
 /** List of partnerships: items, each with `a` and `b` as city ids in record. */
 jv query_partnerships(

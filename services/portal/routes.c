@@ -9,8 +9,10 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "portal/api.h"
+#include "portal/cache.h"
 #include "portal/feed.h"
 #include "portal/pages.h"
+#include "portal/query.h"
 #include "portal/routes.h"
 #include "web/gzip.h"
 #include "web/server.h"
@@ -209,7 +211,6 @@ compress(
 	if (a->body.size < GZIP_FROM_BYTES ||
 	    strncmp(a->type, "image/", 6) == 0)
 		return;
-	give_header(out, "Vary", "Accept-Encoding, Accept-Language");
 	if (!gzip_is_accepted(server_header(r, "Accept-Encoding")))
 		return;
 	if (gzip_add(a->body.data, a->body.size, &small) == 0) {
@@ -221,17 +222,25 @@ compress(
 	}
 }
 
+/* What all answers have. */
+static void
+give_common(
+    struct server_answer *out, const char *policy, const char *cache_control)
+{
+	give_header(out, "X-Content-Type-Options", "nosniff");
+	give_header(out, "Referrer-Policy", "same-origin");
+	give_header(out, "Cross-Origin-Opener-Policy", "same-origin");
+	give_header(out, "Content-Security-Policy", policy);
+	give_header(out, "Cache-Control", cache_control);
+	give_header(out, "Vary", "Accept-Encoding, Accept-Language");
+}
+
 /* A into OUT with what all answers have. */
 static void
 finish(
     const struct server_request *r, struct answer *a, struct server_answer *out)
 {
-	give_header(out, "X-Content-Type-Options", "nosniff");
-	give_header(out, "Referrer-Policy", "same-origin");
-	give_header(out, "Cross-Origin-Opener-Policy", "same-origin");
-	give_header(out, "Content-Security-Policy",
-	    a->policy != NULL ? a->policy : strict_policy);
-	give_header(out, "Cache-Control",
+	give_common(out, a->policy != NULL ? a->policy : strict_policy,
 	    a->cache_control != NULL ? a->cache_control : "no-cache");
 	for (size_t i = 0; i < a->n_headers; i++)
 		give_header(out, a->headers[i].name, a->headers[i].value);
@@ -260,9 +269,82 @@ is_for_people(const struct server_request *r, const struct answer *a)
 	       strstr(accepted, "text/html") != NULL;
 }
 
-int
-routes_answer(const struct server_request *r, struct query *q,
-    const char *public_url, struct server_answer *out, int64_t *out_until_ms)
+/* 1 if the answer to R costs so much that it is kept. */
+static int
+is_kept(const struct server_request *r)
+{
+	return strcmp(r->method, "GET") == 0 &&
+	       (strcmp(r->path, "/map/data") == 0 ||
+		   strcmp(r->path, "/api/v1/map.geojson") == 0);
+}
+
+static int
+add_argument(void *ctx, const char *name, const char *value, size_t size)
+{
+	struct buf *key = ctx;
+
+	buf_printf(key, "&%s=", name);
+	return value == NULL ? 0 : buf_add(key, value, size);
+}
+
+/* What the answer to R depends on, besides what was read. */
+static void
+key_of(const struct server_request *r, struct buf *key)
+{
+	const char *language = server_header(r, "Accept-Language");
+
+	buf_printf(key, "%d %s %s",
+	    gzip_is_accepted(server_header(r, "Accept-Encoding")),
+	    language != NULL ? language : "", r->path);
+	server_queries(r, add_argument, key);
+}
+
+static void
+give_kept(const struct server_request *r, const struct cache_answer *kept,
+    struct server_answer *out)
+{
+	const char *have = server_header(r, "If-None-Match");
+
+	give_common(out, strict_policy, "no-cache");
+	give_header(out, "Access-Control-Allow-Origin", "*");
+	give_header(out, "ETag", kept->tag);
+	out->status =
+	    have != NULL && strstr(have, kept->tag + 2) != NULL ? 304 : 200;
+	if (out->status == 304) {
+		out->content_type = NULL;
+		return;
+	}
+	out->content_type = kept->type;
+	if (kept->is_gzip)
+		give_header(out, "Content-Encoding", "gzip");
+	out->body = mem_dup_n(kept->body, kept->size);
+	out->body_size = kept->size;
+}
+
+static void
+keep(struct cache *c, const char *key, uint64_t generation,
+    const struct server_answer *out)
+{
+	struct cache_answer a = {.type = out->content_type,
+	    .body = out->body,
+	    .size = out->body_size};
+
+	if (out->status != 200 || out->body == NULL)
+		return;
+	for (size_t i = 0; i < out->n_headers; i++) {
+		const struct server_header_out *h = &out->headers[i];
+
+		if (strcmp(h->name, "ETag") == 0)
+			snprintf(a.tag, sizeof(a.tag), "%.*s",
+			    CACHE_TAG_SIZE - 1, h->value);
+		a.is_gzip |= strcmp(h->name, "Content-Encoding") == 0;
+	}
+	cache_put(c, key, generation, clock_mono_ms(), &a);
+}
+
+static int
+answer(const struct server_request *r, struct query *q, const char *public_url,
+    struct server_answer *out, int64_t *out_until_ms)
 {
 	struct request rq = {.http = r,
 	    .query = q,
@@ -282,4 +364,29 @@ routes_answer(const struct server_request *r, struct query *q,
 	forget_parts(&rq);
 	answer_fini(&a);
 	return is_done;
+}
+
+int
+routes_answer(const struct server_request *r, const struct routes_conf *conf,
+    struct server_answer *out, int64_t *out_until_ms)
+{
+	struct buf key = {0};
+	const struct cache_answer *kept;
+	uint64_t generation;
+
+	if (!is_kept(r))
+		return answer(
+		    r, conf->query, conf->public_url, out, out_until_ms);
+	generation = query_generation(conf->query);
+	key_of(r, &key);
+	kept = cache_get(conf->cache, key.data, generation, clock_mono_ms());
+	if (kept != NULL) {
+		give_kept(r, kept, out);
+	} else {
+		(void)answer(
+		    r, conf->query, conf->public_url, out, out_until_ms);
+		keep(conf->cache, key.data, generation, out);
+	}
+	buf_free(&key);
+	return 1;
 }

@@ -7,12 +7,23 @@
 struct server_answer;
 struct server_request;
 
+struct cache;
+struct query;
+
+/** What answers are made of; all borrowed. */
+struct routes_conf {
+	struct query *query;
+	struct cache *cache;
+	const char *public_url;
+};
+
 /**
  * Answer R: find its handler, call it, add what all answers have (security
- * headers, ETag and 304, compression).  Q and PUBLIC_URL are borrowed for the
- * call.  1 with *OUT filled, 0 if it waits until *OUT_UNTIL_MS.
+ * headers, ETag and 304, compression).  1 with *OUT filled, 0 if it waits
+ * until *OUT_UNTIL_MS.
  */
-int routes_answer(const struct server_request *r, struct query *q,
-    const char *public_url, struct server_answer *out, int64_t *out_until_ms);
+int routes_answer(const struct server_request *r,
+    const struct routes_conf *conf, struct server_answer *out,
+    int64_t *out_until_ms);
 
 #endif

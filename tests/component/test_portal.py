@@ -8,8 +8,11 @@ import datetime
 import json
 import random
 import re
+import subprocess
+import sys
 import time
 import urllib.parse
+from pathlib import Path
 
 import feedparser
 import icalendar
@@ -359,3 +362,19 @@ def test_the_store_of_another_wire_or_form_is_made_anew(portal):
     portal.daemon.start().ready_z()
     portal.settle()
     assert len(portal.items("/api/v1/events")) == 1
+
+
+def test_its_description_and_its_answers_agree(portal, tmp_path):
+    """schemathesis asks what the description allows, and what it does not."""
+    for n in range(5):
+        portal.announce(n, f"Forum {n}")
+        portal.claim(n, VOLGOGRAD, JILIN)
+    portal.settle()
+    out = subprocess.run(
+        [Path(sys.executable).with_name("schemathesis"), "--config-file",
+         Path(__file__).with_name("schemathesis.toml"), "run",
+         portal.url + "/api/v1/openapi.json", "--url", portal.url,
+         "--max-examples", "8", "--seed", "1", "--phases",
+         "coverage,fuzzing", "--no-color", "--workers", "2"],
+        capture_output=True, text=True, timeout=300, cwd=tmp_path, check=False)
+    assert out.returncode == 0, out.stdout[-6000:] + out.stderr[-2000:]
