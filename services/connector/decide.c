@@ -83,8 +83,9 @@ is_same(const struct core_conf *conf, const struct lane *lane,
 	if (row->state != CORE_ROW_DELIVERED &&
 	    row->state != CORE_ROW_REFUSED && row->state != CORE_ROW_PARKED)
 		return 0;
-	return !(lane->known.is_doubtful && can_repeat(conf) &&
-		 (i->offset > row->offset || row->state == CORE_ROW_PARKED));
+	if (!lane->known.is_doubtful)
+		return 1;
+	return i->offset <= row->offset && row->state != CORE_ROW_PARKED;
 }
 
 /* Somebody removed the item there, and that stands.  In doubt it may have been

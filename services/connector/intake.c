@@ -83,7 +83,10 @@ item_of(struct core *c, const struct core_record *r, int counted)
 	i->is_parked = r->origin == CORE_PARKED_ROW;
 	i->is_again = r->origin != CORE_FRESH;
 	i->is_state = r->is_state;
-	i->may_create = r->may_create;
+	/* With PUT by our id only what may be created is ever tried, hence
+	 * parked, whatever became of its place in the log. */
+	i->may_create = r->may_create ||
+			(i->is_parked && c->conf.tier == CORE_TIER_PUT);
 	/* A parked one may have been sent, by an earlier process too. */
 	i->is_doubtful = r->is_doubtful || i->is_parked;
 	i->is_rowless = r->is_rowless;

@@ -86,9 +86,13 @@ add_topic(struct link *l, const char *topic, jv bounds, int64_t *out_start,
 		t.floor = t.start;
 	} else {
 		t.floor = json_int(l->known_floors, topic, 0);
+		t.is_backlog = 1;
 		/* Up to the end of the log, wherever it then is: a record above
 		 * today's may have replaced, by compaction, one below it. */
-		t.doubt_end = l->is_clean ? 0 : INT64_MAX;
+		t.doubt_end =
+		    l->is_clean && !subscribe_is_resyncing(l->subscribe)
+			? 0
+			: INT64_MAX;
 	}
 	return subscribe_topic(l->subscribe, &t, out_start, err);
 }

@@ -513,6 +513,8 @@ subscribe_is_settled(const struct subscribe *s, int64_t now_ms)
 {
 	size_t i;
 
+	if (subscribe_is_resyncing(s))
+		return 0;
 	for (i = 0; i < s->n_topics; i++)
 		if (s->topics[i].doubt_end > 0)
 			return 0;

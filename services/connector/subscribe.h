@@ -42,12 +42,14 @@ int subscribe_has(const struct subscribe *s, const char *name);
 /**
  * Make topic NAME known, with its position from the state file if there is
  * one; else reading starts at START.  FLOOR: below it nothing is created.
- * Below DOUBT_END an earlier process may have written already.  *OUT_START is
- * where the consumer begins.  -1 with ERR.
+ * Below DOUBT_END an earlier process may have written already.  IS_BACKLOG:
+ * the log is read to its end twice, so that only each record's newest version
+ * goes out.  *OUT_START is where the consumer begins.  -1 with ERR.
  */
 struct subscribe_topic {
 	const char *name;
 	int64_t start, floor, doubt_end;
+	int is_backlog;
 	int64_t low; /* where its log begins */
 };
 int subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,

@@ -120,7 +120,7 @@ subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
 	made->start = *out_start;
 	subscribe_resync_topic(s, made, t->low, rc == 1 ? p.read_end : 0);
 	*out_start = made->start;
-	if (t->doubt_end > 0) {
+	if (t->is_backlog) {
 		made->survey = survey_new();
 		s->n_surveying++;
 	}

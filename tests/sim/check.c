@@ -37,13 +37,14 @@ beyond_once(const struct link *l)
 }
 
 /* Two items that differ cannot be told from a clerk's copy: both stay and are
- * reported.  They come to differ by a plugin, or as a create landed late and
- * the state file was lost before the look that was due. */
+ * reported.  They come to differ by a plugin.  Where a create landed late and
+ * the state file was lost before the look that was due, nobody looks again:
+ * what receipts say was delivered is asked of no site once more. */
 static int
 beyond_twins(const struct link *l, int key)
 {
-	return (l->has_plugin || l->is_look_lost[key]) &&
-	       l->shell.is_twin_reported[key];
+	return l->is_look_lost[key] ||
+	       (l->has_plugin && l->shell.is_twin_reported[key]);
 }
 
 /* "Stored, under this id", and it is not, or under another one of the same

@@ -20,7 +20,7 @@ shell_bug_word(enum shell_bug bug)
 	    "skip_settle", "compare_clocks", "ignore_marker", "every_version",
 	    "trust_pending", "trust_id", "purge_early", "echo", "half_listing",
 	    "row_before_ack", "forget_parked", "no_verify", "replay_old",
-	    "no_bar"};
+	    "no_bar", "trust_stop", "easy_stop"};
 
 	return words[bug];
 }
@@ -689,9 +689,18 @@ other_cluster(struct shell *s)
 		k->consumed += k->rows[i].state == CORE_ROW_PARKED;
 }
 
+static int
+was_clean(const struct shell *s)
+{
+	return s->now.stop != 0 && !s->now.is_resyncing &&
+	       (s->now.stop == s->told_stop || s->bug == SHELL_TRUST_STOP);
+}
+
 void
 shell_start(struct shell *s, int64_t now_ms)
 {
+	int is_clean;
+
 	s->now = s->kept;
 	if (s->now.read_ms == 0) /* a new file: nothing was missed yet */
 		s->now.read_ms = now_ms;
@@ -699,6 +708,8 @@ shell_start(struct shell *s, int64_t now_ms)
 		s->now.is_resyncing = s->now.is_purging = 1;
 	if (s->now.cluster != s->wire->cluster)
 		other_cluster(s);
+	is_clean = was_clean(s);
+	s->now.stop = s->told_stop = 0;
 	poller_start(s, now_ms);
 	s->conf.leaves_late = s->now.leaves_late;
 	s->core = core_new(&s->conf, now_ms);
@@ -715,7 +726,7 @@ shell_start(struct shell *s, int64_t now_ms)
 		core_topic(s->core, (unsigned)t, s->now.read_end[t],
 		    s->now.open[t], s->now.n_open[t]);
 		s->next[t] = core_topic_start(s->core, (unsigned)t);
-		s->is_caught_up[t] = 0;
+		s->is_caught_up[t] = is_clean;
 		survey(s, t, s->now.is_resyncing ? 0 : s->next[t]);
 	}
 	note_unnamed(s);
@@ -725,7 +736,8 @@ shell_start(struct shell *s, int64_t now_ms)
 		shell_resync(s);
 	if (s->is_traced)
 		printf("%9" PRId64 " m%d start%s\n", now_ms, s->member,
-		    s->now.is_purging	  ? ", purging"
+		    is_clean		  ? ", clean"
+		    : s->now.is_purging	  ? ", purging"
 		    : s->now.is_resyncing ? ", resyncing"
 					  : "");
 }
@@ -768,6 +780,33 @@ shell_crash(struct shell *s, int64_t now_ms)
 	s->n_dead = 0; /* written or not: written again */
 	site_abandon(s->site, now_ms);
 	forget_unknowable(s, now_ms);
+}
+
+static int
+is_settled(const struct shell *s, int64_t now_ms)
+{
+	if (s->bug == SHELL_EASY_STOP)
+		return 1;
+	for (int t = 0; t < WIRE_TOPICS; t++)
+		if (!s->is_caught_up[t])
+			return 0;
+	return core_is_settled(s->core, now_ms);
+}
+
+void
+shell_stop(struct shell *s, int64_t now_ms)
+{
+	int is_clean = is_settled(s, now_ms);
+	int p = (int)rnd_int(s->rnd, 0, 9);
+
+	s->n_stops += is_clean;
+	if (p > 0) { /* else killed before the commit, */
+		s->now.stop = is_clean ? s->n_stops : 0;
+		commit(s, now_ms);
+	}
+	if (p < 9 && is_clean && !s->wire->is_down) /* or before the word */
+		s->told_stop = s->n_stops;
+	shell_crash(s, now_ms);
 }
 
 /* All of it was read; a person approves where the log may be another one. */

@@ -32,6 +32,8 @@ enum shell_bug {
 	SHELL_NO_VERIFY,      /* an item is not looked for once more */
 	SHELL_REPLAY_OLD,     /* a replay does not ask what came since */
 	SHELL_NO_BAR,	      /* what waits for approval is not held */
+	SHELL_TRUST_STOP,     /* a clean stop holds without the log's word */
+	SHELL_EASY_STOP,      /* any stop is a clean one */
 	SHELL_BUGS
 };
 const char *shell_bug_word(enum shell_bug bug);
@@ -48,6 +50,7 @@ struct shell_state {
 	int is_resyncing; /* begins again at the next start */
 	int is_purging;	  /* the log may be another one: ask before removing */
 	int leaves_late;  /* core_leaves_late() */
+	int stop;	  /* number of the clean stop it was left by, or 0 */
 	int cluster;
 	int64_t read_ms; /* when it stood at the log's end last */
 	struct poller_row own[WIRE_LOCALS];
@@ -78,13 +81,15 @@ struct shell {
 	struct core *core;		  /* NULL: down */
 	struct core_counts counted;	  /* at the last commit */
 	struct shell_row told[WIRE_KEYS]; /* receipts: on the log, for good */
-	int64_t newest[WIRE_KEYS];	  /* of what can be read, at start */
-	int64_t offered[WIRE_KEYS];	  /* to this process's core */
-	int64_t next[WIRE_TOPICS];	  /* to read */
-	int is_caught_up[WIRE_TOPICS];	  /* the end was reached: no doubt */
-	int64_t floor[WIRE_TOPICS];	  /* nothing below is created */
-	int64_t again_end[WIRE_TOPICS];	  /* resync: read before, below */
-	int n_again;			  /* read again and not final */
+	int told_stop;			  /* the same of the last status */
+	int n_stops;
+	int64_t newest[WIRE_KEYS];	/* of what can be read, at start */
+	int64_t offered[WIRE_KEYS];	/* to this process's core */
+	int64_t next[WIRE_TOPICS];	/* to read */
+	int is_caught_up[WIRE_TOPICS];	/* the end was reached: no doubt */
+	int64_t floor[WIRE_TOPICS];	/* nothing below is created */
+	int64_t again_end[WIRE_TOPICS]; /* resync: read before, below */
+	int n_again;			/* read again and not final */
 	int is_first_run;
 	int is_paused;
 	int is_verifying[WIRE_KEYS];
@@ -118,6 +123,8 @@ int shell_is_purge_due(const struct shell *s, int64_t now_ms);
 void shell_lose(struct shell *s);
 /** Die: what is not committed is lost. */
 void shell_crash(struct shell *s, int64_t now_ms);
+/** SIGTERM while nothing is under way: leave, and say how. */
+void shell_stop(struct shell *s, int64_t now_ms);
 /** Take up again what has a dead letter, one record of it. */
 void shell_replay(struct shell *s, int64_t now_ms);
 /** From now on changes wait for approval (IS_BARRED), or may go. */

@@ -128,6 +128,19 @@ stop(struct world *w, struct link *l, int64_t restart_ms)
 }
 
 static void
+leave(struct world *w, struct link *l)
+{
+	if (core_in_flight(l->shell.core) == 0 ||
+	    l->shell.bug == SHELL_EASY_STOP)
+		shell_stop(&l->shell, w->now_ms);
+	if (rnd_percent(&w->rnd, 30)) {
+		l->yesterday = l->shell.kept;
+		l->has_yesterday = 1;
+	}
+	stop(w, l, w->now_ms + rnd_int(&w->rnd, 1, 60000));
+}
+
+static void
 rebuild_cluster(struct world *w)
 {
 	for (int i = 0; i < w->n_links; i++) {
@@ -136,6 +149,7 @@ rebuild_cluster(struct world *w)
 		stop(w, l, w->now_ms + rnd_int(&w->rnd, 1, 60000));
 		l->has_yesterday = 0;
 		memset(l->shell.told, 0, sizeof(l->shell.told));
+		l->shell.told_stop = 0;
 		memset(l->shell.is_dead, 0, sizeof(l->shell.is_dead));
 		site_forget_places(&l->site);
 	}
@@ -191,6 +205,10 @@ change_link(struct world *w, struct link *l)
 		l->shell.filter ^= 1u << rnd_int(r, 0, WIRE_KEYS - 1);
 		l->needs_resync = 1;
 		stop(w, l, w->now_ms + 1000);
+		return;
+	}
+	if (rnd_percent(r, l->crash_percent / 2)) {
+		leave(w, l);
 		return;
 	}
 	if (rnd_percent(r, l->crash_percent))
