@@ -164,12 +164,15 @@ release_held(struct core *c, struct lane *lane)
 		ledger_unhold(c, i);
 }
 
-/* A replayed or parked version that what is in line makes pointless. */
+/* A replayed or parked version that what is in line makes pointless.  Places of
+ * another cluster (-1) have no order: there the last word holds. */
 static int
 is_pointless(const struct lane_item *i)
 {
 	const struct lane_item *other;
 
+	if (i->offset < 0)
+		return 0;
 	for (other = i->lane->head; other != i; other = other->next)
 		if (other->topic == i->topic && !other->is_verify &&
 		    other->offset >= i->offset)

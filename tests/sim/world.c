@@ -133,7 +133,7 @@ leave(struct world *w, struct link *l)
 	if (core_in_flight(l->shell.core) == 0 ||
 	    l->shell.bug == SHELL_EASY_STOP)
 		shell_stop(&l->shell, w->now_ms);
-	if (rnd_percent(&w->rnd, 30)) {
+	if (rnd_percent(&w->rnd, 80)) {
 		l->yesterday = l->shell.kept;
 		l->has_yesterday = 1;
 	}
@@ -271,7 +271,8 @@ restart(struct world *w, struct link *l)
 		lose_looks(l);
 		shell_lose(&l->shell);
 		l->has_yesterday = 0;
-	} else if (can_lose && p < 30 && l->has_yesterday) {
+	} else if (can_lose && l->has_yesterday &&
+		   p < (l->yesterday.stop != 0 ? 60 : 30)) {
 		lose_looks(l);
 		l->shell.kept = l->yesterday;
 	}
