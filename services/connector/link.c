@@ -364,13 +364,19 @@ link_stop(struct link *l)
 }
 
 int
-link_is_drained(const struct link *l)
+link_is_published(const struct link *l)
 {
 	size_t i;
 
 	for (i = 0; i < l->n_publishers; i++)
 		if (!publisher_is_drained(l->publishers[i]))
 			return 0;
-	return l->is_stop_noted && control_is_drained(l->control) &&
-	       status_is_drained(l->status);
+	return 1;
+}
+
+int
+link_is_drained(const struct link *l)
+{
+	return link_is_published(l) && l->is_stop_noted &&
+	       control_is_drained(l->control) && status_is_drained(l->status);
 }

@@ -64,7 +64,8 @@ name_stop(char out[LINK_STOP_SIZE], struct err *err)
 int
 link_note_stop(struct link *l, int64_t now_ms, struct err *err)
 {
-	if (l->is_stop_noted || subscribe_in_flight(l->subscribe) > 0)
+	if (l->is_stop_noted || subscribe_in_flight(l->subscribe) > 0 ||
+	    !link_is_published(l))
 		return 0;
 	l->is_stop_noted = 1;
 	if (!l->is_begun || !subscribe_is_settled(l->subscribe, now_ms))

@@ -12,6 +12,7 @@
 #include "connector/leaving.h"
 #include "rest/sign.h"
 
+struct boot_conf;
 struct buf;
 struct bus_conf;
 struct control;
@@ -68,6 +69,9 @@ struct link {
 	int is_dirty; /* since the status was last looked at */
 };
 
+/** 1 if nothing on its way to the wire is without its row. */
+int link_is_published(const struct link *l);
+
 /* link_topics.c */
 
 /** TOPIC, whose log is BOUNDS (borrowed).  -1 with ERR. */
@@ -83,6 +87,13 @@ int link_add_topics(struct link *l, jv catalog, struct err *err);
 /** Where `from:` lies in TOPIC, whose log is BOUNDS (borrowed); kept in
  * l->known_floors.  -1 with ERR. */
 int link_from(struct link *l, const char *topic, jv bounds, int64_t *out,
+    struct err *err);
+
+/* link_rebuild.c */
+
+/** At start: what is on the wire of the connection has its row.  KNOWN: its
+ * last status (borrowed).  -1 with ERR. */
+int link_rebuild(struct link *l, jv known, const struct boot_conf *boot,
     struct err *err);
 
 /* link_clean.c */

@@ -12,7 +12,6 @@
 #include "connector/link_inner.h"
 #include "connector/publisher.h"
 #include "connector/subscribe.h"
-#include "connector/told.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "store/state.h"
@@ -55,46 +54,6 @@ take_floors(struct link *l, jv known)
 	for (size_t i = 0; i < l->n_publishers; i++)
 		publisher_know_floors(l->publishers[i], floors);
 	jv_free(floors);
-}
-
-static int
-rebuild_one(void *ctx, enum record_type t, const char *topic, int64_t offset,
-    const char *key, jv record, struct err *err)
-{
-	struct link *l = ctx;
-	size_t i;
-
-	for (i = 0; i < l->n_publishers; i++)
-		if (publisher_rebuild(l->publishers[i], t, topic, offset, key,
-			record, err) != 0)
-			return -1;
-	return 0;
-}
-
-/* A new state file knows nothing of what was published: the member's own topics
- * do, and of what was delivered: its receipts do.  Noted once all are read;
- * repeating it changes nothing. */
-static int
-rebuild(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
-    struct err *err)
-{
-	const struct connection *c = l->env.conf;
-	const char *done;
-	char *topic;
-	size_t i;
-	int rc = state_value(l->env.state, c->id, "rebuilt", &done, err);
-
-	if (rc != 0)
-		return rc < 0 ? -1 : 0;
-	rc = told_load(&l->env, boot, known, catalog, err);
-	for (i = 0; rc == 0 && i < c->n_publish; i++) {
-		topic = topic_new(c->publish[i].into, c->member);
-		rc = boot_records(boot, topic, NULL, rebuild_one, l, err);
-		free(topic);
-	}
-	if (rc != 0 || txn_need(l->env.txn, err) != 0)
-		return -1;
-	return state_set_value(l->env.state, c->id, "rebuilt", "1", err);
 }
 
 /* 1 if nobody has let it begin yet, neither in the state file nor, should that
@@ -150,7 +109,7 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 	if (json_bool(known, "paused", 0))
 		link_pause(l, 1);
 	if (control_start(l->control, catalog, boot, err) != 0 ||
-	    rebuild(l, known, catalog, boot, err) != 0)
+	    link_rebuild(l, known, boot, err) != 0)
 		return -1;
 	if (l->is_first_run && !l->env.conf->first_run_go)
 		return link_plan_start(l, catalog, err);

@@ -184,52 +184,88 @@ publisher_see(struct publisher *p, uint64_t key_hash)
 	p->seen[p->n_seen++] = key_hash;
 }
 
+static int
+is_of_entry(const struct publisher *p, enum record_type t, const char *topic,
+    const char *key)
+{
+	return t == p->poll.type && strcmp(topic, p->topic) == 0 &&
+	       publisher_is_ours(p, key);
+}
+
+int
+publisher_lacks(struct publisher *p, enum record_type t, const char *topic,
+    int64_t offset, const char *key, struct err *err)
+{
+	struct state_row row;
+	int rc;
+
+	if (!is_of_entry(p, t, topic, key))
+		return 0;
+	rc = state_get(
+	    p->env->state, p->env->conf->id, STATE_PUBLISHED, key, &row, err);
+	if (rc < 0)
+		return -1;
+	return rc == 0 || strcmp(row.topic, topic) != 0 || row.offset < offset;
+}
+
+/* ROW becomes that of RECORD, which was acknowledged. */
+static int
+rebuild_row(
+    struct publisher *p, struct state_row *row, jv record, struct err *err)
+{
+	struct buf bytes = {0};
+	jv url = json_get(record, "url");
+	int rc;
+
+	/* A receipt says that it was refused, which is not so any more. */
+	row->receipt_due |= row->state == STATE_REFUSED;
+	row->state = STATE_DELIVERED;
+	row->reason = "";
+	poll_hash(p->poll.type, record, row->body_hash);
+	row->since_ms = json_int(record, "modifiedAt", 0);
+	json_canonical(record, &bytes);
+	row->record = bytes.data;
+	row->record_size = bytes.size;
+	if (jv_get_kind(url) == JV_KIND_STRING)
+		row->url = jv_string_value(url);
+	rc = state_put(
+	    p->env->state, p->env->conf->id, STATE_PUBLISHED, row, err);
+	jv_free(url);
+	buf_free(&bytes);
+	return rc;
+}
+
 int
 publisher_rebuild(struct publisher *p, enum record_type t, const char *topic,
     int64_t offset, const char *key, jv record, struct err *err)
 {
 	const char *connection = p->env->conf->id;
-	struct state_row old, row = {.key = key, .topic = topic};
-	struct buf bytes = {0};
+	struct state_row row;
 	struct key_parts parts;
-	jv url;
 	int rc;
 
-	if (t != p->poll.type || strcmp(topic, p->topic) != 0 ||
-	    !publisher_is_ours(p, key))
+	if (!is_of_entry(p, t, topic, key))
 		return 0;
-	if (txn_need(p->env->txn, err) != 0)
+	rc = txn_need(p->env->txn, err) != 0
+		 ? -1
+		 : state_get(p->env->state, connection, STATE_PUBLISHED, key,
+		       &row, err);
+	if (rc < 0)
 		return -1;
-	key_parse(t, key, &parts);
-	row.local_id = t == RECORD_ORGANIZATION ? "" : parts.local_id;
-	row.offset = offset;
-	if (jv_get_kind(record) == JV_KIND_NULL) {
-		/* By whom is not known: held until the item is edited. */
-		rc = state_get(
-		    p->env->state, connection, STATE_PUBLISHED, key, &old, err);
-		if (rc < 0)
-			return -1;
-		if (rc == 1)
-			row = old;
-		row.offset = offset;
-		row.state = STATE_REMOVED;
-		row.reason = "withdrawn_here";
-		return state_put(
-		    p->env->state, connection, STATE_PUBLISHED, &row, err);
+	if (rc == 0) {
+		key_parse(t, key, &parts);
+		row = (struct state_row){.state = STATE_DELIVERED};
+		row.local_id = t == RECORD_ORGANIZATION ? "" : parts.local_id;
 	}
-	row.state = STATE_DELIVERED;
-	poll_hash(t, record, row.body_hash);
-	row.since_ms = json_int(record, "modifiedAt", 0);
-	json_canonical(record, &bytes);
-	row.record = bytes.data;
-	row.record_size = bytes.size;
-	url = json_get(record, "url");
-	if (jv_get_kind(url) == JV_KIND_STRING)
-		row.url = jv_string_value(url);
-	rc = state_put(p->env->state, connection, STATE_PUBLISHED, &row, err);
-	jv_free(url);
-	buf_free(&bytes);
-	return rc;
+	row.key = key;
+	row.topic = topic;
+	row.offset = offset;
+	if (jv_get_kind(record) != JV_KIND_NULL)
+		return rebuild_row(p, &row, record, err);
+	/* By whom is not known: held until the item is edited. */
+	row.state = STATE_REMOVED;
+	row.reason = "withdrawn_here";
+	return state_put(p->env->state, connection, STATE_PUBLISHED, &row, err);
 }
 
 int

@@ -54,10 +54,16 @@ struct publisher *publisher_new(const struct env *env, size_t entry,
 void publisher_free(struct publisher *p);
 
 /**
- * Before the first step and only while the state file has no rows: a message
- * of the member's own topic, in order.  Rebuilds the row if KEY is of this
- * entry's type and namespace; RECORD (borrowed) is jv_null() for a tombstone.
- * -1 with ERR.
+ * 1 if the version of KEY at OFFSET of TOPIC, type T, is this entry's and has
+ * no row, nor has a newer one; 0 if not; -1 with ERR.
+ */
+int publisher_lacks(struct publisher *p, enum record_type t, const char *topic,
+    int64_t offset, const char *key, struct err *err);
+/**
+ * Before the first step: a message of the member's own topic that the state
+ * file does not know of, in order.  Rebuilds the row if KEY is of this entry's
+ * type and namespace; RECORD (borrowed) is jv_null() for a tombstone, which is
+ * for a file without rows only.  -1 with ERR.
  */
 int publisher_rebuild(struct publisher *p, enum record_type t,
     const char *topic, int64_t offset, const char *key, jv record,

@@ -1,0 +1,129 @@
+/*
+ * What is on the wire of a connection has its row: see link_inner.h.
+ *
+ * A new state file knows nothing of what was published: the member's own topics
+ * do, and of what was delivered: its receipts do.
+ *
+ * A file that was kept may lack the last of it: a kill comes between the
+ * acknowledgement of a version and its row.  Most of that is published again
+ * by itself, in the same words; an item that its clerk deletes meanwhile is not
+ * listed any more, and without a row nobody would miss it.
+ */
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "connector/boot.h"
+#include "connector/link_inner.h"
+#include "connector/publisher.h"
+#include "connector/told.h"
+#include "connector/txn.h"
+#include "map/connection.h"
+#include "store/state.h"
+
+struct rebuilding {
+	struct link *link;
+	jv lost; /* object of keys to the offset of their newest version */
+};
+
+static int
+each_own(struct link *l, const struct boot_conf *boot, boot_each *each,
+    void *ctx, struct err *err)
+{
+	const struct connection *c = l->env.conf;
+	char *topic;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < c->n_publish; i++) {
+		topic = topic_new(c->publish[i].into, c->member);
+		rc = boot_records(boot, topic, NULL, each, ctx, err);
+		free(topic);
+	}
+	return rc;
+}
+
+static int
+rebuild_one(void *ctx, enum record_type t, const char *topic, int64_t offset,
+    const char *key, jv record, struct err *err)
+{
+	struct link *l = ctx;
+	size_t i;
+
+	for (i = 0; i < l->n_publishers; i++)
+		if (publisher_rebuild(l->publishers[i], t, topic, offset, key,
+			record, err) != 0)
+			return -1;
+	return 0;
+}
+
+/* Whatever became of a record whose last message withdraws it, there is nothing
+ * to be missed. */
+static int
+note_lost(void *ctx, enum record_type t, const char *topic, int64_t offset,
+    const char *key, jv record, struct err *err)
+{
+	struct rebuilding *r = ctx;
+	struct link *l = r->link;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < l->n_publishers; i++)
+		rc = publisher_lacks(
+		    l->publishers[i], t, topic, offset, key, err);
+	if (rc < 0)
+		return -1;
+	if (rc == 1 && jv_get_kind(record) != JV_KIND_NULL)
+		json_set_int(&r->lost, key, offset);
+	else if (jv_get_kind(record) == JV_KIND_NULL)
+		r->lost = jv_object_delete(r->lost, jv_string(key));
+	return 0;
+}
+
+static int
+rebuild_lost(void *ctx, enum record_type t, const char *topic, int64_t offset,
+    const char *key, jv record, struct err *err)
+{
+	struct rebuilding *r = ctx;
+
+	return json_int(r->lost, key, -1) != offset
+		   ? 0
+		   : rebuild_one(r->link, t, topic, offset, key, record, err);
+}
+
+static int
+find_lost(struct link *l, const struct boot_conf *boot, struct err *err)
+{
+	struct rebuilding r = {l, jv_object()};
+	int n, rc = each_own(l, boot, note_lost, &r, err);
+
+	n = jv_object_length(jv_copy(r.lost));
+	if (rc == 0 && n > 0) {
+		log_info("rows of published records found again", "connection",
+		    l->env.conf->id);
+		rc = each_own(l, boot, rebuild_lost, &r, err);
+	}
+	jv_free(r.lost);
+	return rc;
+}
+
+int
+link_rebuild(
+    struct link *l, jv known, const struct boot_conf *boot, struct err *err)
+{
+	const struct connection *c = l->env.conf;
+	const char *done;
+	int rc = state_value(l->env.state, c->id, "rebuilt", &done, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 1)
+		return l->is_clean ? 0 : find_lost(l, boot, err);
+	/* Noted once all are read; repeating it changes nothing. */
+	if (told_load(&l->env, boot, known, l->catalog, err) != 0 ||
+	    each_own(l, boot, rebuild_one, l, err) != 0 ||
+	    txn_need(l->env.txn, err) != 0)
+		return -1;
+	return state_set_value(l->env.state, c->id, "rebuilt", "1", err);
+}
