@@ -70,33 +70,45 @@ boot_records(const struct boot_conf *c, const char *topic, const char *prefix,
 	    c->bus, topics, c->timeout_ms, scan_message, &s, err);
 }
 
+struct statuses {
+	jv all;
+	int64_t next;
+};
+
 static int
 keep_last(void *ctx, enum record_type t, const char *topic, int64_t offset,
     const char *key, jv record, struct err *err)
 {
-	jv *all = ctx;
+	struct statuses *s = ctx;
+	jv one;
 
 	(void)t;
 	(void)topic;
-	(void)offset;
 	(void)err;
-	if (jv_get_kind(record) == JV_KIND_OBJECT)
-		json_set(all, key, jv_copy(record));
-	else
-		*all = jv_object_delete(*all, jv_string(key));
+	s->next = offset + 1;
+	if (jv_get_kind(record) != JV_KIND_OBJECT) {
+		s->all = jv_object_delete(s->all, jv_string(key));
+		return 0;
+	}
+	one = jv_copy(record);
+	json_set_int(&one, "offset", offset);
+	json_set(&s->all, key, one);
 	return 0;
 }
 
 jv
-boot_statuses(const struct boot_conf *c, const char *member, struct err *err)
+boot_statuses(const struct boot_conf *c, const char *member, int64_t *out_next,
+    struct err *err)
 {
 	char *topic = topic_new(RECORD_STATUS, member);
-	jv all = jv_object();
-	int rc = boot_records(c, topic, NULL, keep_last, &all, err);
+	struct statuses s = {jv_object(), 0};
+	int rc = boot_records(c, topic, NULL, keep_last, &s, err);
 
 	free(topic);
-	if (rc == 0)
-		return all;
-	jv_free(all);
+	if (rc == 0) {
+		*out_next = s.next;
+		return s.all;
+	}
+	jv_free(s.all);
 	return jv_invalid();
 }

@@ -26,10 +26,11 @@ struct boot_conf {
 
 /**
  * The last Status of every connection of MEMBER: object of connection id to
- * record.  jv_invalid() with ERR (RETRY: ask again).
+ * record, with its `offset`; *OUT_NEXT is behind them all.  jv_invalid() with
+ * ERR (RETRY: ask again).
  */
-jv boot_statuses(
-    const struct boot_conf *c, const char *member, struct err *err);
+jv boot_statuses(const struct boot_conf *c, const char *member,
+    int64_t *out_next, struct err *err);
 
 /** RECORD (borrowed) is jv_null() for a tombstone.  0, or -1 with ERR. */
 typedef int boot_each(void *ctx, enum record_type t, const char *topic,

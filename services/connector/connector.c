@@ -17,6 +17,7 @@
 #include "connector/boot.h"
 #include "connector/connector.h"
 #include "connector/link.h"
+#include "connector/presence.h"
 #include "connector/settings.h"
 #include "connector/txn.h"
 #include "rest/http.h"
@@ -62,9 +63,11 @@ struct connector {
 	jv topics; /* last listing; invalid before the first */
 	struct err bus_trouble;
 	struct admin_port *admin;
+	struct presence *presence;
 	struct place *places;
 	size_t n_places;
-	struct http_fd *fds; /* signal, producer, catalog, admin, links */
+	struct http_fd *fds; /* signal, producer, catalog, admin, presence,
+			      * links */
 	int is_stopping;
 	int is_sync_due; /* what a first run resolved is for good */
 	int64_t said_ms;
@@ -174,6 +177,45 @@ open_links(struct connector *c, struct err *err)
 	return 0;
 }
 
+static struct place *
+place_of(struct connector *c, const char *member, const char *connection)
+{
+	const struct connection *list = c->settings->connections.list;
+	size_t i;
+
+	for (i = 0; i < c->n_places; i++)
+		if (strcmp(list[i].id, connection) == 0 &&
+		    (member == NULL || strcmp(list[i].member, member) == 0))
+			return &c->places[i];
+	return NULL;
+}
+
+static int
+is_here(void *ctx, const char *member, const char *connection)
+{
+	const struct place *p = place_of(ctx, member, connection);
+
+	return p != NULL && p->is_started;
+}
+
+static int
+on_status(void *ctx, const char *connection, int64_t offset, jv record,
+    struct err *err)
+{
+	struct place *p = place_of(ctx, NULL, connection);
+
+	return p == NULL ? 0 : link_heard(p->link, offset, record, err);
+}
+
+static int
+open_presence(struct connector *c, struct err *err)
+{
+	const struct presence_hooks hooks = {is_here, on_status, c};
+
+	c->presence = presence_new(&c->bus, c->schemas, &hooks, err);
+	return c->presence != NULL ? 0 : -1;
+}
+
 struct connector *
 connector_new(const struct settings *s, struct err *err)
 {
@@ -194,11 +236,11 @@ connector_new(const struct settings *s, struct err *err)
 	    (c->producer = producer_new(&c->bus, err)) == NULL ||
 	    (c->catalog = catalog_start(&c->bus, CATALOG_EVERY_MS, err)) ==
 		NULL ||
-	    open_links(c, err) != 0 ||
+	    open_links(c, err) != 0 || open_presence(c, err) != 0 ||
 	    (c->admin = admin_port_new(&admin, err)) == NULL)
 		goto fail;
 	c->said_ms = clock_mono_ms() - WAIT_SAID_EVERY_MS + WAIT_FIRST_MS;
-	c->fds = mem_new(4 + 2 * c->n_places, sizeof(*c->fds));
+	c->fds = mem_new(5 + 2 * c->n_places, sizeof(*c->fds));
 	return c;
 fail:
 	connector_free(c);
@@ -214,6 +256,7 @@ connector_free(struct connector *c)
 		return;
 	admin_port_free(c->admin);
 	catalog_stop(c->catalog);
+	presence_free(c->presence);
 	/* Its reports come back into the links, so it goes before them. */
 	producer_free(c->producer);
 	for (i = 0; i < c->n_places; i++)
@@ -259,6 +302,7 @@ start_links(struct connector *c, struct err *err)
 	const char *member = NULL;
 	jv statuses = jv_invalid();
 	size_t i;
+	int64_t next;
 	int rc = 0;
 
 	for (i = 0; i < c->n_places && rc >= 0; i++) {
@@ -269,10 +313,13 @@ start_links(struct connector *c, struct err *err)
 			continue;
 		if (member == NULL || strcmp(member, of) != 0) {
 			jv_free(statuses);
-			statuses = boot_statuses(&boot, of, &p->trouble);
+			statuses = boot_statuses(&boot, of, &next, &p->trouble);
 			member = of;
+			if (jv_is_valid(statuses) &&
+			    presence_follow(c->presence, of, next, err) != 0)
+				rc = -1;
 		}
-		if (jv_is_valid(statuses))
+		if (jv_is_valid(statuses) && rc == 0)
 			rc = start_link(c, p, statuses, &boot, err);
 		p->again_ms = clock_mono_ms() + BOOT_AGAIN_MS;
 	}
@@ -325,6 +372,8 @@ gather_fds(struct connector *c, int signal_fd)
 	c->fds[n++].fd = producer_fd(c->producer);
 	c->fds[n++].fd = catalog_fd(c->catalog);
 	c->fds[n++].fd = admin_port_fd(c->admin);
+	if (presence_fd(c->presence) >= 0)
+		c->fds[n++].fd = presence_fd(c->presence);
 	for (i = 0; i < c->n_places; i++) {
 		const struct link *l = c->places[i].link;
 
@@ -444,6 +493,8 @@ turn(struct connector *c, int signal_fd, struct err *err)
 		return -1;
 	now = clock_mono_ms();
 	wall = clock_wall_ms();
+	if (presence_step(c->presence, now, err) != 0)
+		return -1;
 	for (i = 0; i < c->n_places; i++)
 		if (c->places[i].is_started &&
 		    link_step(c->places[i].link, now, wall, err) != 0)

@@ -186,17 +186,24 @@ wants_pause(const struct core *c)
 }
 
 static void
+tell_pause(struct core *c)
+{
+	int is_paused = wants_pause(c);
+
+	if (is_paused != c->is_paused)
+		ledger_act(c, is_paused ? CORE_PAUSE : CORE_RESUME, NULL);
+	c->is_paused = is_paused;
+}
+
+static void
 tell_state(struct core *c)
 {
 	enum core_state now = core_state(c);
-	int is_paused = wants_pause(c);
 
 	if (now != c->told)
 		ledger_act(c, CORE_STATE, NULL);
 	c->told = now;
-	if (is_paused != c->is_paused)
-		ledger_act(c, is_paused ? CORE_PAUSE : CORE_RESUME, NULL);
-	c->is_paused = is_paused;
+	tell_pause(c);
 }
 
 static int
@@ -298,6 +305,9 @@ core_next(struct core *c, int64_t now_ms, struct core_action *out)
 	ledger_forget(c, now_ms);
 	advance_park(c, now_ms);
 	retry_dead(c, now_ms);
+	/* Not once all is handed over: dead letters beget more to hand over,
+	 * and who never pauses never comes to that. */
+	tell_pause(c);
 	if (next_act(c, out) || next_probe(c, now_ms, out) ||
 	    next_call(c, now_ms, out))
 		return 1;

@@ -141,6 +141,7 @@ link_new(const struct link_parts *parts, struct err *err)
 	l->resync_plan = jv_null();
 	l->catalog = jv_null();
 	l->approved = mem_dup("");
+	l->other = mem_dup("");
 	l->env = (struct env){.conf = c,
 	    .state = parts->state,
 	    .txn = parts->txn,
@@ -196,6 +197,7 @@ link_free(struct link *l)
 	free(l->approved);
 	rehearsal_free(l->rehearsal);
 	free(l->cluster);
+	free(l->other);
 	free(l);
 }
 

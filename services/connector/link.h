@@ -43,15 +43,20 @@ void link_free(struct link *l);
 const char *link_id(const struct link *l);
 
 /**
- * Begin: KNOWN (borrowed) is the connection's last Status off the wire or
- * null, CATALOG (borrowed) as catalog_take() gives it.  Blocks shortly (`from:`
- * an instant is looked up in the log; own records are read again after the
- * state file was lost).  0; 1 with ERR saying what it waits for (another
- * instance at work, the first run's approval: ask again in a while); -1 with
- * ERR.
+ * Begin: KNOWN (borrowed) is the connection's last Status as boot_statuses()
+ * gives it, or null, CATALOG (borrowed) as catalog_take() gives it.  Blocks
+ * shortly (`from:` an instant is looked up in the log; own records are read
+ * again after the state file was lost).  0; 1 with ERR saying what it waits for
+ * (another instance at work, the first run's approval: ask again in a while);
+ * -1 with ERR.
  */
 int link_start(struct link *l, jv known, jv catalog,
     const struct boot_conf *boot, struct err *err);
+/**
+ * STATUS (borrowed) of this connection stands at OFFSET of the log.  -1 with
+ * ERR = FATAL if another process told it that began before this one.
+ */
+int link_heard(struct link *l, int64_t offset, jv status, struct err *err);
 /** A newer listing of topics: subscribe to those that appeared. */
 int link_catalog(struct link *l, jv catalog, struct err *err);
 

@@ -62,6 +62,10 @@ struct link {
 	jv known_floors; /* from tw.status, object of topic to offset */
 	jv ends;	 /* object of topic to end of its log, as last listed */
 	char *cluster;
+	/* One at a time (link_other.c). */
+	char *other;	    /* who told of it before this process, "" nobody */
+	int64_t heard_from; /* statuses below were known at the start */
+	int is_heard;	    /* one of this process stands on the log */
 	struct err failed;  /* an order did not work out: FATAL, else NONE */
 	struct err trouble; /* of the consumer */
 	int64_t again_ms;   /* consume again without a signal; -1: no need */
@@ -89,12 +93,18 @@ int link_add_topics(struct link *l, jv catalog, struct err *err);
 int link_from(struct link *l, const char *topic, jv bounds, int64_t *out,
     struct err *err);
 
+/* link_other.c */
+
+/** 1 with ERR if another process told of the connection lately in its last
+ * status, KNOWN (borrowed); 0: this one begins. */
+int link_is_elsewhere(struct link *l, jv known, struct err *err);
+
 /* link_rebuild.c */
 
 /** At start: what is on the wire of the connection has its row.  KNOWN: its
  * last status (borrowed).  -1 with ERR. */
-int link_rebuild(struct link *l, jv known, const struct boot_conf *boot,
-    struct err *err);
+int link_rebuild(
+    struct link *l, jv known, const struct boot_conf *boot, struct err *err);
 
 /* link_clean.c */
 

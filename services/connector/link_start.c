@@ -16,27 +16,6 @@
 #include "map/connection.h"
 #include "store/state.h"
 
-enum { OTHER_INSTANCE_MS = 2 * 60 * 1000 };
-
-/* 1 if another process with another state file tells of this connection. */
-static int
-is_elsewhere(const struct link *l, jv known, struct err *err)
-{
-	const char *instance = json_str(known, "instanceId", "");
-	int64_t age = clock_wall_ms() - json_int(known, "at", 0);
-
-	if (instance[0] == '\0' ||
-	    strcmp(instance, state_instance(l->env.state)) == 0 ||
-	    strcmp(json_str(known, "state", ""), "stopped") == 0 ||
-	    age > OTHER_INSTANCE_MS)
-		return 0;
-	err_set(err, ERR_RETRY, 0,
-	    "another instance (%.40s) told of this connection %lld s ago; "
-	    "waiting until it has been silent for %d s",
-	    instance, (long long)(age / 1000), OTHER_INSTANCE_MS / 1000);
-	return 1;
-}
-
 static void
 take_floors(struct link *l, jv known)
 {
@@ -95,7 +74,7 @@ int
 link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
     struct err *err)
 {
-	if (is_elsewhere(l, known, err))
+	if (link_is_elsewhere(l, known, err))
 		return 1;
 	free(l->cluster);
 	l->cluster = mem_dup(json_str(catalog, "cluster", ""));

@@ -52,9 +52,6 @@ def kinds(flow, rng):
     ]
 
 
-@pytest.mark.xfail(strict=False, reason=(
-    "known: every letter comes, but resident memory grew from 43 to 331 MB; "
-    "not yet explained"))
 def test_f22_a_million(flow, rest_site, rng):
     site = rest_site()
     connector = flow.twinwire.connector(flow.put(site)).start().ready_z()

@@ -307,7 +307,7 @@ parked_full_pauses(void **state)
 	rig_expect(&rig, "put:a");
 	rig_say(&rig, "a", CORE_RETRY);
 	rig_wait(&rig, rig.conf.park_after_ms);
-	rig_expect(&rig, "park:a@0 put:a pause");
+	rig_expect(&rig, "park:a@0 pause put:a");
 	rig_say(&rig, "a", CORE_OK);
 	rig_expect(&rig, "applied:a@0=delivered resume");
 	rig_stop(&rig);
@@ -404,11 +404,11 @@ stop_probes_and_comes_back(void **state)
 	rig_offer(&rig, rig_record("b", 1, 'x'));
 	rig_expect(&rig, "probe state=1");
 	core_probe_done(rig.core, rig.now_ms, 0, 0);
-	rig_expect(&rig, "state=2 pause");
+	rig_expect(&rig, "pause state=2");
 	rig_wake(&rig);
 	rig_expect(&rig, "probe");
 	core_probe_done(rig.core, rig.now_ms, 1, 0);
-	rig_expect(&rig, "put:b put:a state=0 resume");
+	rig_expect(&rig, "resume put:b put:a state=0");
 	/* Now it is about the record alone. */
 	rig_answer(&rig, "a",
 	    (struct core_answer){.result = CORE_STOP, .becomes = CORE_REJECT});
@@ -601,13 +601,13 @@ outstanding_pauses_and_half_resumes(void **state)
 		key[1] = (char)('0' + i);
 		rig_offer(&rig, rig_record(key, i, 'x'));
 	}
-	rig_expect(&rig, "put:k0 pause");
+	rig_expect(&rig, "pause put:k0");
 	rig_say(&rig, "k0", CORE_OK);
 	rig_expect(&rig, "applied:k0@0=delivered put:k1");
 	rig_say(&rig, "k1", CORE_OK);
 	rig_expect(&rig, "applied:k1@1=delivered put:k2");
 	rig_say(&rig, "k2", CORE_OK);
-	rig_expect(&rig, "applied:k2@2=delivered put:k3 resume");
+	rig_expect(&rig, "applied:k2@2=delivered resume put:k3");
 	rig_stop(&rig);
 }
 
@@ -725,9 +725,9 @@ held_sends_nothing(void **state)
 	start(CORE_TIER_PUT);
 	core_hold(rig.core, rig.now_ms, 1);
 	rig_offer(&rig, rig_record("a", 0, 'x'));
-	rig_expect(&rig, "state=4 pause");
+	rig_expect(&rig, "pause state=4");
 	core_hold(rig.core, rig.now_ms, 0);
-	rig_expect(&rig, "put:a state=0 resume");
+	rig_expect(&rig, "resume put:a state=0");
 	rig_stop(&rig);
 }
 

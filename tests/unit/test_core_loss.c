@@ -206,7 +206,7 @@ parked_bytes_pause(void **state)
 	rig_expect(&rig, "put:a");
 	rig_say(&rig, "a", CORE_RETRY);
 	rig_wait(&rig, rig.conf.park_after_ms);
-	rig_expect(&rig, "park:a@0 put:a pause");
+	rig_expect(&rig, "park:a@0 pause put:a");
 	rig_say(&rig, "a", CORE_OK);
 	rig_expect(&rig, "applied:a@0=delivered resume");
 	rig_stop(&rig);
