@@ -6,7 +6,7 @@ set -eu
 # Contracts that wait for a caller, what tests cannot do without, what macros
 # and inline functions of headers call.
 allowed=' cities_get rules_edtf state_is_new state_rollback log_write '
-allowed="$allowed mock_hide mock_set_up crash_point buf_add_more "
+allowed="$allowed mock_hide mock_refuse mock_set_up crash_point buf_add_more "
 
 git ls-files -co --exclude-standard 'services/*.[ch]' | xargs awk \
 	-v allowed="$allowed" '

@@ -9,6 +9,8 @@
 
 #include <librdkafka/rdkafka_mock.h> /* wants rdkafka.h before it */
 
+enum { API_PRODUCE = 0 /* of the Kafka protocol */ };
+
 struct mock {
 	rd_kafka_t *rk; /* the client in which the cluster lives */
 	rd_kafka_mock_cluster_t *cluster;
@@ -69,6 +71,14 @@ mock_hide(struct mock *m, const char *topic)
 {
 	rd_kafka_mock_topic_set_error(
 	    m->cluster, topic, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+}
+
+void
+mock_refuse(struct mock *m, int code)
+{
+	rd_kafka_resp_err_t e = (rd_kafka_resp_err_t)code;
+
+	rd_kafka_mock_push_request_errors_array(m->cluster, API_PRODUCE, 1, &e);
 }
 
 void

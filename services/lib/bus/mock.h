@@ -22,6 +22,8 @@ const char *mock_brokers(const struct mock *m);
 int mock_create(struct mock *m, const char *topic, struct err *err);
 /** Say from now on that there is no TOPIC. */
 void mock_hide(struct mock *m, const char *topic);
+/** Answer the next write with Kafka's error CODE; nothing is written then. */
+void mock_refuse(struct mock *m, int code);
 /** Take broker ID (from 1) down (0) or up (1). */
 void mock_set_up(struct mock *m, int id, int is_up);
 

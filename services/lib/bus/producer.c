@@ -86,12 +86,16 @@ on_done(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
 	struct err err = {0};
 
 	(void)rk;
-	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR && m->offset >= 0) {
 		finish(ctx, m->_private, m->offset, &err);
 		return;
 	}
+	/* No error and no offset: the broker knows this number of an idempotent
+	 * producer, but not the place any more.  Written again, it has one. */
 	err_set(&err, class_of(m->err), m->err, "%s: %s",
-	    rd_kafka_topic_name(m->rkt), rd_kafka_err2str(m->err));
+	    rd_kafka_topic_name(m->rkt),
+	    m->err == RD_KAFKA_RESP_ERR_NO_ERROR ? "written, place unknown"
+						 : rd_kafka_err2str(m->err));
 	finish(ctx, m->_private, -1, &err);
 }
 
