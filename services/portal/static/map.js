@@ -2,7 +2,7 @@
 // What it shows comes from /map/data; the colours from style.css; the same rows
 // stand in the table below it. Units are those of chart.h.
 const UNITS = 20, AROUND = 360 * UNITS;
-const SCALE_MAX = 12, FRAME_MS = 12, SETTLE_MS = 140, LABELS_MAX = 60;
+const SCALE_MAX = 12, FRAME_MS = 12, SETTLE_MS = 140, LABELS_MAX = 60, ARCS_A_PATH = 50;
 const COLOURS = { active: "--accent", unconfirmed: "--amber", suspended: "--red",
 	suspended_one: "--red", terminated: "--grey", terminated_one: "--grey",
 	reported: "--slate", proposed: "--slate", other: "--grey" };
@@ -16,7 +16,7 @@ const still = document.createElement("canvas"); // the last whole picture
 let view = { x: 80 * UNITS, y: -45 * UNITS, scale: 0.3 };
 let drawn = { ...view };
 let cost = 0, settle = 0, frame = 0, width = 0, height = 0, ratio = 1;
-let land = null, cities = [], arcs = [], events = [], paths = {}, chosen = -1;
+let land = null, cities = [], arcs = [], events = [], paths = [], reach = [0, 0], chosen = -1;
 let colours = {};
 
 function project(lat, lon) {
@@ -32,9 +32,12 @@ function readColours() {
 		colours[name] = style.getPropertyValue(name).trim();
 }
 
-// Arcs of one colour are one path: the browser draws it in one go.
+// Some arcs of one colour are one path: fewer calls than one each, and cheaper
+// than a path of thousands, whose crossings are all worked out.
 function buildPaths() {
-	paths = {};
+	const open = {}, held = {};
+	paths = [];
+	reach = [Infinity, -Infinity];
 	for (const arc of arcs) {
 		if (chosen >= 0 && arc.a !== chosen && arc.b !== chosen)
 			continue;
@@ -43,7 +46,13 @@ function buildPaths() {
 		if (bx - from.x > AROUND / 2) bx -= AROUND;
 		if (bx - from.x < -AROUND / 2) bx += AROUND;
 		const bend = Math.hypot(bx - from.x, to.y - from.y) * 0.2;
-		const path = paths[arc.standing] ??= new Path2D();
+		if (!open[arc.standing] || ++held[arc.standing] > ARCS_A_PATH) {
+			open[arc.standing] = new Path2D();
+			held[arc.standing] = 1;
+			paths.push([arc.standing, open[arc.standing]]);
+		}
+		const path = open[arc.standing];
+		reach = [Math.min(reach[0], from.x, bx), Math.max(reach[1], from.x, bx)];
 		path.moveTo(from.x, from.y);
 		path.quadraticCurveTo((from.x + bx) / 2, (from.y + to.y) / 2 - bend, bx, to.y);
 	}
@@ -140,8 +149,11 @@ function drawAll() {
 		worldTransform(turn);
 		ctx.fillStyle = colours["--land"];
 		if (land) ctx.fill(land, "evenodd");
+		const half = width / 2 / view.scale;
+		if (reach[1] + turn < view.x - half || reach[0] + turn > view.x + half)
+			continue; // no arc of this copy is seen
 		ctx.lineWidth = 1.3 / view.scale;
-		for (const [standing, path] of Object.entries(paths)) {
+		for (const [standing, path] of paths) {
 			ctx.strokeStyle = colours[COLOURS[standing] ?? "--grey"];
 			ctx.globalAlpha = chosen >= 0 ? 0.75 :
 				Math.min(0.75, Math.max(0.08, 500 / arcs.length));
@@ -364,6 +376,7 @@ box.querySelector(".buttons").addEventListener("click", (e) => {
 });
 
 function resize() {
+	if (width === canvas.clientWidth && height === canvas.clientHeight) return;
 	width = canvas.clientWidth;
 	height = canvas.clientHeight;
 	ratio = Math.min(2, devicePixelRatio || 1);
