@@ -72,7 +72,7 @@ say_open(struct provision *p)
 int
 provision_rights(struct provision *p, const struct members *m, struct err *err)
 {
-	jv wanted = rights_wanted(m), there = jv_array(), more, less;
+	jv wanted = rights_wanted(m), there = jv_invalid(), more, less;
 	int rc = rights_list(p->admin, PROVISION_TIMEOUT_MS, &there, err);
 
 	if (rc <= 0) {
