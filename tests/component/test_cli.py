@@ -206,7 +206,8 @@ def test_a_dead_letter_is_listed_and_shown_byte_for_byte(room, wire):
     offset = wire.write(
         "tw.dead.cpaffc", f"beijing|{EVENT_KEY}", raw,
         {"tw_connection": b"beijing", "tw_reason": b"unknown_schema",
-         "tw_topic": b"tw.events.volgograd", "tw_key": EVENT_KEY.encode()})
+         "tw_topic": b"tw.events.volgograd", "tw_offset": b"1000",
+         "tw_key": EVENT_KEY.encode()})
     assert "unknown_schema" in room.cli("dead", "list", "cpaffc")
     shown = json.loads(room.cli("dead", "show", "cpaffc", offset))
     import base64
