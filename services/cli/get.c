@@ -22,15 +22,6 @@ static const struct cli_usage usage = {
     .max = 1,
 };
 
-static int
-has_key(void *ctx, const struct bus_message *m)
-{
-	const char *key = ctx;
-
-	return m->key_size == strlen(key) &&
-	       memcmp(m->key, key, m->key_size) == 0;
-}
-
 /* "<connection>|<record key>" */
 static int
 is_receipt_of(void *ctx, const struct bus_message *m)
@@ -53,19 +44,15 @@ look_for(struct cli *c, const char *key, struct err *err)
 	    RECORD_STATUS, RECORD_COMMAND};
 	struct key_parts parts;
 	jv out = jv_array(), some;
-	char **topics;
 	size_t i;
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if (types[i] <= RECORD_ORGANIZATION &&
 		    key_parse(types[i], key, &parts) < 0)
 			continue;
-		topics = scan_topics(c, types[i], 0,
-		    types[i] <= RECORD_ORGANIZATION ? parts.member : NULL, err);
-		some = topics != NULL ? scan_some(c, topics, has_key,
-					    (void *)(uintptr_t)key, err)
-				      : jv_invalid();
-		scan_free(topics);
+		some = scan_key(c, types[i],
+		    types[i] <= RECORD_ORGANIZATION ? parts.member : NULL, key,
+		    err);
 		if (!jv_is_valid(some)) {
 			jv_free(out);
 			return some;

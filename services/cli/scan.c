@@ -1,4 +1,5 @@
 /* Topics read whole: see scan.h. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +143,31 @@ scan_some(struct cli *c, char *const *topics, scan_wanted *wanted, void *ctx,
 	struct scan s = {.cli = c, .wanted = wanted, .ctx = ctx};
 
 	return scan(&s, topics, err);
+}
+
+static int
+has_key(void *ctx, const struct bus_message *m)
+{
+	const char *key = ctx;
+
+	return m->key_size == strlen(key) &&
+	       memcmp(m->key, key, m->key_size) == 0;
+}
+
+jv
+scan_key(struct cli *c, enum record_type t, const char *member, const char *key,
+    struct err *err)
+{
+	char **topics = scan_topics(c, t, 0, member, err);
+	jv found;
+
+	if (topics == NULL)
+		return jv_invalid();
+	found = topics[0] == NULL ? jv_array()
+				  : scan_some(c, topics, has_key,
+					(void *)(uintptr_t)key, err);
+	scan_free(topics);
+	return found;
 }
 
 jv

@@ -31,5 +31,9 @@ typedef int scan_wanted(void *ctx, const struct bus_message *m);
 /** As scan_latest() over TOPICS, tombstones included as value null. */
 jv scan_some(struct cli *c, char *const *topics, scan_wanted *wanted, void *ctx,
     struct err *err);
+/** The same of the newest record under KEY, in topics of type T of MEMBER
+ * (NULL: all): empty if there are no such topics. */
+jv scan_key(struct cli *c, enum record_type t, const char *member,
+    const char *key, struct err *err);
 
 #endif

@@ -34,29 +34,13 @@ understand(const char *key, struct cli_record *out, struct key_parts *parts)
 	return -1;
 }
 
-static int
-has_key(void *ctx, const struct bus_message *m)
-{
-	const char *key = ctx;
-
-	return m->key_size == strlen(key) &&
-	       memcmp(m->key, key, m->key_size) == 0;
-}
-
 /* 1 if a record stands under R's key, 0 if none does, -1 with ERR. */
 static int
 is_there(struct cli *c, const struct cli_record *r, struct err *err)
 {
-	char **topics = scan_topics(c, r->type, 0, r->member, err);
-	jv found;
+	jv found = scan_key(c, r->type, r->member, r->key, err);
 	int is = 0;
 
-	if (topics == NULL)
-		return -1;
-	found = topics[0] == NULL ? jv_array()
-				  : scan_some(c, topics, has_key,
-					(void *)(uintptr_t)r->key, err);
-	scan_free(topics);
 	if (!jv_is_valid(found))
 		return -1;
 	jv_array_foreach (found, i, one) {

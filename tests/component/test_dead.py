@@ -334,7 +334,8 @@ def test_no_letter_leaves_the_log_without_a_word(flow, rest_site):
         "the warning")
     assert said["state"] == "running" and "1 dead letters" in said["detail"]
     assert leaving() == said["counters"]["deadLeaving"] == 1
-    assert connector.text().count("dead letters leave the log") == 1
+    assert connector.text().count(
+        'msg="dead letters leave the log"') == 1
     out = flow.twinwire.cli("status", f"{flow.reader}-put")
     assert "dead_letters_leave" in out and "twinwire dead list" in out
     [letter] = [m for m in found if m.headers["tw_key"] == flow.key(1)]
