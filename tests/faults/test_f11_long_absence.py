@@ -174,9 +174,14 @@ def test_f11_the_cluster_is_made_anew(
         assert len(ours(flow, id)) == 13
         # The question outlives the process.
         connector.kill()
+        told = status(wire, flow, id)["at"]
         connector.start()
-        twinwire.until(lambda: (status(wire, flow, id)["plan"] or {}).get(
-            "id") == plan["id"], "the same plan", 90)
+
+        def asks_again():
+            now = status(wire, flow, id)
+            return now["at"] > told and \
+                (now["plan"] or {}).get("id") == plan["id"]
+        twinwire.until(asks_again, "the same plan", 90)
         twinwire.cli("approve", id, plan["id"])
         twinwire.until(lambda: ours(flow, id) == want(flow),
                        "equal to the wire", 60)
