@@ -132,13 +132,14 @@ fuzz-run: $(fuzzers)
 		./$$f -max_total_time=$(FUZZ_S) build/fuzz/$$n tests/fuzz/corpus/$$n || exit 1; done
 
 # Figures and plots of what the project itself does, see tests/README.md.
-# ONLY=REGEX measures some of the rows.
+# ONLY=REGEX measures some of the rows; PEERS="rpconnect node" builds others and
+# gives them the same.
 target := $B/tests/bench/target
 $(target): $(call objs,tests/bench/*.c) $(lib)
 	@echo "  LINK  $@"
 	$(quiet)$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
 bench: all $(target)
-	@bash tests/bench/run.sh $(if $(ONLY),--only '$(ONLY)')
+	@bash tests/bench/run.sh $(if $(ONLY),--only '$(ONLY)') $(PEERS)
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -15,6 +15,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import others  # noqa: E402
+import peers  # noqa: E402
 import portal  # noqa: E402
 from deliver import (MAPPING, MEMBERS, deliver, filled,  # noqa: E402
                      grow, many, paced)
@@ -79,14 +80,34 @@ ROWS = [
 ]
 
 
+# What peers are given, too: (row, how).
+PEER_ROWS = {
+    "fast": lambda stage, loads, command: peers.deliver(
+        stage, loads.events(), command),
+    "slow-64": lambda stage, loads, command: peers.deliver(
+        stage, loads.events(), command, delay_ms=20, members=MEMBERS[:2]),
+}
+
+
 def say(name, what, aim, figures):
     text = ", ".join(f"{k} {v:,}" if isinstance(v, (int, float))
                      else f"{k} {v}" for k, v in figures.items())
     print(f"| {name} | {what} | {text} | {aim} |", flush=True)
 
 
-def run(stage, only):
-    """{row: figures}, and whether any row went wrong."""
+def measure_peers(stage, loads, row, commands, results):
+    for peer, command in commands.items():
+        name = f"{row} {peer}"
+        try:
+            results[name] = PEER_ROWS[row](stage, loads, command)
+            say(name, "the same", "", results[name])
+        except AssertionError as e:
+            results[name] = {"unfinished": str(e)[:500]}
+            print(f"| {name} | unfinished: {e} | | |", flush=True)
+
+
+def run(stage, only, commands):
+    """{row: figures}, and whether any row of ours went wrong."""
     loads, results, failed = Loads(stage), {}, False
     print("| | | today | aim |\n|---|---|---|---|", flush=True)
     for name, what, aim, measure in ROWS:
@@ -101,19 +122,23 @@ def run(stage, only):
                   flush=True)
         else:
             say(name, what, aim, results[name])
+        if name in PEER_ROWS:
+            measure_peers(stage, loads, name, commands, results)
     return results, failed
 
 
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--only", default="", help="rows by a regular expression")
+    ap.add_argument("peers", nargs="*", help=" ".join(peers.PEERS))
     options = ap.parse_args()
+    commands = peers.build(options.peers)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="twinwire-bench-") as folder, \
             Kafka(Path(folder) / "kafka") as kafka, \
             Registry(Path(folder) / "registry") as registry:
         stage = Stage(Path(folder), kafka, registry)
-        results, failed = run(stage, options.only)
+        results, failed = run(stage, options.only, commands)
     out = ROOT / "build/bench.json"
     out.write_text(json.dumps(results, indent=1) + "\n")
     print(f"{out.relative_to(ROOT)}, {time.perf_counter() - start:.0f} s")
