@@ -61,11 +61,11 @@ ROWS = [
     ("many", "1,000 events to each of 100 connections",
      "<= 1 MB each, no slower than one",
      lambda stage, loads: many(stage, 1000, 100)),
-    ("members", "CPU an event from 1, 2, 4 and 8 members' topics",
+    ("members", "CPU us an event from 1, 2, 4 and 8 members' topics",
      "the same", lambda stage, loads: grow(stage, 10000, "members")),
-    ("in-flight", "CPU an event at 1 to 512 in flight", "the same",
+    ("in-flight", "CPU us an event at 1 to 512 in flight", "the same",
      lambda stage, loads: grow(stage, 10000, "in_flight")),
-    ("size", "CPU an event of 1.3, 10 and 100 KB", "as the bytes",
+    ("size", "CPU us an event of 1.3, 10 and 100 KB", "as the bytes",
      lambda stage, loads: grow(stage, 10000, "size")),
     ("listing", "100,000 records polled, first time / unchanged",
      ">= 15,000/s / >= 40,000/s",
@@ -130,7 +130,7 @@ def run(stage, only, commands):
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--only", default="", help="rows by a regular expression")
-    ap.add_argument("peers", nargs="*", help=" ".join(peers.PEERS))
+    ap.add_argument("peers", nargs="*", choices=[*peers.PEERS, []])
     options = ap.parse_args()
     commands = peers.build(options.peers)
     start = time.perf_counter()
