@@ -513,6 +513,62 @@ connections_are_kept_and_bounded(void **state)
 	http_site_free(patient);
 }
 
+/* Calls that share one connection, and in which order they were done. */
+struct line {
+	struct http *http;
+	struct http_site *site;
+	const struct http_request *r;
+	char order[8];
+};
+struct in_line {
+	struct line *line;
+	char name;
+	struct in_line *then; /* started once this one is done */
+};
+
+static void
+on_turn(void *ctx, const struct http_answer *a)
+{
+	struct in_line *i = ctx;
+	struct line *l = i->line;
+	struct err err;
+
+	assert_int_equal(a->status, 200);
+	l->order[strlen(l->order)] = i->name;
+	if (i->then != NULL)
+		assert_non_null(
+		    http_start(l->http, l->site, l->r, on_turn, i->then, &err));
+}
+
+static void
+who_waits_longest_for_a_connection_gets_it(void **state)
+{
+	struct world *w = *state;
+	char url[128];
+	struct http_request r = {.method = "GET", .url = url};
+	struct err err;
+	struct line l = {.http = http_new(1, &err),
+	    .site = site_new(scripted_url(w->scripted), TIMEOUT_MS),
+	    .r = &r};
+	struct in_line late = {&l, 'd', NULL}, a = {&l, 'a', &late},
+		       b = {&l, 'b', NULL}, never = {&l, 'x', NULL},
+		       c = {&l, 'c', NULL};
+	struct http_call *dropped;
+
+	snprintf(url, sizeof(url), "%s/ok", scripted_url(w->scripted));
+	assert_non_null(http_start(l.http, l.site, &r, on_turn, &a, &err));
+	assert_non_null(http_start(l.http, l.site, &r, on_turn, &b, &err));
+	dropped = http_start(l.http, l.site, &r, on_turn, &never, &err);
+	assert_non_null(dropped);
+	assert_non_null(http_start(l.http, l.site, &r, on_turn, &c, &err));
+	http_cancel(l.http, dropped);
+	while (strlen(l.order) < 4)
+		assert_int_equal(http_wait(l.http, NULL, 0, 1000, &err), 0);
+	assert_string_equal(l.order, "abcd");
+	http_free(l.http);
+	http_site_free(l.site);
+}
+
 static void
 a_cancelled_call_is_never_done(void **state)
 {
@@ -623,6 +679,7 @@ main(void)
 	    SITE_TEST(unfit_requests_do_not_start),
 	    SITE_TEST(a_dead_connection_repeats_only_what_may_be_repeated),
 	    SITE_TEST(connections_are_kept_and_bounded),
+	    SITE_TEST(who_waits_longest_for_a_connection_gets_it),
 	    SITE_TEST(a_cancelled_call_is_never_done),
 	    SITE_TEST(waiting_tells_which_descriptor_is_readable),
 	    SITE_TEST(one_blocking_call),

@@ -22,7 +22,9 @@ struct http {
 	CURLM *multi;
 	struct http_poll *poll;
 	struct list flying;
-	struct list idle; /* newest first; at most IDLE_MAX */
+	size_t n_flying, flying_max;
+	struct list waiting; /* newest first: no connection is free for them */
+	struct list idle;    /* newest first; at most IDLE_MAX */
 	size_t n_idle;
 	size_t idle_max;
 };
@@ -121,6 +123,7 @@ http_new(size_t max_connections, struct err *err)
 		http_free(h);
 		return NULL;
 	}
+	h->flying_max = max_connections;
 	h->idle_max = max_connections < IDLE_MAX ? max_connections : IDLE_MAX;
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
 	curl_multi_setopt(
@@ -140,6 +143,10 @@ http_free(struct http *h)
 	while ((c = h->flying.first) != NULL) {
 		list_remove(&h->flying, c);
 		curl_multi_remove_handle(h->multi, c->easy);
+		http_call_free(c);
+	}
+	while ((c = h->waiting.first) != NULL) {
+		list_remove(&h->waiting, c);
 		http_call_free(c);
 	}
 	while ((c = h->idle.first) != NULL) {
@@ -163,6 +170,46 @@ http_site_free(struct http_site *s)
 	http_site_wipe(s);
 }
 
+static CURLMcode
+send_off(struct http *h, struct http_call *c)
+{
+	CURLMcode rc = curl_multi_add_handle(h->multi, c->easy);
+
+	if (rc != CURLM_OK)
+		return rc;
+	http_call_begin(c);
+	list_add(&h->flying, c);
+	h->n_flying++;
+	return CURLM_OK;
+}
+
+/* C's line of the multi handle is free again. */
+static void
+land(struct http *h, struct http_call *c)
+{
+	curl_multi_remove_handle(h->multi, c->easy);
+	list_remove(&h->flying, c);
+	h->n_flying--;
+}
+
+/* Whoever waits longest gets what is free.  curl's own queue would let newer
+ * calls pass, and lets the time of a call run while it waits. */
+static void
+send_waiting(struct http *h)
+{
+	struct http_call *c;
+
+	while (h->n_flying < h->flying_max && (c = h->waiting.last) != NULL) {
+		list_remove(&h->waiting, c);
+		c->is_waiting = 0;
+		if (send_off(h, c) == CURLM_OK)
+			continue;
+		http_call_begin(c);
+		http_call_finish(c, CURLE_FAILED_INIT);
+		idle_add(h, c);
+	}
+}
+
 struct http_call *
 http_start(struct http *h, struct http_site *s, const struct http_request *r,
     http_done *done, void *ctx, struct err *err)
@@ -178,23 +225,30 @@ http_start(struct http *h, struct http_site *s, const struct http_request *r,
 	}
 	c->done = done;
 	c->ctx = ctx;
-	rc = curl_multi_add_handle(h->multi, c->easy);
+	c->is_waiting = h->n_flying >= h->flying_max || h->waiting.last != NULL;
+	if (c->is_waiting) {
+		list_add(&h->waiting, c);
+		return c;
+	}
+	rc = send_off(h, c);
 	if (rc != CURLM_OK) {
 		http_call_free(c);
 		err_set(err, ERR_FATAL, (int)rc, "curl: %s",
 		    curl_multi_strerror(rc));
 		return NULL;
 	}
-	list_add(&h->flying, c);
 	return c;
 }
 
 void
 http_cancel(struct http *h, struct http_call *call)
 {
-	curl_multi_remove_handle(h->multi, call->easy);
-	list_remove(&h->flying, call);
+	if (call->is_waiting)
+		list_remove(&h->waiting, call);
+	else
+		land(h, call);
 	idle_add(h, call);
+	send_waiting(h);
 }
 
 /* Calls that have ended: their number.  A `done` may start and cancel others.
@@ -212,12 +266,12 @@ finish_ended(struct http *h)
 			continue;
 		result = m->data.result;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
-		curl_multi_remove_handle(h->multi, c->easy);
-		list_remove(&h->flying, c);
+		land(h, c);
 		http_call_finish(c, result);
 		idle_add(h, c);
 		n++;
 	}
+	send_waiting(h);
 	return n;
 }
 

@@ -80,7 +80,10 @@ struct http_answer {
 
 typedef void http_done(void *ctx, const struct http_answer *answer);
 
-/** MAX_CONNECTIONS in all, idle ones included.  NULL with ERR = FATAL. */
+/**
+ * MAX_CONNECTIONS in all, idle ones included; further calls wait in line for
+ * one, and their time does not run yet.  NULL with ERR = FATAL.
+ */
 struct http *http_new(size_t max_connections, struct err *err);
 /**
  * Drop calls in flight (their `done` is not called) and free; does nothing on

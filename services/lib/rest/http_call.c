@@ -20,7 +20,8 @@ enum {
 	LOW_SPEED_BYTES_PER_S = 16,
 	LOW_SPEED_S = 60,
 	CONNECTION_IDLE_S = 60,
-	KEEP_BYTES = 16 * 1024 /* of a buffer between two calls */
+	WRITE_BUFFER_BYTES = 4096, /* for the answer to a write */
+	KEEP_BYTES = 16 * 1024	   /* of a buffer between two calls */
 };
 
 /* Headers that are this layer's to write. */
@@ -326,6 +327,9 @@ set_method(struct http_call *c, const struct http_request *r, struct err *err)
 	buf_add(&c->body, r->body, r->body == NULL ? 0 : r->body_size);
 	/* HTTPGET also undoes what an earlier call on this handle had set. */
 	curl_easy_setopt(c->easy, CURLOPT_HTTPGET, 1L);
+	/* Each call in flight has one; only what is asked for is long. */
+	curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE,
+	    has_body ? (long)WRITE_BUFFER_BYTES : (long)CURL_MAX_WRITE_SIZE);
 	if (has_body) {
 		curl_easy_setopt(c->easy, CURLOPT_POST, 1L);
 		curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -353,8 +357,13 @@ http_call_prepare(
 	c->head_bytes = 0;
 	c->n_sendings = c->is_refused = c->is_too_large = c->has_head = 0;
 	c->trouble[0] = '\0';
-	c->started_ms = clock_mono_ms();
 	return 0;
+}
+
+void
+http_call_begin(struct http_call *c)
+{
+	c->started_ms = clock_mono_ms();
 }
 
 /* Lower-case name and trimmed value of one line into OUT. */

@@ -29,6 +29,7 @@ struct http_call {
 	size_t head_bytes; /* in all, with 1xx and trailers */
 	struct buf answer;
 	int64_t started_ms;
+	int is_waiting;	   /* for a free connection */
 	int n_sendings;	   /* times a connection was ready for the request */
 	int is_repeatable; /* by method (RFC 9110 section 9.2.2) */
 	int is_refused;	   /* an address was, by the policy */
@@ -44,6 +45,8 @@ void http_call_free(struct http_call *c);
 /** Make C ready for R, which is copied.  -1 with ERR (REJECT: R is unfit). */
 int http_call_prepare(
     struct http_call *c, const struct http_request *r, struct err *err);
+/** C is sent: its time runs. */
+void http_call_begin(struct http_call *c);
 /** Judge how C ended with RESULT and call its `done`. */
 void http_call_finish(struct http_call *c, CURLcode result);
 /** C, out of the multi handle, waits for its next use: give memory back. */
