@@ -12,7 +12,9 @@ from support.twinwire import program
 
 V1 = records.V1
 EVENT_KEY = "site.17@volgograd"
-NOW_MS = int(time.time() * 1000)
+def now_ms():
+    return int(time.time() * 1000)
+
 
 
 def members(*ids):
@@ -26,7 +28,7 @@ def event(**more):
 def receipt(connection, key, state, reason="", **more):
     return {"connection": connection, "recordKey": key,
             "topic": "tw.events.volgograd", "offset": 0, "state": state,
-            "reason": reason, "since": NOW_MS, "at": NOW_MS} | more
+            "reason": reason, "since": now_ms(), "at": now_ms()} | more
 
 
 @pytest.fixture
@@ -169,7 +171,7 @@ def test_status_shows_each_connection_and_calls_the_quiet_silent(room, say):
                 "counters": {"pending": 3}, "at": at,
                 "positions": [{"topic": "t", "partition": 0, "offset": 5,
                                "end": 9, "lag": 4}]}
-    say("Status", "tw.status.cpaffc", "beijing", status("beijing", NOW_MS))
+    say("Status", "tw.status.cpaffc", "beijing", status("beijing", now_ms()))
     say("Status", "tw.status.volgograd", "old", status("old", 0))
     rows = {r.split()[1]: r.split() for r in
             room.cli("status").splitlines()[1:]}
@@ -182,7 +184,7 @@ def test_status_shows_each_connection_and_calls_the_quiet_silent(room, say):
 def test_a_status_says_what_to_do_about_its_reason(room, say):
     say("Status", "tw.status.cpaffc", "harbin",
         {"connection": "harbin", "state": "paused",
-         "reason": "paused_by_command", "counters": {}, "at": NOW_MS,
+         "reason": "paused_by_command", "counters": {}, "at": now_ms(),
          "positions": []})
     out = room.cli("status", "harbin")
     assert "paused_by_command" in out and "`twinwire resume`" in out
