@@ -35,6 +35,7 @@ enum {
 	ACTIONS_PER_STEP = 500, /* rows of one transaction at most */
 	PARKED_MAX = 10000,
 	PARKED_MAX_BYTES = 64 * 1024 * 1024,
+	OUTSTANDING_MAX = 2000,
 	OUTSTANDING_MAX_BYTES = 16 * 1024 * 1024,
 };
 
@@ -69,7 +70,7 @@ seed_of(const char *text)
 }
 
 struct subscribe *
-subscribe_new(const struct env *env, int outstanding_max, int64_t now_ms)
+subscribe_new(const struct env *env, int64_t now_ms)
 {
 	const struct connection *c = env->conf;
 	struct subscribe *s = mem_new(1, sizeof(*s));
@@ -86,10 +87,7 @@ subscribe_new(const struct env *env, int outstanding_max, int64_t now_ms)
 	conf.give_up_after_ms = c->give_up_after_ms;
 	conf.parked_max = PARKED_MAX;
 	conf.parked_bytes_max = PARKED_MAX_BYTES;
-	/* Enough to fill all places again while half of them are answered. */
-	conf.outstanding_max = outstanding_max > 2 * conf.in_flight
-				   ? outstanding_max
-				   : 2 * conf.in_flight;
+	conf.outstanding_max = OUTSTANDING_MAX;
 	conf.bytes_max = OUTSTANDING_MAX_BYTES;
 	conf.on_gone_recreate = c->on_gone_recreate;
 	conf.seed = seed_of(c->id);
