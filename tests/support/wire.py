@@ -191,8 +191,7 @@ class Wire:
                 self._producer.poll(0.1)
 
     def flush(self):
-        # A broker that does not answer is given up after a minute.
-        assert self._producer.flush(120) == 0, "not acknowledged"
+        assert self._producer.flush(60) == 0, "not acknowledged"
 
     def say(self, kind, member, key, record):
         """Write a record of org.twinwire.v1.KIND as MEMBER would without
