@@ -22,8 +22,8 @@ struct status {
 	int64_t next_ms;		    /* not before */
 	int64_t due_ms;			    /* at the latest */
 	int is_in_flight, is_forced, is_behind;
-	int is_forced_sent;	    /* the one in flight was asked for */
-	char state[16], reason[32]; /* as last given */
+	int is_forced_sent; /* the one in flight was asked for */
+	char state[16], reason[32], detail[200]; /* as last given */
 };
 
 struct status *
@@ -63,23 +63,27 @@ essence(jv record, unsigned char out[JSON_HASH_SIZE])
 	jv_free(short_one);
 }
 
-/* For whoever reads the log alone. */
+/* For whoever reads the log alone; what rests also when it rests for another
+ * cause. */
 static void
 say_change(struct status *s, jv record)
 {
 	const char *state = json_str(record, "state", "");
 	const char *reason = json_str(record, "reason", "");
-	int is_well;
+	const char *detail = json_str(record, "detail", "");
+	int is_resting =
+	    strcmp(state, "paused") == 0 || strcmp(state, "waiting") == 0;
 
-	if (strcmp(state, s->state) == 0 && strcmp(reason, s->reason) == 0)
+	if (strcmp(state, s->state) == 0 && strcmp(reason, s->reason) == 0 &&
+	    (!is_resting ||
+		strncmp(detail, s->detail, sizeof(s->detail) - 1) == 0))
 		return;
-	is_well = strcmp(state, "paused") != 0 && strcmp(state, "waiting") != 0;
-	log_write(is_well ? LOG_INFO : LOG_WARN, state, "connection",
+	log_write(is_resting ? LOG_WARN : LOG_INFO, state, "connection",
 	    s->env->conf->id, "reason", reason[0] != '\0' ? reason : NULL,
-	    "text", reason[0] != '\0' ? json_str(record, "detail", "") : NULL,
-	    NULL);
+	    "text", reason[0] != '\0' ? detail : NULL, NULL);
 	snprintf(s->state, sizeof(s->state), "%s", state);
 	snprintf(s->reason, sizeof(s->reason), "%s", reason);
+	snprintf(s->detail, sizeof(s->detail), "%s", detail);
 }
 
 const char *

@@ -353,7 +353,9 @@ do_action(struct subscribe *s, const struct core_action *a, int64_t wall_ms,
 		deadletter_send(s->env, a, wall_ms, on_dead, s);
 		return 0;
 	case CORE_PROBE:
-		snprintf(s->reason, sizeof(s->reason), "asking the site");
+		if (s->reason[0] == '\0') /* else the last answer holds */
+			snprintf(
+			    s->reason, sizeof(s->reason), "asking the site");
 		exchange_probe(s->exchange);
 		return 0;
 	case CORE_PAUSE:

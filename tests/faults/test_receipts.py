@@ -86,8 +86,8 @@ def test_a_refused_item_has_its_receipt_whatever_is_killed(flow, rest_site):
             {"into": "events", "namespace": "s", "from": "beginning",
              "every": "100ms"}]))
     site.put("events", "1", **event("Forum", "in May", "later"))
-    for point in ("committed:2", "receipt_acked:1"):
-        connector.env = os.environ | {"TW_CRASH_AT": point}
+    connector.env = os.environ | {"TW_CRASH_AT": "receipt_acked:1"}
+    for _ in range(2):  # each time before the row knows that it was told
         connector.launch()
         assert connector.wait(30) == -9, connector.tail()
     connector.env = None
@@ -99,11 +99,11 @@ def test_a_refused_item_has_its_receipt_whatever_is_killed(flow, rest_site):
         return m and m.value["state"]
     flow.twinwire.until(lambda: state() == "refused", "refused")
     site.polled(3, "/events")
-    assert times_told(flow)[key] <= 2
+    assert times_told(flow)[key] <= 3
     site.put("events", "1", **event("Forum"))
     flow.twinwire.until(lambda: state() == "delivered", "and then taken")
     site.polled(3, "/events")
-    assert times_told(flow)[key] <= 3
+    assert times_told(flow)[key] <= 4
 
 
 def test_what_waits_says_so_and_then_what_became_of_it(flow, rest_site):
