@@ -28,9 +28,12 @@
 #include "wire/schemas.h"
 
 enum {
-	FETCH_MAX_BYTES = 48 * 1024 * 1024,  /* ahead, of all links */
-	FETCH_LEAST_BYTES = 2 * 1024 * 1024, /* of one */
-	TURN_MAX_MS = 1000,		     /* wait of one turn at most */
+	FETCH_MAX_BYTES = 48 * 1024 * 1024, /* ahead, of all links */
+	FETCH_LEAST_BYTES = 256 * 1024,	    /* of one */
+	OUTSTANDING_MAX = 8000,		    /* records held, of all links */
+	OUTSTANDING_LINK_MAX = 2000,	    /* of one */
+	TURN_MAX_MS = 1000,		    /* wait of one turn at most */
+	ALL_LINKS_MS = 20, /* those without work are looked at that often */
 	/* A commit costs what ten rows do; nobody waits for it. */
 	COMMIT_AFTER_MS = 5,
 	DRAIN_MAX_MS = 9000,
@@ -43,10 +46,13 @@ enum {
 	WAIT_FIRST_MS = 2000, /* a start needs that long */
 };
 
+enum { PRODUCER_FD = 1 }; /* place in connector.fds */
+
 struct place {
 	struct link *link;
 	int is_started;
-	struct err trouble; /* why it has not started */
+	size_t first_fd, n_fds; /* its part of connector.fds */
+	struct err trouble;	/* why it has not started */
 	int64_t again_ms;
 };
 
@@ -71,6 +77,8 @@ struct connector {
 	int is_stopping;
 	int is_sync_due; /* what a first run resolved is for good */
 	int64_t said_ms;
+	int64_t all_ms;	    /* when all links were looked at last */
+	int is_partial;	    /* some were passed over since */
 	int64_t unsaved_ms; /* since when something waits to be committed; -1 */
 	int64_t busy_ms;    /* when there was work last; 0: memory given back */
 };
@@ -156,6 +164,14 @@ fetch_bytes(size_t n_links)
 }
 
 static int
+outstanding(size_t n_links)
+{
+	int each = (int)(OUTSTANDING_MAX / n_links);
+
+	return each < OUTSTANDING_LINK_MAX ? each : OUTSTANDING_LINK_MAX;
+}
+
+static int
 open_links(struct connector *c, struct err *err)
 {
 	const struct connections *list = &c->settings->connections;
@@ -165,7 +181,7 @@ open_links(struct connector *c, struct err *err)
 	for (i = 0; i < list->n; i++) {
 		struct link_parts parts = {&list->list[i], &c->bus, c->state,
 		    &c->txn, c->http, c->schemas, c->producer,
-		    fetch_bytes(list->n)};
+		    fetch_bytes(list->n), outstanding(list->n)};
 
 		c->places[i].link = link_new(&parts, err);
 		if (c->places[i].link == NULL)
@@ -369,7 +385,7 @@ gather_fds(struct connector *c, int signal_fd)
 	size_t n = 0, i;
 
 	c->fds[n++].fd = signal_fd;
-	c->fds[n++].fd = producer_fd(c->producer);
+	c->fds[n++].fd = producer_fd(c->producer); /* PRODUCER_FD */
 	c->fds[n++].fd = catalog_fd(c->catalog);
 	c->fds[n++].fd = admin_port_fd(c->admin);
 	if (presence_fd(c->presence) >= 0)
@@ -377,10 +393,12 @@ gather_fds(struct connector *c, int signal_fd)
 	for (i = 0; i < c->n_places; i++) {
 		const struct link *l = c->places[i].link;
 
+		c->places[i].first_fd = n;
 		if (c->places[i].is_started && link_fd(l) >= 0)
 			c->fds[n++].fd = link_fd(l);
 		if (c->places[i].is_started && link_control_fd(l) >= 0)
 			c->fds[n++].fd = link_control_fd(l);
+		c->places[i].n_fds = n - c->places[i].first_fd;
 	}
 	return n;
 }
@@ -393,6 +411,8 @@ wait_ms(struct connector *c)
 
 	if (c->unsaved_ms >= 0)
 		wait = c->unsaved_ms + COMMIT_AFTER_MS - now;
+	if (c->is_partial && c->all_ms + ALL_LINKS_MS - now < wait)
+		wait = c->all_ms + ALL_LINKS_MS - now;
 	if (wait < 0)
 		wait = 0;
 	for (i = 0; i < c->n_places; i++) {
@@ -475,12 +495,50 @@ rest(struct connector *c)
 	}
 }
 
+static int
+is_due(const struct connector *c, const struct place *p, int64_t now)
+{
+	int64_t due = link_deadline(p->link);
+
+	for (size_t i = 0; i < p->n_fds; i++)
+		if (c->fds[p->first_fd + i].is_ready)
+			return 1;
+	return due >= 0 && due <= now;
+}
+
+/* With a hundred links most have nothing to do in a turn, and looking costs
+ * more than a delivery.  What they wait for without a descriptor or a time of
+ * their own (acknowledgements, schemas) they see when all are looked at. */
+static int
+step_links(struct connector *c, int64_t now, int64_t wall, struct err *err)
+{
+	int all = c->n_places == 1 || c->is_stopping ||
+		  c->fds[PRODUCER_FD].is_ready ||
+		  now - c->all_ms >= ALL_LINKS_MS;
+	size_t i;
+
+	if (all) {
+		c->all_ms = now;
+		c->is_partial = 0;
+	}
+	for (i = 0; i < c->n_places; i++) {
+		struct place *p = &c->places[i];
+
+		if (!p->is_started)
+			continue;
+		if (!all && !is_due(c, p, now))
+			c->is_partial = 1;
+		else if (link_step(p->link, now, wall, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* One turn: wait, serve what came, let every link do what is due, commit. */
 static int
 turn(struct connector *c, int signal_fd, struct err *err)
 {
 	int64_t now, wall;
-	size_t i;
 
 	if (http_wait(c->http, c->fds, gather_fds(c, signal_fd), wait_ms(c),
 		err) != 0 ||
@@ -495,10 +553,8 @@ turn(struct connector *c, int signal_fd, struct err *err)
 	wall = clock_wall_ms();
 	if (presence_step(c->presence, now, err) != 0)
 		return -1;
-	for (i = 0; i < c->n_places; i++)
-		if (c->places[i].is_started &&
-		    link_step(c->places[i].link, now, wall, err) != 0)
-			return -1;
+	if (step_links(c, now, wall, err) != 0)
+		return -1;
 	say_waiting(c);
 	rest(c);
 	return commit_if_due(c, now, err);

@@ -59,7 +59,7 @@ why(const struct env *env, const struct core_action *a, const struct item *i,
 	json_set_str(&w, "cause", cause_word(a->cause));
 	json_set_str(&w, "reason", i->reason);
 	json_set_str(&w, "text", i->why.msg);
-	json_set_str(&w, "excerpt", i->excerpt);
+	json_set_str(&w, "excerpt", i->excerpt != NULL ? i->excerpt : "");
 	snprintf(number, sizeof(number), "%d", i->status);
 	json_set_str(&w, "status", number);
 	snprintf(number, sizeof(number), "%u", a->attempts);

@@ -360,8 +360,9 @@ note_failure(struct item *i, const struct http_answer *a)
 	else
 		snprintf(text, sizeof(text), "%.150s", a->err->msg);
 	item_fail(i, answer_code(a), text);
-	snprintf(i->excerpt, sizeof(i->excerpt), "%.*s",
-	    (int)sizeof(i->excerpt) - 1, a->body != NULL ? a->body : "");
+	free(i->excerpt);
+	i->excerpt = mem_printf(
+	    "%.*s", ITEM_EXCERPT_MAX_BYTES - 1, a->body != NULL ? a->body : "");
 }
 
 /* Done, and the system says no more than that: our id is its id. */

@@ -39,6 +39,7 @@ item_free(struct item *i)
 	jv_free(i->twin);
 	jv_free(i->stored);
 	free(i->own_local_id);
+	free(i->excerpt);
 	free(i->key);
 	free(i);
 }

@@ -35,10 +35,10 @@ struct item {
 	jv stored;	 /* item as the last answer gave it, else invalid */
 	int status;	 /* last answer's, 0 if none */
 	char reason[32]; /* code, "" if nothing failed */
-	char excerpt[ITEM_EXCERPT_MAX_BYTES]; /* of the last bad answer */
-	struct err why;			      /* class NONE if nothing failed */
-	int is_resync;			      /* read again in a resync */
-	int64_t held_ms;		      /* wall: since when it is here */
+	char *excerpt;	 /* of the last bad answer; NULL: none */
+	struct err why;	 /* class NONE if nothing failed */
+	int is_resync;	 /* read again in a resync */
+	int64_t held_ms; /* wall: since when it is here */
 };
 
 /** New, holding a copy of M (NULL: none) and of KEY. */

@@ -134,6 +134,7 @@ link_new(const struct link_parts *parts, struct err *err)
 
 	l->bus = parts->bus;
 	l->queue_max_bytes = parts->queue_max_bytes;
+	l->outstanding_max = parts->outstanding_max;
 	l->again_ms = -1;
 	l->known_floors = jv_object();
 	l->ends = jv_object();
@@ -157,7 +158,8 @@ link_new(const struct link_parts *parts, struct err *err)
 			goto fail;
 		l->env.sign = &l->sign;
 	}
-	l->subscribe = subscribe_new(&l->env, clock_mono_ms());
+	l->subscribe =
+	    subscribe_new(&l->env, l->outstanding_max, clock_mono_ms());
 	if (open_publishers(l, err) != 0)
 		goto fail;
 	l->receipts = receipts_new(&l->env);

@@ -33,6 +33,7 @@ struct link_parts {
 	struct schemas *schemas;
 	struct producer *producer;
 	size_t queue_max_bytes; /* fetched ahead */
+	int outstanding_max;	/* records held at once, about */
 };
 
 /** NULL with ERR: REJECT when the configuration does not work out. */

@@ -30,6 +30,7 @@ struct link {
 	struct sign sign;
 	const struct bus_conf *bus;
 	size_t queue_max_bytes;
+	int outstanding_max;
 	struct subscribe *subscribe;
 	struct publisher **publishers;
 	size_t n_publishers;

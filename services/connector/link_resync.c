@@ -144,7 +144,7 @@ restart(struct link *l, int64_t now_ms, struct err *err)
 	l->is_held = l->is_begun = l->is_restarting = 0;
 	l->trouble.class = ERR_NONE;
 	subscribe_free(l->subscribe);
-	l->subscribe = subscribe_new(&l->env, now_ms);
+	l->subscribe = subscribe_new(&l->env, l->outstanding_max, now_ms);
 	subscribe_hold(l->subscribe, now_ms, l->is_paused);
 	return link_begin(l, err);
 }

@@ -35,7 +35,6 @@ enum {
 	ACTIONS_PER_STEP = 500, /* rows of one transaction at most */
 	PARKED_MAX = 10000,
 	PARKED_MAX_BYTES = 64 * 1024 * 1024,
-	OUTSTANDING_MAX = 2000,
 	OUTSTANDING_MAX_BYTES = 16 * 1024 * 1024,
 };
 
@@ -70,7 +69,7 @@ seed_of(const char *text)
 }
 
 struct subscribe *
-subscribe_new(const struct env *env, int64_t now_ms)
+subscribe_new(const struct env *env, int outstanding_max, int64_t now_ms)
 {
 	const struct connection *c = env->conf;
 	struct subscribe *s = mem_new(1, sizeof(*s));
@@ -87,7 +86,10 @@ subscribe_new(const struct env *env, int64_t now_ms)
 	conf.give_up_after_ms = c->give_up_after_ms;
 	conf.parked_max = PARKED_MAX;
 	conf.parked_bytes_max = PARKED_MAX_BYTES;
-	conf.outstanding_max = OUTSTANDING_MAX;
+	/* Enough to fill all places again while half of them are answered. */
+	conf.outstanding_max = outstanding_max > 2 * conf.in_flight
+				   ? outstanding_max
+				   : 2 * conf.in_flight;
 	conf.bytes_max = OUTSTANDING_MAX_BYTES;
 	conf.on_gone_recreate = c->on_gone_recreate;
 	conf.seed = seed_of(c->id);

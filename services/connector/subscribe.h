@@ -21,8 +21,9 @@ struct buf;
 struct err;
 struct subscribe;
 
-/** New; ENV borrowed for its life. */
-struct subscribe *subscribe_new(const struct env *env, int64_t now_ms);
+/** New; ENV borrowed for its life.  It holds about OUTSTANDING_MAX records. */
+struct subscribe *subscribe_new(
+    const struct env *env, int outstanding_max, int64_t now_ms);
 /** Does nothing on NULL. */
 void subscribe_free(struct subscribe *s);
 
