@@ -191,7 +191,8 @@ class Wire:
                 self._producer.poll(0.1)
 
     def flush(self):
-        assert self._producer.flush(60) == 0, "not acknowledged"
+        # A broker that does not answer is given up after a minute.
+        assert self._producer.flush(120) == 0, "not acknowledged"
 
     def say(self, kind, member, key, record):
         """Write a record of org.twinwire.v1.KIND as MEMBER would without

@@ -367,6 +367,26 @@ check(struct state *s, const char *format, struct err *err)
 	return 0;
 }
 
+/*
+ * What SQLite does by itself, but for its errors, which it would not tell: a
+ * page that a failed sync lost is not written again, however well the next one
+ * goes.  Returned, they are the commit's.
+ */
+static int
+on_commit(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+	struct state *s = ctx;
+	int code = SQLITE_OK;
+
+	if (pages >= CHECKPOINT_PAGES)
+		code = sqlite3_wal_checkpoint_v2(
+		    db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if ((code & 0xff) == SQLITE_LOCKED)
+		return SQLITE_OK; /* a query is under way: the next commit */
+	s->checkpoint_code = code;
+	return code;
+}
+
 static int
 open_file(struct state *s, const char *file, struct err *err)
 {
@@ -400,7 +420,7 @@ open_file(struct state *s, const char *file, struct err *err)
 	    exec(s, "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY",
 		"be set up", err) != 0)
 		return -1;
-	sqlite3_wal_autocheckpoint(s->db, CHECKPOINT_PAGES);
+	sqlite3_wal_hook(s->db, on_commit, s);
 	if (ask(s, "PRAGMA user_version", answer, sizeof(answer), err) != 0)
 		return -1;
 	if (strcmp(answer, "0") == 0) {
@@ -474,7 +494,15 @@ state_commit(struct state *s, struct err *err)
 {
 	sqlite3_stmt *q = state_sql(s, SQL_COMMIT, err);
 
-	return q == NULL ? -1 : state_run(s, q, "commit", err);
+	if (q == NULL)
+		return -1;
+	if (state_run(s, q, "commit", err) == 0)
+		return 0;
+	if (s->checkpoint_code != SQLITE_OK)
+		err_set(err, ERR_FATAL, s->checkpoint_code,
+		    "state file: its log cannot be written back: %s",
+		    sqlite3_errstr(s->checkpoint_code));
+	return -1;
 }
 
 void
