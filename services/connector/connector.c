@@ -335,7 +335,7 @@ start_links(struct connector *c, struct err *err)
 			    presence_follow(c->presence, of, next, err) != 0)
 				rc = -1;
 		}
-		if (jv_is_valid(statuses) && rc == 0)
+		if (jv_is_valid(statuses) && rc >= 0)
 			rc = start_link(c, p, statuses, &boot, err);
 		p->again_ms = clock_mono_ms() + BOOT_AGAIN_MS;
 	}

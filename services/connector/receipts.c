@@ -228,7 +228,7 @@ int
 receipts_step(
     struct receipts *r, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
-	int failed = 0;
+	int failed = 0, waits = 0;
 	size_t i;
 
 	if (r->again_ms >= 0 && now_ms >= r->again_ms) {
@@ -247,9 +247,10 @@ receipts_step(
 			r->again_ms = now_ms + AGAIN_MS / 10;
 			return 0;
 		}
-		if (l->state == LETTER_SENT)
-			return 0;
+		waits |= l->state == LETTER_SENT;
 	}
+	if (waits)
+		return 0;
 	for (i = 0; i < r->n; i++) {
 		failed |= r->batch[i].state == LETTER_FAILED;
 		if (settle_one(r, &r->batch[i], err) != 0)

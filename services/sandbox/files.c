@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +16,8 @@
 #include "base/mem.h"
 #include "sandbox/files.h"
 #include "sandbox/site.h"
+
+enum { PORT_FIRST = 20000, PORT_COUNT = 12000, PORT_TRIES = 100 };
 
 static int
 make_dir(const char *path, struct err *err)
@@ -49,20 +52,29 @@ write_file(
 	return rc;
 }
 
+/* A port for a daemon that starts later: below those the system hands out by
+ * itself (32768 and up), or a connection of any program could take it first. */
 static uint16_t
 free_port(void)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
-	socklen_t size = sizeof(in);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	uint16_t port = 0, at;
+	int tries, fd;
 
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&in, sizeof(in)) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&in, &size) != 0)
-		in.sin_port = 0; /* then the daemon chooses one */
-	if (fd >= 0)
-		close(fd);
-	return ntohs(in.sin_port);
+	for (tries = 0; port == 0 && tries < PORT_TRIES; tries++) {
+		if (getrandom(&at, sizeof(at), 0) != sizeof(at))
+			break;
+		at = (uint16_t)(PORT_FIRST + at % PORT_COUNT);
+		in.sin_port = htons(at);
+		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (fd >= 0 &&
+		    bind(fd, (struct sockaddr *)&in, sizeof(in)) == 0)
+			port = at;
+		if (fd >= 0)
+			close(fd);
+	}
+	return port; /* 0: the daemon chooses one */
 }
 
 static int

@@ -59,6 +59,7 @@ def demo(tmp_path):
     yield d
     if d.process.poll() is None:
         d.interrupt()
+    print(d.log.read_text()[-4000:])
 
 
 def live(url, collection):

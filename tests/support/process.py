@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
+_ports = random.SystemRandom()
 
 
 def wait_until(condition, what="the condition", timeout_s=60.0):
@@ -34,9 +36,16 @@ def wait_until(condition, what="the condition", timeout_s=60.0):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port for a program that starts later: below those the system hands out
+    by itself, or a connection of any other test could take it first."""
+    while True:
+        port = _ports.randrange(20000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def listens(port):
