@@ -12,7 +12,7 @@ build='gcc libc6-dev make pkg-config git librdkafka-dev libavro-dev libcurl4-ope
 	libical-dev uthash-dev libcmocka-dev tzdata ca-certificates'
 component="$build python3 python3-venv"
 test="$component clang maven php-cli php-mysql mariadb-server
-	wordpress binutils chromium fonts-dejavu-core fonts-noto-cjk"
+	wordpress binutils prometheus chromium fonts-dejavu-core fonts-noto-cjk"
 faults='iptables iproute2 strace faketime'
 demo="$build"
 fuzz="$build clang"

@@ -26,6 +26,7 @@
 #include "web/admin.h"
 #include "wire/access.h"
 #include "wire/schemas.h"
+#include "wire/vitals.h"
 
 enum {
 	FETCH_MAX_BYTES = 48 * 1024 * 1024, /* ahead, of all links */
@@ -70,6 +71,7 @@ struct connector {
 	struct err bus_trouble;
 	struct admin_port *admin;
 	struct presence *presence;
+	struct vitals *vitals;
 	struct place *places;
 	size_t n_places;
 	struct http_fd *fds; /* signal, producer, catalog, admin, presence,
@@ -135,6 +137,8 @@ print_metrics(void *ctx, struct buf *out)
 	struct metrics *m = metrics_new();
 	size_t i;
 
+	vitals_metrics(c->vitals, c->registry, clock_wall_ms(), m);
+	vitals_kafka("producer", "", producer_errors(c->producer), m);
 	for (i = 0; i < c->n_places; i++)
 		link_metrics(c->places[i].link, m);
 	metrics_print(m, out);
@@ -180,7 +184,7 @@ open_links(struct connector *c, struct err *err)
 	c->places = mem_new(list->n, sizeof(*c->places));
 	for (i = 0; i < list->n; i++) {
 		struct link_parts parts = {&list->list[i], &c->bus, c->state,
-		    &c->txn, c->http, c->schemas, c->producer,
+		    &c->txn, c->http, c->schemas, c->producer, c->vitals,
 		    fetch_bytes(list->n), outstanding(list->n)};
 
 		c->places[i].link = link_new(&parts, err);
@@ -232,6 +236,18 @@ open_presence(struct connector *c, struct err *err)
 	return c->presence != NULL ? 0 : -1;
 }
 
+static void
+open_vitals(struct connector *c)
+{
+	const struct vitals_conf conf = {
+	    "connector", c->settings->state, &c->settings->wire};
+	const struct connections *list = &c->settings->connections;
+
+	c->vitals = vitals_new(&conf);
+	for (size_t i = 0; i < list->n; i++)
+		vitals_watch(c->vitals, list->list[i].ca_file, 1);
+}
+
 struct connector *
 connector_new(const struct settings *s, struct err *err)
 {
@@ -247,6 +263,7 @@ connector_new(const struct settings *s, struct err *err)
 	if ((c->state = state_open(s->state, err)) == NULL)
 		goto fail;
 	c->txn.state = c->state;
+	open_vitals(c);
 	if ((c->http = http_new(CONNECTIONS_MAX, err)) == NULL ||
 	    open_registry(c, err) != 0 ||
 	    (c->producer = producer_new(&c->bus, err)) == NULL ||
@@ -278,6 +295,7 @@ connector_free(struct connector *c)
 	for (i = 0; i < c->n_places; i++)
 		link_free(c->places[i].link);
 	free(c->places);
+	vitals_free(c->vitals);
 	schemas_free(c->schemas);
 	registry_free(c->registry);
 	http_free(c->http);
@@ -551,6 +569,7 @@ turn(struct connector *c, int signal_fd, struct err *err)
 		return -1;
 	now = clock_mono_ms();
 	wall = clock_wall_ms();
+	vitals_step(c->vitals, now);
 	if (presence_step(c->presence, now, err) != 0)
 		return -1;
 	if (step_links(c, now, wall, err) != 0)

@@ -12,6 +12,7 @@ struct schemas;
 struct sign;
 struct state;
 struct txn;
+struct vitals;
 struct writer;
 
 struct env {
@@ -23,6 +24,7 @@ struct env {
 	const struct sign *sign; /* secrets; NULL: requests are not signed */
 	struct schemas *schemas;
 	struct writer *writer;
+	const struct vitals *vitals; /* of the process */
 };
 
 #endif

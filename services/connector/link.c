@@ -135,7 +135,7 @@ link_new(const struct link_parts *parts, struct err *err)
 	l->bus = parts->bus;
 	l->queue_max_bytes = parts->queue_max_bytes;
 	l->outstanding_max = parts->outstanding_max;
-	l->again_ms = -1;
+	l->again_ms = l->waiting_since = -1;
 	l->known_floors = jv_object();
 	l->ends = jv_object();
 	l->anew = jv_object();
@@ -147,7 +147,8 @@ link_new(const struct link_parts *parts, struct err *err)
 	    .state = parts->state,
 	    .txn = parts->txn,
 	    .http = parts->http,
-	    .schemas = parts->schemas};
+	    .schemas = parts->schemas,
+	    .vitals = parts->vitals};
 	l->env.writer = writer_new(parts->producer, parts->schemas, source);
 	free(source);
 	l->env.site = open_site(c, err);

@@ -22,6 +22,7 @@ struct producer;
 struct schemas;
 struct state;
 struct txn;
+struct vitals;
 
 /** What a link is made of; all borrowed for its life. */
 struct link_parts {
@@ -32,6 +33,7 @@ struct link_parts {
 	struct http *http;
 	struct schemas *schemas;
 	struct producer *producer;
+	const struct vitals *vitals;
 	size_t queue_max_bytes; /* fetched ahead */
 	int outstanding_max;	/* records held at once, about */
 };

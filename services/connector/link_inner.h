@@ -70,6 +70,9 @@ struct link {
 	struct err failed;  /* an order did not work out: FATAL, else NONE */
 	struct err trouble; /* of the consumer */
 	int64_t again_ms;   /* consume again without a signal; -1: no need */
+	int64_t waiting_since; /* wall ms: the oldest record that failed and
+				* is still tried, as last looked up; -1 none */
+	int64_t waiting_look_ms;
 	int64_t status_ms;
 	int is_dirty; /* since the status was last looked at */
 };

@@ -1,14 +1,22 @@
 /* What operators see of a connection: see link.h. */
+#include <stdint.h>
+#include <string.h>
+
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/metrics.h"
+#include "bus/consumer.h"
 #include "connector/link.h"
 #include "connector/link_inner.h"
 #include "connector/publisher.h"
 #include "connector/status.h"
 #include "connector/subscribe.h"
+#include "rest/http.h"
+#include "rest/http_stats.h"
 #include "store/state.h"
+#include "wire/vitals.h"
 
 void
 link_ready(const struct link *l, struct buf *out)
@@ -86,7 +94,7 @@ describe_rows(const struct link *l, struct metrics *m)
 	buf_free(&labels);
 }
 
-/* How fast the site is asked. */
+/* How fast the site is asked, and how that goes. */
 static void
 describe_pace(const struct link *l, const char *labels, struct metrics *m)
 {
@@ -105,6 +113,41 @@ describe_pace(const struct link *l, const char *labels, struct metrics *m)
 	    "How long the site took lately (0: not known, never under 0.1).");
 	metrics_set(m, "twinwire_request_latency_seconds", labels,
 	    (double)pace.latency_ms / 1000);
+	http_stats_metrics(http_site_stats(l->env.site), labels, m);
+	metrics_describe(m, "twinwire_delivery_seconds", "histogram",
+	    "From the append of a record to the log until the system had it; "
+	    "records read late (a first run, an outage) count as they are.");
+	metrics_histogram(m, "twinwire_delivery_seconds", labels,
+	    subscribe_delays(l->subscribe));
+}
+
+/* What may stop it before long. */
+static void
+describe_health(const struct link *l, const char *labels, struct metrics *m)
+{
+	int64_t wall = clock_wall_ms(), since = l->waiting_since;
+	int64_t end = http_site_stats(l->env.site)->certificate_ms;
+
+	metrics_describe(m, "twinwire_oldest_waiting_seconds", "gauge",
+	    "How long the oldest record waits that could not be delivered yet "
+	    "and is still tried; 0: none waits.");
+	metrics_set(m, "twinwire_oldest_waiting_seconds", labels,
+	    since < 0 || since > wall ? 0 : (double)(wall - since) / 1000);
+	metrics_describe(m, "twinwire_breaker_open", "gauge",
+	    "1 while the site keeps failing and is asked once in a while.");
+	metrics_set(m, "twinwire_breaker_open", labels,
+	    subscribe_state(l->subscribe) == CORE_BROKEN);
+	metrics_describe(m, "twinwire_paused", "gauge",
+	    "1 while nothing goes through: by order, by the site's refusal, "
+	    "or before the first run is approved.");
+	metrics_set(m, "twinwire_paused", labels,
+	    strcmp(status_state(l->status), "paused") == 0 ||
+		strcmp(status_state(l->status), "waiting") == 0);
+	if (end > 0)
+		vitals_certificate(labels, end, wall, m);
+	if (l->consumer != NULL)
+		vitals_kafka(
+		    "consumer", labels, consumer_errors(l->consumer), m);
 }
 
 /* The words of the status, for whoever has alarms on metrics. */
@@ -126,20 +169,23 @@ void
 link_metrics(const struct link *l, struct metrics *m)
 {
 	static const struct {
-		const char *counter, *name, *help;
+		const char *counter, *name, *type, *help;
 	} rows[] = {
-	    {"consumed", "twinwire_consumed_total", "Messages read."},
-	    {"applied", "twinwire_applied_total", "Records written."},
-	    {"superseded", "twinwire_superseded_total",
+	    {"consumed", "twinwire_consumed_total", "counter",
+		"Messages read."},
+	    {"applied", "twinwire_applied_total", "counter",
+		"Records written."},
+	    {"superseded", "twinwire_superseded_total", "counter",
 		"Records a newer version replaced before they went out."},
-	    {"unchanged", "twinwire_unchanged_total",
+	    {"unchanged", "twinwire_unchanged_total", "counter",
 		"Records whose content stood there already."},
-	    {"stale", "twinwire_stale_total", "Old versions skipped."},
-	    {"filtered", "twinwire_filtered_total",
+	    {"stale", "twinwire_stale_total", "counter",
+		"Old versions skipped."},
+	    {"filtered", "twinwire_filtered_total", "counter",
 		"Records the filter left out."},
-	    {"dead", "twinwire_dead_lettered_total",
+	    {"dead", "twinwire_dead_lettered_total", "counter",
 		"Records given up, see tw.dead."},
-	    {"replayed", "twinwire_replayed_total",
+	    {"replayed", "twinwire_replayed_total", "counter",
 		"Dead letters tried again: each counts once more as what "
 		"became of it."},
 	};
@@ -155,7 +201,7 @@ link_metrics(const struct link *l, struct metrics *m)
 	}
 	metrics_label(&labels, "connection", link_id(l));
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		metrics_describe(m, rows[i].name, "counter", rows[i].help);
+		metrics_describe(m, rows[i].name, rows[i].type, rows[i].help);
 		metrics_set(m, rows[i].name, labels.data,
 		    (double)link_counted(l, rows[i].counter));
 	}
@@ -181,6 +227,7 @@ link_metrics(const struct link *l, struct metrics *m)
 	    "1 if records go through, 0 if the connection is paused.");
 	metrics_set(m, "twinwire_running", labels.data,
 	    subscribe_state(l->subscribe) == CORE_RUNNING);
+	describe_health(l, labels.data, m);
 	describe_state(l, m);
 	buf_free(&labels);
 }

@@ -11,7 +11,12 @@
 #include "connector/publisher.h"
 #include "connector/subscribe.h"
 #include "map/connection.h"
+#include "rest/http.h"
+#include "rest/http_stats.h"
 #include "store/state.h"
+#include "wire/vitals.h"
+
+enum { WAITING_LOOK_EVERY_MS = 10000 };
 
 struct places {
 	jv positions, floors, ends;
@@ -139,6 +144,47 @@ link_counted(const struct link *l, const char *name)
 	return state_count_get(l->env.state, l->env.conf->id, name, NULL);
 }
 
+/* A walk over all rows: not each time. */
+static void
+look_at_waiting(struct link *l)
+{
+	const struct state_span all = {
+	    STATE_PARKED, SUBSCRIBE_WAITS, 0, INT64_MAX};
+	int64_t now_ms = clock_mono_ms(), first_ms;
+
+	if (subscribe_waiting(l->subscribe) == 0) {
+		l->waiting_since = -1;
+		l->waiting_look_ms = 0;
+		return;
+	}
+	if (now_ms < l->waiting_look_ms)
+		return;
+	l->waiting_look_ms = now_ms + WAITING_LOOK_EVERY_MS;
+	l->waiting_since = state_count_span(l->env.state, l->env.conf->id,
+			       STATE_SUBSCRIBED, &all, &first_ms, NULL) > 0
+			       ? first_ms
+			       : -1;
+}
+
+/* What somebody has to see to before it stops us; absent while not known. */
+static void
+add_vitals(const struct link *l, jv *v)
+{
+	int64_t end = vitals_certificate_ms(l->env.vitals);
+	int64_t own = http_site_stats(l->env.site)->certificate_ms;
+	int disk = vitals_disk_percent(l->env.vitals);
+
+	if (own > 0 && (end < 0 || own < end))
+		end = own;
+	if (end >= 0)
+		json_set_int(v, "certificateDays",
+		    vitals_days_left(end, clock_wall_ms()));
+	if (disk >= 0)
+		json_set_int(v, "diskPercent", disk);
+	if (l->waiting_since >= 0)
+		json_set_int(v, "waitingSince", l->waiting_since);
+}
+
 static jv
 counters(struct link *l)
 {
@@ -162,6 +208,8 @@ counters(struct link *l)
 		sum.withdrawn += c.withdrawn;
 		sum.refused += c.refused;
 	}
+	look_at_waiting(l);
+	add_vitals(l, &v);
 	json_set_int(&v, "published", sum.published);
 	json_set_int(&v, "withdrawn", sum.withdrawn);
 	json_set_int(&v, "refused", sum.refused);

@@ -96,6 +96,7 @@ subscribe_new(const struct env *env, int outstanding_max, int64_t now_ms)
 	s->env = env;
 	s->now_ms = now_ms;
 	s->verify_ms = -1;
+	s->delays = histogram_delivery();
 	s->hold.plan = plan_new();
 	s->hold.run_ms = -1;
 	s->resync.plan = plan_new();
@@ -310,6 +311,8 @@ do_done(struct subscribe *s, const struct core_action *a, int64_t wall_ms,
 	int rc;
 
 	say_end(s, a);
+	if (a->fate == CORE_APPLIED)
+		histogram_add(&s->delays, wall_ms - i->parcel.m.timestamp_ms);
 	rc = txn_need(s->env->txn, err);
 	if (rc == 0)
 		rc = rows_write(s->env, a, i, wall_ms, err);
@@ -529,6 +532,12 @@ enum core_state
 subscribe_state(const struct subscribe *s)
 {
 	return core_state(s->core);
+}
+
+const struct histogram *
+subscribe_delays(const struct subscribe *s)
+{
+	return &s->delays;
 }
 
 void

@@ -19,7 +19,11 @@ struct connection_subscribe;
 struct env;
 struct buf;
 struct err;
+struct histogram;
 struct subscribe;
+
+/** Reason of a row that waits for approval. */
+#define SUBSCRIBE_WAITS "awaits_approval"
 
 /** New; ENV borrowed for its life.  It holds about OUTSTANDING_MAX records. */
 struct subscribe *subscribe_new(
@@ -130,6 +134,9 @@ int subscribe_in_flight(const struct subscribe *s);
 
 /** What the core stands at. */
 enum core_state subscribe_state(const struct subscribe *s);
+/** From the append of each record that was delivered since the start until
+ * its system had it; borrowed for its life. */
+const struct histogram *subscribe_delays(const struct subscribe *s);
 /** How fast the site is asked. */
 void subscribe_pace(const struct subscribe *s, struct core_pace *out);
 /** Why it does not run, for people; "" if it does.  Borrowed. */

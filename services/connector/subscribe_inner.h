@@ -7,6 +7,7 @@
 
 #include <uthash.h>
 
+#include "base/histogram.h"
 #include "connector/core.h"
 #include "connector/resync.h"
 #include "wire/reader.h"
@@ -101,13 +102,11 @@ struct subscribe {
 	int64_t verify_ms; /* look-ups are due then (monotonic); -1: none */
 	struct hold hold;
 	struct resync_run resync;
+	struct histogram delays;
 	char reason[256];
 	int64_t now_ms; /* of the running step, for answers that come in it */
 	int is_unsaved; /* something happened since subscribe_save() */
 };
-
-/** Reason of a row that waits for approval. */
-#define SUBSCRIBE_WAITS "awaits_approval"
 
 /** Topic NAME, or NULL. */
 struct topic *subscribe_find(const struct subscribe *s, const char *name);

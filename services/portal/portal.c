@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/daemon.h"
 #include "base/err.h"
+#include "base/histogram.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
@@ -26,7 +27,9 @@
 #include "web/server.h"
 #include "wire/access.h"
 #include "wire/schemas.h"
+#include "wire/vitals.h"
 
+enum { STATUS_CLASSES = 6 };
 enum {
 	TURN_MAX_MS = 1000, /* wait of one turn at most */
 	READ_MS = 10,	    /* reading in one turn: readers wait as long */
@@ -53,7 +56,10 @@ struct portal {
 	struct admin_port *admin;
 	char *public_url; /* owned */
 	struct err bus_trouble;
+	struct vitals *vitals;
 	uint64_t requests;
+	uint64_t answers[STATUS_CLASSES]; /* by the first digit */
+	struct histogram answer_times;
 	int is_ready;
 	int64_t said_ms;  /* when it last said what it waits for */
 	int64_t began_ms; /* monotonic */
@@ -70,6 +76,25 @@ print_ready(void *ctx, struct buf *out)
 		buf_printf(out, "registry: %s\n", schemas_trouble(p->schemas));
 	if (!ingest_is_ready(p->ingest))
 		ingest_print(p->ingest, out);
+}
+
+/* How readers are served. */
+static void
+describe_answers(const struct portal *p, struct metrics *m)
+{
+	char label[24];
+
+	metrics_describe(m, "twinwire_portal_answers_total", "counter",
+	    "Answers to readers by class (`code`: 2xx to 5xx).");
+	for (int i = 2; i < STATUS_CLASSES; i++) {
+		snprintf(label, sizeof(label), "code=\"%dxx\"", i);
+		metrics_set(m, "twinwire_portal_answers_total", label,
+		    (double)p->answers[i]);
+	}
+	metrics_describe(m, "twinwire_portal_answer_seconds", "histogram",
+	    "How long making an answer took.");
+	metrics_histogram(
+	    m, "twinwire_portal_answer_seconds", "", &p->answer_times);
 }
 
 static void
@@ -98,6 +123,9 @@ print_metrics(void *ctx, struct buf *out)
 		metrics_describe(m, names[i][0], names[i][1], names[i][2]);
 		metrics_set(m, names[i][0], "", values[i]);
 	}
+	describe_answers(p, m);
+	vitals_metrics(p->vitals, p->registry, clock_wall_ms(), m);
+	vitals_kafka("consumer", "", consumer_errors(p->consumer), m);
 	metrics_print(m, out);
 	metrics_free(m);
 }
@@ -107,11 +135,15 @@ answer(void *ctx, const struct server_request *r, struct server_answer *out)
 {
 	struct portal *p = ctx;
 	struct routes_conf conf = {p->query, p->cache, p->public_url};
-	int64_t until_ms = 0, now_ms;
+	int64_t until_ms = 0, now_ms = clock_mono_ms();
 
 	p->requests++;
-	if (routes_answer(r, &conf, out, &until_ms))
+	if (routes_answer(r, &conf, out, &until_ms)) {
+		histogram_add(&p->answer_times, clock_mono_ms() - now_ms);
+		if (out->status >= 200 && out->status < 600)
+			p->answers[out->status / 100]++;
 		return;
+	}
 	now_ms = clock_wall_ms();
 	out->is_waiting = 1;
 	out->delay_ms = until_ms > now_ms ? until_ms - now_ms : 1;
@@ -160,9 +192,12 @@ struct portal *
 portal_new(const struct settings *s, struct members *members,
     const struct cities *c, struct err *err)
 {
+	const struct vitals_conf vitals = {"portal", s->state_file, &s->wire};
 	struct portal *p = mem_new(1, sizeof(*p));
 
 	p->settings = s;
+	p->vitals = vitals_new(&vitals);
+	p->answer_times = histogram_request();
 	p->members = members;
 	if ((p->store = store_open(s->state_file, c, err)) == NULL ||
 	    open_wire(p, err) != 0) {
@@ -193,6 +228,7 @@ portal_free(struct portal *p)
 	schemas_free(p->schemas);
 	registry_free(p->registry);
 	http_free(p->http);
+	vitals_free(p->vitals);
 	store_close(p->store);
 	members_free(p->members);
 	free(p->public_url);
@@ -270,6 +306,7 @@ turn(struct portal *p, int signal_fd, int *wait_ms, struct err *err)
 		return -1;
 	if (has_news)
 		server_wake(p->server);
+	vitals_step(p->vitals, clock_mono_ms());
 	admin_port_step(p->admin);
 	wait = server_step(p->server);
 	*wait_ms = wait >= 0 && wait < TURN_MAX_MS ? wait : TURN_MAX_MS;

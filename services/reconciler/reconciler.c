@@ -26,6 +26,7 @@
 #include "wire/access.h"
 #include "wire/reader.h"
 #include "wire/schemas.h"
+#include "wire/vitals.h"
 #include "wire/writer.h"
 
 enum {
@@ -58,6 +59,7 @@ struct reconciler {
 	struct catalog *catalog;
 	struct inputs *inputs;
 	struct admin_port *admin;
+	struct vitals *vitals;
 	struct bus_message held; /* waits for its schema; topic NULL: none */
 	struct merge_output due; /* waits for its schema; key NULL: none */
 	struct err bus_trouble;
@@ -125,6 +127,9 @@ print_metrics(void *ctx, struct buf *out)
 		metrics_describe(m, names[i][0], names[i][1], names[i][2]);
 		metrics_set(m, names[i][0], "", values[i]);
 	}
+	vitals_metrics(r->vitals, r->registry, clock_wall_ms(), m);
+	vitals_kafka("producer", "", producer_errors(r->producer), m);
+	vitals_kafka("consumer", "", consumer_errors(r->consumer), m);
 	metrics_print(m, out);
 	metrics_free(m);
 }
@@ -146,8 +151,10 @@ reconciler_new(const struct settings *s, struct members *members,
 	struct reconciler *r = mem_new(1, sizeof(*r));
 	struct admin_port_conf admin = {s->wire.admin_address,
 	    s->wire.admin_port, print_ready, print_metrics, r};
+	const struct vitals_conf vitals = {"reconciler", NULL, &s->wire};
 
 	r->settings = s;
+	r->vitals = vitals_new(&vitals);
 	r->members = members;
 	r->aliases = aliases;
 	r->merge = merge_new(members, aliases);
@@ -188,6 +195,7 @@ reconciler_free(struct reconciler *r)
 	schemas_free(r->schemas);
 	registry_free(r->registry);
 	http_free(r->http);
+	vitals_free(r->vitals);
 	merge_output_fini(&r->due);
 	merge_free(r->merge);
 	members_free(r->members);
@@ -425,6 +433,7 @@ turn(struct reconciler *r, int signal_fd, struct err *err)
 	    producer_poll(r->producer, 0, err) < 0 ||
 	    take_catalog(r, err) != 0 || read_some(r, err) != 0)
 		return -1;
+	vitals_step(r->vitals, clock_mono_ms());
 	admin_port_step(r->admin);
 	write_some(r);
 	say_state(r);

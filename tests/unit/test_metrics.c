@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/histogram.h"
 #include "base/metrics.h"
 
 static void
@@ -60,11 +61,38 @@ values_that_are_no_numbers_have_names(void **state)
 	metrics_free(m);
 }
 
+static void
+a_histogram_counts_up_to_each_bound(void **state)
+{
+	struct histogram h = histogram_request();
+	struct metrics *m = metrics_new();
+	struct buf out = {0};
+
+	(void)state;
+	h.n = 2; /* up to 10 ms, up to 25 ms, more */
+	histogram_add(&h, 10);
+	histogram_add(&h, 11);
+	histogram_add(&h, 40000);
+	histogram_add(&h, -5);
+	metrics_describe(m, "h", "histogram", "H.");
+	metrics_histogram(m, "h", "x=\"1\"", &h);
+	metrics_print(m, &out);
+	assert_string_equal(out.data, "# HELP h H.\n# TYPE h histogram\n"
+				      "h_bucket{x=\"1\",le=\"0.01\"} 2\n"
+				      "h_bucket{x=\"1\",le=\"0.025\"} 3\n"
+				      "h_bucket{x=\"1\",le=\"+Inf\"} 4\n"
+				      "h_sum{x=\"1\"} 40.021000000000001\n"
+				      "h_count{x=\"1\"} 4\n");
+	buf_free(&out);
+	metrics_free(m);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(samples_are_grouped_in_order_of_description),
+	    cmocka_unit_test(a_histogram_counts_up_to_each_bound),
 	    cmocka_unit_test(values_that_are_no_numbers_have_names),
 	};
 

@@ -1,15 +1,18 @@
-/* Counters and gauges: see metrics.h. */
+/* Counters, gauges and histograms: see metrics.h. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
 #include "base/buf.h"
+#include "base/histogram.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "base/version.h"
 
 struct sample {
-	char *labels; /* key */
+	char *labels;	    /* key: with the suffix in front */
+	size_t suffix_size; /* "_bucket" of a histogram, else 0 */
 	double value;
 	UT_hash_handle hh;
 };
@@ -75,24 +78,72 @@ metrics_describe(
 	f->help = help;
 }
 
-void
-metrics_set(
-    struct metrics *m, const char *name, const char *labels, double value)
+static void
+set(struct metrics *m, const char *name, const char *suffix, const char *labels,
+    double value)
 {
 	struct family *f;
 	struct sample *s;
+	char *key;
 
 	HASH_FIND_STR(m->families, name, f);
 	if (f == NULL)
 		return; /* never described: a mistake that a test sees */
-	HASH_FIND_STR(f->samples, labels, s);
+	key = mem_printf("%s%s", suffix, labels);
+	HASH_FIND_STR(f->samples, key, s);
 	if (s == NULL) {
 		s = mem_new(1, sizeof(*s));
-		s->labels = mem_dup(labels);
+		s->labels = key;
+		s->suffix_size = strlen(suffix);
 		HASH_ADD_KEYPTR(
 		    hh, f->samples, s->labels, strlen(s->labels), s);
+	} else {
+		free(key);
 	}
 	s->value = value;
+}
+
+void
+metrics_set(
+    struct metrics *m, const char *name, const char *labels, double value)
+{
+	set(m, name, "", labels, value);
+}
+
+void
+metrics_histogram(struct metrics *m, const char *name, const char *labels,
+    const struct histogram *h)
+{
+	const char *comma = labels[0] != '\0' ? "," : "";
+	struct buf le = {0};
+	double so_far = 0;
+
+	for (size_t i = 0; i <= h->n; i++) {
+		so_far += (double)h->counts[i];
+		buf_clear(&le);
+		if (i < h->n)
+			buf_printf(
+			    &le, "%s%sle=\"%g\"", labels, comma, h->bounds[i]);
+		else
+			buf_printf(&le, "%s%sle=\"+Inf\"", labels, comma);
+		set(m, name, "_bucket", le.data, so_far);
+	}
+	set(m, name, "_sum", labels, h->sum);
+	set(m, name, "_count", labels, so_far);
+	buf_free(&le);
+}
+
+void
+metrics_build(struct metrics *m, const char *program)
+{
+	struct buf labels = {0};
+
+	metrics_label(&labels, "program", program);
+	metrics_label(&labels, "version", TWINWIRE_VERSION);
+	metrics_describe(m, "twinwire_build_info", "gauge",
+	    "The program and its version; always 1.");
+	metrics_set(m, "twinwire_build_info", labels.data, 1);
+	buf_free(&labels);
 }
 
 /* As the format has it: backslash and line feed always, quotes in labels. */
@@ -143,9 +194,12 @@ metrics_print(const struct metrics *m, struct buf *out)
 		add_escaped(out, f->help, 0);
 		buf_printf(out, "\n# TYPE %s %s\n", f->name, f->type);
 		HASH_ITER (hh, f->samples, s, next) {
-			buf_puts(out, f->name);
-			if (s->labels[0] != '\0')
-				buf_printf(out, "{%s}", s->labels);
+			const char *labels = s->labels + s->suffix_size;
+
+			buf_printf(out, "%s%.*s", f->name, (int)s->suffix_size,
+			    s->labels);
+			if (labels[0] != '\0')
+				buf_printf(out, "{%s}", labels);
 			add_value(out, s->value);
 		}
 	}

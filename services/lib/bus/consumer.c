@@ -32,6 +32,7 @@ struct consumer {
 	size_t n_topics;
 	rd_kafka_message_t *held; /* what the caller borrows */
 	struct bus_header headers[BUS_HEADERS_MAX];
+	uint64_t n_errors;
 	struct err trouble; /* not said yet; class NONE: none */
 	int is_about_topic; /* trouble is: topics[trouble_topic] */
 	size_t trouble_topic;
@@ -82,6 +83,7 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *ctx)
 	struct consumer *c = ctx;
 	char why[256];
 
+	c->n_errors++;
 	if (code == RD_KAFKA_RESP_ERR__FATAL) {
 		rd_kafka_fatal_error(rk, why, sizeof(why));
 		c->is_about_topic = 0;
@@ -105,7 +107,8 @@ start_client(struct consumer *c, const struct bus_conf *conf, size_t max,
 	    {"auto.offset.reset", "error", 0},
 	    {"enable.partition.eof", "true", 0},
 	    {"check.crcs", "true", 0},
-	    /* The bytes are the limit: small messages are as dear to wait for. */
+	    /* The bytes are the limit: small messages are as dear to wait for.
+	     */
 	    {"queued.min.messages", "100000", 0},
 	    {"queued.max.messages.kbytes", kbytes, 0},
 	    {"fetch.message.max.bytes", part, 0},
@@ -200,6 +203,12 @@ int
 consumer_fd(const struct consumer *c)
 {
 	return c->fd;
+}
+
+uint64_t
+consumer_errors(const struct consumer *c)
+{
+	return c->n_errors;
 }
 
 static struct topic *

@@ -42,6 +42,9 @@ int consumer_fd(const struct consumer *c);
 int consumer_assign(struct consumer *c, const struct consumer_place *places,
     size_t n, struct err *err);
 
+/** Errors of brokers since the start, for metrics. */
+uint64_t consumer_errors(const struct consumer *c);
+
 enum consumer_outcome {
 	CONSUMER_NOTHING,
 	CONSUMER_MESSAGE, /* *OUT borrowed until the next call on C */

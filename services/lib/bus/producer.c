@@ -29,6 +29,7 @@ struct producer {
 	int fd;
 	struct sent all; /* head of a ring */
 	size_t n_sent;
+	uint64_t n_errors;
 };
 
 static struct sent *
@@ -83,6 +84,7 @@ class_of(rd_kafka_resp_err_t e)
 static void
 on_done(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
 {
+	struct producer *p = ctx;
 	struct err err = {0};
 
 	(void)rk;
@@ -90,6 +92,7 @@ on_done(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
 		finish(ctx, m->_private, m->offset, &err);
 		return;
 	}
+	p->n_errors++;
 	/* No error and no offset: the broker knows this number of an idempotent
 	 * producer, but not the place any more.  Written again, it has one. */
 	err_set(&err, class_of(m->err), m->err, "%s: %s",
@@ -104,10 +107,12 @@ on_done(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
 static void
 on_error(rd_kafka_t *rk, int code, const char *reason, void *ctx)
 {
+	struct producer *p = ctx;
+
 	(void)rk;
 	(void)code;
 	(void)reason;
-	(void)ctx;
+	p->n_errors++;
 }
 
 static rd_kafka_t *
@@ -192,6 +197,12 @@ int
 producer_fd(const struct producer *p)
 {
 	return p->fd;
+}
+
+uint64_t
+producer_errors(const struct producer *p)
+{
+	return p->n_errors;
 }
 
 static rd_kafka_headers_t *

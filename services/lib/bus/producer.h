@@ -7,6 +7,7 @@
 #define BUS_PRODUCER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "bus/bus.h"
 
@@ -37,6 +38,8 @@ int producer_send(struct producer *p, const struct bus_message *m,
 int producer_poll(struct producer *p, int wait_ms, struct err *err);
 /** Wait until nothing is in flight: 0, or -1 (RETRY) after TIMEOUT_MS. */
 int producer_flush(struct producer *p, int timeout_ms, struct err *err);
+/** Errors of brokers and deliveries since the start, for metrics. */
+uint64_t producer_errors(const struct producer *p);
 /** Messages sent and not yet reported. */
 size_t producer_pending(const struct producer *p);
 

@@ -15,6 +15,7 @@
 
 struct err;
 struct http;
+struct http_stats;
 struct http_call;
 
 enum {
@@ -98,6 +99,9 @@ struct http_site *http_site_new(
  * does nothing on NULL.
  */
 void http_site_free(struct http_site *s);
+/** What calls of S came to so far (rest/http_stats.h); borrowed for its life.
+ */
+const struct http_stats *http_site_stats(const struct http_site *s);
 /**
  * Start R (copied).  A site is used with one `struct http` at a time.  curl's
  * own repeat on a dead kept-alive connection is let through for GET, HEAD, PUT,

@@ -20,6 +20,7 @@ enum {
 	LOW_SPEED_BYTES_PER_S = 16,
 	LOW_SPEED_S = 60,
 	CONNECTION_IDLE_S = 60,
+	CERTIFICATE_EVERY_MS = 3600 * 1000,
 	WRITE_BUFFER_BYTES = 4096, /* for the answer to a write */
 	KEEP_BYTES = 16 * 1024	   /* of a buffer between two calls */
 };
@@ -352,6 +353,9 @@ http_call_prepare(
 	    set_method(c, r, err) != 0 || set_headers(c, r, err) != 0)
 		return -1;
 	curl_easy_setopt(c->easy, CURLOPT_URL, r->url);
+	/* A copy of the chain costs memory on every handle that made one. */
+	curl_easy_setopt(c->easy, CURLOPT_CERTINFO,
+	    clock_mono_ms() >= c->site->certificate_due_ms ? 1L : 0L);
 	buf_clear(&c->head);
 	buf_clear(&c->answer);
 	c->head_bytes = 0;
@@ -459,6 +463,44 @@ explain(const struct http_call *c, CURLcode result, struct err *err)
 		    (int)c->site->origin_size, c->site->base_url, why);
 }
 
+/* Until when the certificate that the site has just shown is good. */
+static void
+note_certificate(struct http_call *c)
+{
+	static const char key[] = "Expire date:";
+	const struct curl_slist *line;
+	struct curl_certinfo *chain = NULL;
+	time_t until;
+
+	if (clock_mono_ms() < c->site->certificate_due_ms ||
+	    curl_easy_getinfo(c->easy, CURLINFO_CERTINFO, &chain) != CURLE_OK ||
+	    chain == NULL || chain->num_of_certs < 1)
+		return;
+	for (line = chain->certinfo[0]; line != NULL; line = line->next) {
+		if (strncmp(line->data, key, sizeof(key) - 1) != 0)
+			continue;
+		until = curl_getdate(line->data + sizeof(key) - 1, NULL);
+		if (until > 0)
+			c->site->stats.certificate_ms = (int64_t)until * 1000;
+	}
+	c->site->certificate_due_ms = clock_mono_ms() + CERTIFICATE_EVERY_MS;
+}
+
+static void
+note_stats(struct http_call *c, int status, int64_t elapsed_ms)
+{
+	static const enum http_class classes[] = {HTTP_CLASS_NONE,
+	    HTTP_CLASS_NONE, HTTP_CLASS_OK, HTTP_CLASS_MOVED, HTTP_CLASS_BAD,
+	    HTTP_CLASS_ILL};
+	size_t i = status > 0 ? (size_t)status / 100 : 0;
+
+	if (i >= sizeof(classes) / sizeof(classes[0]))
+		i = 0;
+	c->site->stats.answers[classes[i]]++;
+	histogram_add(&c->site->stats.latency, elapsed_ms);
+	note_certificate(c);
+}
+
 void
 http_call_finish(struct http_call *c, CURLcode result)
 {
@@ -492,6 +534,7 @@ http_call_finish(struct http_call *c, CURLcode result)
 			a.is_tls_failure = is_tls(result);
 		}
 	}
+	note_stats(c, a.status, a.elapsed_ms);
 	c->done(c->ctx, &a);
 	jv_free(a.headers);
 }

@@ -70,7 +70,14 @@ http_site_new(const struct http_site_conf *conf, struct err *err)
 	s->answer_max_bytes = conf->answer_max_bytes != 0
 				  ? conf->answer_max_bytes
 				  : HTTP_ANSWER_MAX_BYTES;
+	s->stats.latency = histogram_request();
 	return s;
+}
+
+const struct http_stats *
+http_site_stats(const struct http_site *s)
+{
+	return &s->stats;
 }
 
 void

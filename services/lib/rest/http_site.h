@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "rest/policy.h"
+#include "rest/http_stats.h"
 
 struct err;
 struct http;
@@ -21,6 +22,8 @@ struct http_site {
 	size_t answer_max_bytes;
 	struct http *http; /* whose pool holds idle handles of this site */
 	size_t n_idle;
+	struct http_stats stats;
+	int64_t certificate_due_ms; /* look at it again then (monotonic) */
 };
 
 /**

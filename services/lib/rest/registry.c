@@ -69,6 +69,12 @@ lookup_free(struct lookup *l)
 	free(l);
 }
 
+const struct http_stats *
+registry_stats(const struct registry *r)
+{
+	return http_site_stats(r->site);
+}
+
 void
 registry_free(struct registry *r)
 {

@@ -18,6 +18,8 @@ struct registry *registry_new(
     struct http *h, const struct http_site_conf *conf, struct err *err);
 /** Does nothing on NULL. */
 void registry_free(struct registry *r);
+/** What requests came to; borrowed for its life. */
+const struct http_stats *registry_stats(const struct registry *r);
 
 /**
  * TEXT (borrowed during the call) of the schema, or NULL with ERR: RETRY when
