@@ -120,7 +120,7 @@ $(simulator): $(call objs,tests/sim/*.c) $(sim_parts:%.c=$B/%.o) $(lib)
 	$(quiet)$(CC) $(ldflags) $(LDFLAGS) -o $@ $^ $(libs)
 sim: $(simulator)
 	@for b in $(sim_bugs); do \
-		$(simulator) -n 1000 -b $$b || exit 1; done
+		$(simulator) -n 3000 -b $$b || exit 1; done
 	@$(simulator) -n $(SEEDS) -j 2
 
 # Long: every target for FUZZ_S seconds from its corpus.

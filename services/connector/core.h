@@ -104,7 +104,8 @@ enum core_want {
 	CORE_WITHDRAWN, /* tombstone: the system shall not have it */
 	CORE_LEFT, /* left the filter (on_leave: remove), or never passed */
 	CORE_HIDE, /* another event stands for it; its row keeps bytes */
-	CORE_SKIP, /* nothing to do with it: filtered, at once */
+	CORE_SKIP, /* nothing to do with it: filtered, at once; a parked one's
+		    * row says refused */
 	CORE_BAD   /* cannot be read, mapped or trusted: dead letter, in
 		    * its lane's order */
 };

@@ -139,6 +139,8 @@ decide_as_it_stands(const struct core_conf *conf, const struct lane *lane)
 	case CORE_HIDE:
 		return final(CORE_FILTERED, CORE_WRITE_HIDDEN, 0);
 	case CORE_SKIP:
+		/* Parked, and no longer taken: what was sent of it stands. */
+		return final(CORE_FILTERED, CORE_WRITE_REFUSED, -1);
 	case CORE_BAD:
 		break;
 	}
@@ -398,6 +400,24 @@ decide_verify(
 	return final(CORE_VERIFIED, CORE_WRITE_NONE, 0);
 }
 
+/* The receipt says that it was refused.  A create of the version before may
+ * have landed twice, and the look that was due is forgotten with the row. */
+static struct decide_step
+told_refused(const struct core_conf *conf, const struct lane *lane)
+{
+	const struct lane_known *k = &lane->known;
+
+	if (conf->tier == CORE_TIER_FIND && k->is_doubtful) {
+		if (k->look == LANE_LOOK_NOT)
+			return call(CORE_FIND);
+		if (k->look == LANE_LOOK_FOUND && k->n_items > 1 &&
+		    k->is_twin_equal && !k->is_twin_left)
+			return call(CORE_REMOVE_TWIN);
+	}
+	return final(
+	    CORE_DEADLETTERED, CORE_WRITE_REFUSED, verify_in(conf, lane));
+}
+
 static struct decide_step
 decide_record(
     const struct core_conf *conf, const struct lane *lane, int64_t now_ms)
@@ -408,11 +428,13 @@ decide_record(
 		return final(CORE_STALE, CORE_WRITE_NONE, -1);
 	if ((i->want == CORE_KEEP || i->want == CORE_BAD) &&
 	    lane_is_told(lane, i) && lane->row.state == CORE_ROW_REFUSED)
-		return final(CORE_DEADLETTERED, CORE_WRITE_REFUSED, -1);
+		return told_refused(conf, lane);
 	if (i->want == CORE_BAD)
 		return (struct decide_step){.kind = DECIDE_DEAD};
 	if (i->want == CORE_KEEP)
 		return decide_keep(conf, lane, now_ms);
+	if (i->want == CORE_SKIP)
+		return decide_as_it_stands(conf, lane);
 	return decide_absent(conf, lane, now_ms);
 }
 

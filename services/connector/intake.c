@@ -85,8 +85,8 @@ item_of(struct core *c, const struct core_record *r, int counted)
 	i->is_state = r->is_state;
 	/* With PUT by our id only what may be created is ever tried, hence
 	 * parked, whatever became of its place in the log. */
-	i->may_create = r->may_create ||
-			(i->is_parked && c->conf.tier == CORE_TIER_PUT);
+	i->may_create =
+	    r->may_create || (i->is_parked && c->conf.tier == CORE_TIER_PUT);
 	/* A parked one may have been sent, by an earlier process too. */
 	i->is_doubtful = r->is_doubtful || i->is_parked;
 	i->is_rowless = r->is_rowless;
@@ -189,7 +189,8 @@ stays(struct core *c, int64_t now_ms, const struct core_record *r,
 		ledger_drop(c, i, CORE_SEEN);
 		return 0;
 	}
-	if (r->want == CORE_SKIP) {
+	/* A parked one has a row that must say so, or every start counts it. */
+	if (r->want == CORE_SKIP && !i->is_parked) {
 		ledger_drop(c, i, CORE_FILTERED);
 		return 0;
 	}

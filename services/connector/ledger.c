@@ -95,6 +95,8 @@ change_row(struct core *c, int64_t now_ms, struct lane_item *i,
 		break;
 	case CORE_WRITE_REFUSED:
 		row->state = CORE_ROW_REFUSED;
+		row->has_local_id |= i->lane->head == i &&
+				     i->lane->known.look == LANE_LOOK_FOUND;
 		break;
 	case CORE_WRITE_GONE:
 		row->state = CORE_ROW_GONE;

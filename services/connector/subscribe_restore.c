@@ -54,7 +54,11 @@ subscribe_offer_row(struct subscribe *s, const struct state_row *row,
 			item_fail(i, SUBSCRIBE_WAITS, "");
 		r->origin = origin;
 		r->is_doubtful |= origin == CORE_PARKED_ROW;
-		rc = subscribe_offer(s, t, i, r, now_ms, err);
+		if (r->want != CORE_BAD)
+			subscribe_judge(s, t, i, r);
+		if (r->want == CORE_SKIP) /* as whoever changed the filter */
+			item_fail(i, "dropped", "");
+		rc = subscribe_give(s, t, i, r, now_ms, err);
 	}
 	parcel_fini(&p);
 	return rc;

@@ -62,11 +62,13 @@ def test_f02_two_hundred_kills_while_5000_records_flow(
         flow.say_all(changes[k * share:(k + 1) * share])
         kills.kill_once()
     connector.start()
-    flow.arrived(connector, timeout_s=900)
+    flow.arrived(connector, timeout_s=1800)
     posts = wordpress.stock("tw_event")
     assert len({marker for marker, _, _ in posts}) == len(posts), \
         "no record was ever made twice, the trash included"
     assert flow.letters() == []
-    print(f"{KILLS} kills, {flow.said} messages, {len(flow.want)} live: ",
+    lives = connector.log.read_text().count("msg=running state")
+    print(f"{KILLS} kills of {lives} lives that had begun, {flow.said} "
+          f"messages, {len(flow.want)} live: ",
           {id: flow.counts(connector, id) for id in flow.systems},
           f"writes to the PUT site: {len(site.writes())}")

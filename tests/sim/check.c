@@ -37,14 +37,11 @@ beyond_once(const struct link *l)
 }
 
 /* Two items that differ cannot be told from a clerk's copy: both stay and are
- * reported.  They come to differ by a plugin.  Where a create landed late and
- * the state file was lost before the look that was due, nobody looks again:
- * what receipts say was delivered is asked of no site once more. */
+ * reported.  They come to differ by a plugin. */
 static int
 beyond_twins(const struct link *l, int key)
 {
-	return l->is_look_lost[key] ||
-	       (l->has_plugin && l->shell.is_twin_reported[key]);
+	return l->has_plugin && l->shell.is_twin_reported[key];
 }
 
 /* "Stored, under this id", and it is not, or under another one of the same
@@ -121,6 +118,15 @@ is_due_dead(const struct link *l, const struct wire *wire,
 	       (!is_below_floor(l, wire, rec) && row->state != CORE_ROW_GONE);
 }
 
+/* It no longer passes, and whatever version stands there stays: on_leave. */
+static int
+stays_there(const struct link *l, const struct wire_record *rec)
+{
+	return rec != NULL && rec->what != WIRE_TOMBSTONE &&
+	       rec->what != WIRE_LEFT && l->shell.keeps_on_leave &&
+	       !shell_passes(&l->shell, rec->key);
+}
+
 /* Items that REC made, also if they were removed since. */
 static int
 n_taken(const struct link *l, const struct wire_record *rec)
@@ -175,6 +181,11 @@ check_key(struct world *w, struct link *l, int key)
 	}
 	if (beyond_twins(l, key) || beyond_names(l, wanted, key))
 		return;
+	if (stays_there(l, rec)) {
+		if (n > 1)
+			complain(w, l->shell.member, key, "items", n, 1);
+		return;
+	}
 	if ((beyond_clerk(l, rec, key) && n == 0) ||
 	    (beyond_oath(l, key) && n <= 1))
 		return;

@@ -24,7 +24,8 @@ struct shell_row {
 struct payload {
 	int key;
 	enum wire_what what;
-	int content;
+	int content; /* that the site shall have, 0: none */
+	int said;    /* content of the record itself */
 	int64_t offset;
 	int64_t newest; /* version that was known when it was offered */
 	int64_t clock_ms;

@@ -84,7 +84,7 @@ want_of(const struct shell *s, int key, enum wire_what what)
 		return CORE_SKIP;
 	if (!shell_passes(s, key) &&
 	    (what == WIRE_KEEP || what == WIRE_HIDE || what == WIRE_REFUSED))
-		return CORE_LEFT;
+		return s->keeps_on_leave ? CORE_SKIP : CORE_LEFT;
 	switch (what) {
 	case WIRE_TOMBSTONE:
 		return CORE_WITHDRAWN;
@@ -126,6 +126,7 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	*p = (struct payload){.key = w->key,
 	    .what = w->what,
 	    .content = r.want == CORE_KEEP ? w->content : 0,
+	    .said = w->content,
 	    .offset = offset,
 	    .newest = s->newest[w->key],
 	    .barrier = s->is_barred && r.row.state != CORE_ROW_NONE

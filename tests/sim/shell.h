@@ -70,6 +70,7 @@ struct shell {
 
 	int member;
 	uint32_t filter;	/* bit of a key: does not pass */
+	int keeps_on_leave;	/* what no longer passes stays */
 	int is_approved;	/* removals after a resync */
 	int is_barred;		/* changes wait for approval */
 	int n_barriers;		/* so far */

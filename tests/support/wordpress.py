@@ -56,6 +56,9 @@ class WordPress:
         self.url = f"http://127.0.0.1:{self.port}"
         self._socket = self.folder / "db.sock"
         self._lay_out()
+        # In a shared one each server removes at its start what it takes for
+        # leftovers: another's tables.
+        self._env = os.environ | {"TMPDIR": str(self.folder)}
         self.database = Process(
             "mariadbd", self._mariadb("/usr/sbin/mariadbd")
             + [f"--socket={self._socket}", "--skip-networking",
@@ -63,7 +66,7 @@ class WordPress:
                "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M",
                "--innodb-flush-log-at-trx-commit=0", "--skip-grant-tables",
                f"--pid-file={self.folder}/db.pid"],
-            self.folder / "mariadb.log")
+            self.folder / "mariadb.log", env=self._env)
         self.server = Process(
             "php", self._php() + [
                 "-S", f"127.0.0.1:{self.port}", "-t", self.root,
@@ -77,7 +80,8 @@ class WordPress:
         subprocess.run(
             self._mariadb("mariadb-install-db")
             + ["--auth-root-authentication-method=normal", "--skip-test-db"],
-            check=True, capture_output=True)
+            check=True, capture_output=True,
+            env=self._env)
         self.database.start().ready(self._socket.exists)
         self._sql(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4")
         out = subprocess.run(

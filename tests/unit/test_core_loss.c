@@ -74,7 +74,7 @@ refused_by_its_receipt_is_not_sent_again(void **state)
 	struct core_record bad = again(5, 'y', CORE_ROW_REFUSED, 5);
 
 	(void)state;
-	start(CORE_TIER_FIND);
+	start(CORE_TIER_PUT);
 	rig_offer(&rig, again(5, 'y', CORE_ROW_REFUSED, 5));
 	rig_expect(&rig, "dead:a@5=refused");
 	bad.key = "b";
@@ -82,6 +82,28 @@ refused_by_its_receipt_is_not_sent_again(void **state)
 	bad.want = CORE_BAD;
 	rig_offer(&rig, bad);
 	rig_expect(&rig, "dead:b@6=refused");
+	rig_stop(&rig);
+}
+
+static void
+refused_by_its_receipt_is_looked_up_for_a_twin_of_the_version_before(
+    void **state)
+{
+	struct core_answer twins = {
+	    .result = CORE_FOUND, .n_items = 2, .is_twin_equal = 1};
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	rig_offer(&rig, again(5, 'y', CORE_ROW_REFUSED, 5));
+	rig_expect(&rig, "find:a");
+	rig_answer(&rig, "a", twins);
+	rig_expect(&rig, "remove_twin:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "find:a");
+	rig_answer(&rig, "a",
+	    (struct core_answer){.result = CORE_FOUND, .n_items = 1});
+	/* One more may land: the look that was due is due again. */
+	rig_expect(&rig, "dead:a@5=refused+verify");
 	rig_stop(&rig);
 }
 
@@ -189,6 +211,23 @@ an_outdated_parked_one_goes_on_if_the_newer_is_not_for_here(void **state)
 	rig_stop(&rig);
 }
 
+/* Its row says so, or the next start would take it up and count it again. */
+static void
+a_parked_one_that_is_not_taken_any_more_is_refused(void **state)
+{
+	struct core_record r = rig_record("a", 3, 'x');
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	r.origin = CORE_PARKED_ROW;
+	r.row.state = CORE_ROW_PARKED;
+	r.row.offset = 3;
+	r.want = CORE_SKIP;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "filtered:a@3=refused");
+	rig_stop(&rig);
+}
+
 /* Parked payloads are bounded by what they weigh, too. */
 static void
 parked_bytes_pause(void **state)
@@ -217,10 +256,14 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(delivered_by_its_receipt_needs_no_put),
+	    cmocka_unit_test(
+		a_parked_one_that_is_not_taken_any_more_is_refused),
 	    cmocka_unit_test(parked_bytes_pause),
 	    cmocka_unit_test(
 		delivered_by_its_receipt_is_looked_up_and_kept_as_it_is),
 	    cmocka_unit_test(refused_by_its_receipt_is_not_sent_again),
+	    cmocka_unit_test(
+		refused_by_its_receipt_is_looked_up_for_a_twin_of_the_version_before),
 	    cmocka_unit_test(removed_by_its_receipt_is_not_removed_again),
 	    cmocka_unit_test(outdated_is_passed_over),
 	    cmocka_unit_test(what_was_passed_over_may_land_after_a_restart_too),
