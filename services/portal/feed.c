@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/utf8.h"
 #include "event/keys.h"
+#include "portal/atlas.h"
 #include "portal/feed.h"
 #include "portal/feed_inner.h"
 #include "portal/filter.h"
@@ -17,10 +18,10 @@
 enum { ENTRIES = 50 };
 
 void
-feed_address(const struct request *rq, const char *path, const char *name,
-    struct buf *out)
+feed_address(
+    const char *public_url, const char *path, const char *name, struct buf *out)
 {
-	buf_printf(out, "%s%s", rq->public_url, path);
+	buf_printf(out, "%s%s", public_url, path);
 	for (; *name != '\0'; name++) {
 		if (isalnum((unsigned char)*name) ||
 		    strchr("-._~:@+!$", *name) != NULL)
@@ -42,6 +43,8 @@ feed_fail(struct answer *a, const struct err *err)
 {
 	if (err->class == ERR_REJECT)
 		answer_problem(a, 400, "%s.", err->msg);
+	else if (err->class == ERR_RETRY)
+		answer_problem(a, 503, "%s.", err->msg);
 	else
 		answer_problem(a, 500, "The portal cannot read its store.");
 }
@@ -111,14 +114,13 @@ add_entry(const struct request *rq, jv item, const struct reader *reader,
 	struct buf address = {0}, id = {0};
 	char when[CLOCK_TEXT_SIZE];
 
-	feed_address(rq, is_event ? "/events/" : "/partnerships/",
+	feed_address(rq->public_url, is_event ? "/events/" : "/partnerships/",
 	    is_event ? json_str(item, "key", "")
 		     : json_str(record, "pairKey", ""),
 	    &address);
 	/* For life, whatever the portal's address. */
 	buf_printf(&id, "urn:twinwire:%s:", json_str(item, "type", ""));
-	feed_address(&(struct request){.public_url = ""}, "",
-	    json_str(item, "key", ""), &id);
+	feed_address("", "", json_str(item, "key", ""), &id);
 	buf_printf(out, "<entry%s%s%s>\n", *tag != '\0' ? " xml:lang=\"" : "",
 	    tag, *tag != '\0' ? "\"" : "");
 	add_element(out, "id", id.data);
@@ -182,8 +184,8 @@ add_head(const struct request *rq, int64_t updated_ms, struct buf *out)
 	struct buf self = {0}, home = {0};
 	char when[CLOCK_TEXT_SIZE];
 
-	feed_address(rq, "/feeds/news.atom", "", &self);
-	feed_address(rq, "/", "", &home);
+	feed_address(rq->public_url, "/feeds/news.atom", "", &self);
+	feed_address(rq->public_url, "/", "", &home);
 	buf_puts(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
 		      "<feed xmlns=\"http://www.w3.org/2005/Atom\">\n");
 	add_element(out, "id", self.data);
@@ -226,110 +228,11 @@ feed_news(struct request *rq, struct answer *a)
 	filter_fini(&f);
 }
 
-static jv
-feature(const char *geometry, jv coordinates, jv properties)
-{
-	jv out = jv_object(), g = jv_object();
-
-	json_set_str(&g, "type", geometry);
-	json_set(&g, "coordinates", coordinates);
-	json_set_str(&out, "type", "Feature");
-	json_set(&out, "geometry", g);
-	json_set(&out, "properties", properties);
-	return out;
-}
-
-/* Longitude first (RFC 7946); CITY consumed. */
-static jv
-place_of(jv city)
-{
-	jv out = JV_ARRAY(
-	    jv_array_get(jv_copy(city), 2), jv_array_get(jv_copy(city), 1));
-
-	jv_free(city);
-	return out;
-}
-
-static jv
-city_of(jv cities, jv arc, int i)
-{
-	jv n = jv_array_get(jv_copy(arc), i);
-	jv city = jv_array_get(jv_copy(cities), (int)jv_number_value(n));
-
-	jv_free(n);
-	return city;
-}
-
-static jv
-arc_feature(const struct request *rq, jv cities, jv arc)
-{
-	jv a = city_of(cities, arc, 1), b = city_of(cities, arc, 2);
-	jv key = jv_array_get(jv_copy(arc), 0), properties = jv_object();
-	struct buf address = {0};
-
-	feed_address(rq, "/partnerships/", jv_string_value(key), &address);
-	json_set_str(&properties, "type", "partnership");
-	json_set(&properties, "a", jv_array_get(jv_copy(a), 4));
-	json_set(&properties, "b", jv_array_get(jv_copy(b), 4));
-	json_set(&properties, "status", jv_array_get(jv_copy(arc), 3));
-	json_set(&properties, "kind", jv_array_get(jv_copy(arc), 4));
-	json_set_str(&properties, "url", address.data);
-	json_set(&properties, "key", key);
-	buf_free(&address);
-	return feature(
-	    "LineString", JV_ARRAY(place_of(a), place_of(b)), properties);
-}
-
-static jv
-event_feature(const struct request *rq, jv event)
-{
-	jv uid = jv_array_get(jv_copy(event), 0), properties = jv_object();
-	struct buf address = {0};
-	char when[CLOCK_TEXT_SIZE];
-	jv start = jv_array_get(jv_copy(event), 3);
-
-	feed_address(rq, "/events/", jv_string_value(uid), &address);
-	json_set_str(&properties, "type", "event");
-	json_set(&properties, "title", jv_array_get(jv_copy(event), 5));
-	json_set(&properties, "status", jv_array_get(jv_copy(event), 4));
-	json_set_str(&properties, "start",
-	    clock_text((int64_t)jv_number_value(start), when));
-	json_set_str(&properties, "url", address.data);
-	json_set(&properties, "uid", uid);
-	buf_free(&address);
-	jv_free(start);
-	return feature("Point", place_of(jv_copy(event)), properties);
-}
-
-static jv
-collection(const struct request *rq, jv map)
-{
-	jv cities = json_get(map, "cities"), arcs = json_get(map, "arcs");
-	jv events = json_get(map, "events"), all = jv_array();
-	jv out = jv_object();
-
-	jv_array_foreach (arcs, i, arc) {
-		all = jv_array_append(all, arc_feature(rq, cities, arc));
-		jv_free(arc);
-	}
-	jv_array_foreach (events, i, event) {
-		all = jv_array_append(all, event_feature(rq, event));
-		jv_free(event);
-	}
-	json_set_str(&out, "type", "FeatureCollection");
-	json_set(&out, "features", all);
-	jv_free(cities);
-	jv_free(arcs);
-	jv_free(events);
-	return out;
-}
-
 void
 feed_map(struct request *rq, struct answer *a)
 {
 	struct query_filter f;
 	struct err err = {0};
-	jv map, out;
 
 	answer_header(a, "Access-Control-Allow-Origin", "*");
 	if (filter_parse(rq, (FILTER_ALL & ~FILTER_PAGES) | FILTER_STRICT, "",
@@ -337,16 +240,7 @@ feed_map(struct request *rq, struct answer *a)
 		feed_fail(a, &err);
 		return;
 	}
-	map = query_map(rq->query, &f, &err);
-	filter_fini(&f);
-	if (!jv_is_valid(map)) {
-		jv_free(map);
+	if (atlas_answer(rq, ATLAS_GEOJSON, &f, a, &err) != 0)
 		feed_fail(a, &err);
-		return;
-	}
-	out = collection(rq, map);
-	json_canonical(out, &a->body);
-	a->type = "application/geo+json";
-	jv_free(map);
-	jv_free(out);
+	filter_fini(&f);
 }

@@ -59,7 +59,8 @@ add_event(const struct request *rq, struct ical *c, jv item,
 	    .at_ms = json_int(item, "at", 0),
 	    .summary = reader_text(reader, summaries, NULL)};
 
-	feed_address(rq, "/events/", json_str(item, "key", ""), &address);
+	feed_address(
+	    rq->public_url, "/events/", json_str(item, "key", ""), &address);
 	add_place(record, reader, &place);
 	e.title = reader_text(reader, titles, &e.language);
 	e.address = address.data;
@@ -128,7 +129,7 @@ feed_calendar(struct request *rq, struct answer *a)
 	}
 	if (f.from_ms == 0)
 		f.from_ms = rq->now_ms - past_ms;
-	feed_address(rq, "/calendar", "", &address);
+	feed_address(rq->public_url, "/calendar", "", &address);
 	c = ical_new("Twinwire", address.data);
 	if (add_events(rq, c, &f, &err) == 0)
 		give(a, c);

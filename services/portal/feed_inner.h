@@ -8,8 +8,9 @@ struct err;
 struct reader;
 struct request;
 
-/** Append the absolute address of PATH and NAME, percent-encoded, to OUT. */
-void feed_address(const struct request *rq, const char *path, const char *name,
+/** Append the absolute address of PATH and NAME, percent-encoded, to OUT;
+ * PUBLIC_URL as in request.h. */
+void feed_address(const char *public_url, const char *path, const char *name,
     struct buf *out);
 /** Who reads RQ's answer: argument `lang`, then Accept-Language. */
 void feed_reader(const struct request *rq, struct reader *out);

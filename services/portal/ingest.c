@@ -43,6 +43,7 @@ struct ingest {
 	int in_it;		 /* messages */
 	int64_t opened_ms;
 	struct ingest_totals totals;
+	uint64_t taken[RECORD_TYPES];
 };
 
 struct ingest *
@@ -225,6 +226,7 @@ put(struct ingest *in, const struct topic *t, const struct bus_message *m,
 	};
 
 	in->totals.taken++;
+	in->taken[t->parsed.type]++;
 	return store_put(in->store, &record, err);
 }
 
@@ -392,4 +394,15 @@ struct ingest_totals
 ingest_totals(const struct ingest *in)
 {
 	return in->totals;
+}
+
+uint64_t
+ingest_taken(const struct ingest *in, unsigned types)
+{
+	uint64_t n = 0;
+
+	for (unsigned t = 0; t < RECORD_TYPES; t++)
+		if ((types >> t & 1) != 0)
+			n += in->taken[t];
+	return n;
 }

@@ -44,5 +44,7 @@ void ingest_print(const struct ingest *in, struct buf *out);
 /** {is_ready, read, total, cluster, topics: {NAME: {next, end}}}; new. */
 jv ingest_state(const struct ingest *in);
 struct ingest_totals ingest_totals(const struct ingest *in);
+/** Records of TYPES (bits 1 << enum record_type) taken into the store. */
+uint64_t ingest_taken(const struct ingest *in, unsigned types);
 
 #endif

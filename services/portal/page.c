@@ -457,6 +457,8 @@ page_error(struct answer *a, const struct err *err)
 {
 	if (err->class == ERR_REJECT)
 		answer_problem(a, 400, "%s", err->msg);
+	else if (err->class == ERR_RETRY)
+		answer_problem(a, 503, "%s", err->msg);
 	else
 		answer_problem(a, 500, "The store of the portal: %s", err->msg);
 }

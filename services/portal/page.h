@@ -25,8 +25,8 @@ struct page {
 	struct reader reader;
 	const struct catalog *words; /* the reader's */
 	const char *asked; /* ?lang=, which links carry on; NULL: none */
-	jv members; /* id -> names, once someone asked for one */
-	jv cities;  /* id -> names, of those asked for */
+	jv members;	   /* id -> names, once someone asked for one */
+	jv cities;	   /* id -> names, of those asked for */
 };
 
 /** Find out who reads; page_fini() is due. */

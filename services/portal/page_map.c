@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "portal/assets.h"
+#include "portal/atlas.h"
 #include "portal/catalog.h"
 #include "portal/choice.h"
 #include "portal/filter.h"
@@ -178,106 +179,17 @@ page_map(struct request *rq, struct answer *a)
 	filter_fini(&f);
 }
 
-static jv
-at(jv array, int i)
-{
-	return jv_array_get(jv_copy(array), i);
-}
-
-/* [id, lat, lon, name] of each city, in the reader's language. */
-static jv
-cities_for(const struct page *p, jv cities)
-{
-	jv out = jv_array();
-
-	jv_array_foreach (cities, i, city) {
-		jv map = at(city, 4);
-
-		out = jv_array_append(
-		    out, JV_ARRAY(at(city, 0), at(city, 1), at(city, 2),
-			     jv_string(reader_text(&p->reader, map, NULL))));
-		jv_free(map);
-		jv_free(city);
-	}
-	return out;
-}
-
-/* [key, a, b, how it stands] of each arc. */
-static jv
-arcs_for(jv arcs)
-{
-	jv out = jv_array();
-
-	jv_array_foreach (arcs, i, arc) {
-		jv record = jv_object(), one = at(arc, 6);
-		int is_one = jv_get_kind(one) == JV_KIND_NUMBER &&
-			     jv_number_value(one) != 0;
-
-		json_set(&record, "status", at(arc, 3));
-		json_set(&record, "unilateral", jv_bool(is_one));
-		out = jv_array_append(
-		    out, JV_ARRAY(at(arc, 0), at(arc, 1), at(arc, 2),
-			     jv_string(rows_standing_key(record))));
-		jv_free(one);
-		jv_free(record);
-		jv_free(arc);
-	}
-	return out;
-}
-
-/* [uid, lat, lon, title, status] of each event. */
-static jv
-events_for(const struct page *p, jv events)
-{
-	jv out = jv_array();
-
-	jv_array_foreach (events, i, event) {
-		jv map = at(event, 5);
-
-		out = jv_array_append(
-		    out, JV_ARRAY(at(event, 0), at(event, 1), at(event, 2),
-			     jv_string(reader_text(&p->reader, map, NULL)),
-			     at(event, 4)));
-		jv_free(map);
-		jv_free(event);
-	}
-	return out;
-}
-
 void
 page_map_data(struct request *rq, struct answer *a)
 {
 	struct err err = {.class = ERR_NONE};
 	struct query_filter f;
-	struct page p;
-	jv map, cities, arcs, events, out;
 
 	if (filter_parse(rq, PARTS, "view lang", &f, &err) != 0) {
 		page_error(a, &err);
 		return;
 	}
-	map = query_map(rq->query, &f, &err);
-	filter_fini(&f);
-	if (!jv_is_valid(map)) {
+	if (atlas_answer(rq, ATLAS_CANVAS, &f, a, &err) != 0)
 		page_error(a, &err);
-		jv_free(map);
-		return;
-	}
-	page_prepare(&p, rq, a);
-	out = jv_object();
-	cities = json_get(map, "cities");
-	arcs = json_get(map, "arcs");
-	events = json_get(map, "events");
-	json_set(&out, "cities", cities_for(&p, cities));
-	json_set(&out, "arcs", arcs_for(arcs));
-	json_set(&out, "events", events_for(&p, events));
-	a->body.max = 0; /* query_map() has its own bound */
-	json_canonical(out, &a->body);
-	a->type = "application/json";
-	jv_free(out);
-	jv_free(cities);
-	jv_free(arcs);
-	jv_free(events);
-	jv_free(map);
-	page_fini(&p);
+	filter_fini(&f);
 }

@@ -14,7 +14,7 @@
 #include "bus/bus.h"
 #include "bus/consumer.h"
 #include "event/members.h"
-#include "portal/cache.h"
+#include "portal/atlas.h"
 #include "portal/ingest.h"
 #include "portal/portal.h"
 #include "portal/query.h"
@@ -51,7 +51,7 @@ struct portal {
 	struct store *store;
 	struct ingest *ingest;
 	struct query *query;
-	struct cache *cache;
+	struct atlas *atlas;
 	struct server *server;
 	struct admin_port *admin;
 	char *public_url; /* owned */
@@ -134,7 +134,7 @@ static void
 answer(void *ctx, const struct server_request *r, struct server_answer *out)
 {
 	struct portal *p = ctx;
-	struct routes_conf conf = {p->query, p->cache, p->public_url};
+	struct routes_conf conf = {p->query, p->atlas, p->public_url};
 	int64_t until_ms = 0, now_ms = clock_mono_ms();
 
 	p->requests++;
@@ -184,6 +184,7 @@ open_doors(struct portal *p, struct err *err)
 			    ? mem_dup(s->public_url)
 			    : mem_printf("http://%s:%u", address,
 				  (unsigned)server_port(p->server));
+	p->atlas = atlas_new(p->query, p->public_url);
 	p->admin = admin_port_new(&admin, err);
 	return p->admin != NULL ? 0 : -1;
 }
@@ -205,7 +206,6 @@ portal_new(const struct settings *s, struct members *members,
 		return NULL;
 	}
 	p->ingest = ingest_new(p->consumer, p->schemas, p->store);
-	p->cache = cache_new();
 	p->query = query_new(p->store, p->ingest, members, c);
 	if (open_doors(p, err) == 0)
 		return p;
@@ -221,8 +221,8 @@ portal_free(struct portal *p)
 	server_free(p->server);
 	admin_port_free(p->admin);
 	catalog_stop(p->catalog);
+	atlas_free(p->atlas);
 	query_free(p->query);
-	cache_free(p->cache);
 	ingest_free(p->ingest);
 	consumer_free(p->consumer);
 	schemas_free(p->schemas);
@@ -278,6 +278,7 @@ say_state(struct portal *p)
 		snprintf(
 		    took, sizeof(took), "%lld", (long long)(now - p->began_ms));
 		log_info("ready", "read", records, "ms", took);
+		atlas_warm(p->atlas, clock_wall_ms());
 		mem_give_back();
 	} else if (!is_ready && now - p->said_ms >= WAIT_SAID_EVERY_MS) {
 		print_ready(p, &why);
@@ -304,13 +305,15 @@ turn(struct portal *p, int signal_fd, int *wait_ms, struct err *err)
 	    take_catalog(p, err) != 0 ||
 	    (has_news = ingest_step(p->ingest, READ_MS, err)) < 0)
 		return -1;
-	if (has_news)
+	if (atlas_step(p->atlas, clock_wall_ms()) || has_news)
 		server_wake(p->server);
 	vitals_step(p->vitals, clock_mono_ms());
 	admin_port_step(p->admin);
 	wait = server_step(p->server);
 	*wait_ms = wait >= 0 && wait < TURN_MAX_MS ? wait : TURN_MAX_MS;
 	say_state(p);
+	if (atlas_is_busy(p->atlas))
+		*wait_ms = 0;
 	return 0;
 }
 

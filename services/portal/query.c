@@ -46,9 +46,9 @@ query_state(struct query *q)
 }
 
 uint64_t
-query_generation(const struct query *q)
+query_generation(const struct query *q, unsigned types)
 {
-	return ingest_totals(q->ingest).taken;
+	return ingest_taken(q->ingest, types);
 }
 
 jv

@@ -74,8 +74,8 @@ void query_members_changed(struct query *q, const struct members *m);
  * answers may lack things: say so.
  */
 jv query_state(struct query *q);
-/** Grows whenever anything new was read. */
-uint64_t query_generation(const struct query *q);
+/** Grows whenever a record of TYPES (bits 1 << enum record_type) was read. */
+uint64_t query_generation(const struct query *q, unsigned types);
 
 /** List of partnerships: items, each with `a` and `b` as city ids in record. */
 jv query_partnerships(
@@ -86,14 +86,6 @@ jv query_partnerships(
  * notices (items, the latest first).
  */
 jv query_partnership(struct query *q, const char *key, struct err *err);
-/**
- * For the map: {cities: [[id, lat, lon, country, names], ...], arcs: [[key,
- * index of a, index of b, status, kind, year or 0, unilateral 0|1], ...],
- * events: [[uid, lat, lon, start_ms, status, title], ...]}; what has no
- * coordinates is left out and counted in `left_out`.
- */
-jv query_map(struct query *q, const struct query_filter *f, struct err *err);
-
 /** List of events, in order of start; duplicates left out unless wanted. */
 jv query_events(struct query *q, const struct query_filter *f, struct err *err);
 /**

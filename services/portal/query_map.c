@@ -1,205 +1,242 @@
-/* The map and the figures: see query.h. */
+/* The map, a few rows at a time: see query_map.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uthash.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "portal/query_inner.h"
+#include "portal/query_map.h"
 #include "portal/store.h"
 #include "store/sql.h"
 
-enum { MAP_ROWS_MAX = 100000, MAP_EVENTS_MAX = 5000, STEPS_MAX = 200000000 };
+enum { STEPS_MAX = 20 * 1000 * 1000 };
 
-/* A city's place in the list of cities. */
 struct spot {
 	UT_hash_handle hh;
-	int64_t id; /* in the store */
-	int index;  /* -1: it has no coordinates */
+	int64_t row;	 /* in the store */
+	int is_placed;	 /* it has coordinates */
+	int is_numbered; /* and an arc */
+	struct query_spot told;
 };
 
-struct map {
+struct rows {
+	int64_t *ids;
+	size_t n, at;
+};
+
+struct query_map {
+	struct query *q;
 	struct spot *spots;
-	jv cities, arcs, events;
-	int64_t left_out;
+	size_t n_numbered;
+	struct rows arcs, points;
 };
 
-/* Index of the city in columns FROM.. (id, name, country, names, lat, lon). */
-static int
-spot(struct map *m, const struct sql_row *row, int from)
-{
-	int64_t id = sql_integer(row, from);
-	struct spot *s;
-	const char *names;
-	size_t size;
-	jv city;
-
-	HASH_FIND(hh, m->spots, &id, sizeof(id), s);
-	if (s != NULL)
-		return s->index;
-	s = mem_new(1, sizeof(*s));
-	s->id = id;
-	s->index = -1;
-	HASH_ADD(hh, m->spots, id, sizeof(id), s);
-	if (sql_is_null(row, from + 4) || sql_is_null(row, from + 5))
-		return -1;
-	names = sql_text(row, from + 3, &size);
-	city = JV_ARRAY(jv_string(sql_text(row, from + 1, NULL)),
-	    jv_number(sql_real(row, from + 4)),
-	    jv_number(sql_real(row, from + 5)),
-	    jv_string(sql_text(row, from + 2, NULL)),
-	    jv_parse_sized(names, (int)size));
-	s->index = jv_array_length(jv_copy(m->cities));
-	m->cities = jv_array_append(m->cities, city);
-	return s->index;
-}
+struct telling { /* one step */
+	struct query_map *map;
+	const struct query_map_reader *reader;
+	void *ctx;
+	struct err *err;
+	int rc;
+};
 
 static int
-add_arc(void *ctx, const struct sql_row *row)
+add_row(void *ctx, const struct sql_row *row)
 {
-	struct map *m = ctx;
-	int a = spot(m, row, 5), b = spot(m, row, 11);
+	struct rows *r = ctx;
 
-	if (a < 0 || b < 0) {
-		m->left_out++;
-		return 0;
-	}
-	m->arcs = jv_array_append(
-	    m->arcs, JV_ARRAY(jv_string(sql_text(row, 0, NULL)), jv_number(a),
-			 jv_number(b), jv_string(sql_text(row, 1, NULL)),
-			 jv_string(sql_text(row, 2, NULL)),
-			 jv_number((double)sql_integer(row, 3)),
-			 jv_number((double)sql_integer(row, 4))));
+	if ((r->n & (r->n - 1)) == 0)
+		r->ids =
+		    mem_grow(r->ids, r->n == 0 ? 1 : 2 * r->n, sizeof(*r->ids));
+	r->ids[r->n++] = sql_integer(row, 0);
 	return 0;
 }
 
 static int
-add_event(void *ctx, const struct sql_row *row)
+find_rows(struct query *q, const char *table, const char *order, int max,
+    struct question *where, struct rows *out, struct err *err)
 {
-	struct map *m = ctx;
-	const char *title;
-	size_t size;
-
-	if (sql_is_null(row, 1) || sql_is_null(row, 2)) {
-		m->left_out++;
-		return 0;
-	}
-	title = sql_text(row, 5, &size);
-	m->events = jv_array_append(m->events,
-	    JV_ARRAY(jv_string(sql_text(row, 0, NULL)),
-		jv_number(sql_real(row, 1)), jv_number(sql_real(row, 2)),
-		jv_number((double)sql_integer(row, 3)),
-		jv_string(sql_text(row, 4, NULL)),
-		size == 0 ? jv_null() : jv_parse_sized(title, (int)size)));
-	return 0;
-}
-
-static int
-read_arcs(struct query *q, const struct query_filter *f, struct map *m,
-    struct err *err)
-{
-	struct question where;
 	struct buf sql = {0};
 	int rc;
 
+	buf_printf(&sql, "SELECT x.id FROM %s x%s ORDER BY %s LIMIT %d", table,
+	    where->where.data != NULL ? where->where.data : "", order, max);
+	sql_limit(store_sql(q->store), STEPS_MAX);
+	rc = sql_each(store_sql(q->store), sql.data, jv_copy(where->parameters),
+	    add_row, out, err);
+	sql_limit(store_sql(q->store), 0);
+	buf_free(&sql);
+	return rc;
+}
+
+struct query_map *
+query_map_new(struct query *q, const struct query_filter *f, struct err *err)
+{
+	struct query_map *m = mem_new(1, sizeof(*m));
+	struct question where;
+	int rc;
+
+	m->q = q;
 	question_begin(&where);
 	query_where_partnerships(f, &where);
-	buf_printf(&sql,
-	    "SELECT x.key, x.status, x.kind, x.year, x.unilateral,"
-	    " a.id, a.name, a.country, a.names, a.lat, a.lon,"
-	    " b.id, b.name, b.country, b.names, b.lat, b.lon"
-	    " FROM partnership x JOIN city a ON a.id = x.a"
-	    " JOIN city b ON b.id = x.b%s ORDER BY x.id LIMIT %d",
-	    where.where.data != NULL ? where.where.data : "", MAP_ROWS_MAX);
-	rc = sql_each(store_sql(q->store), sql.data, jv_copy(where.parameters),
-	    add_arc, m, err);
-	buf_free(&sql);
+	rc = find_rows(q, "partnership", "x.id", QUERY_MAP_ARCS_MAX, &where,
+	    &m->arcs, err);
 	question_fini(&where);
-	return rc;
+	question_begin(&where);
+	query_where_events(f, &where);
+	if (rc == 0)
+		rc = find_rows(q, "event", "x.start_ms, x.id",
+		    QUERY_MAP_EVENTS_MAX, &where, &m->points, err);
+	question_fini(&where);
+	if (rc == 0)
+		return m;
+	query_map_free(m);
+	return NULL;
+}
+
+void
+query_map_free(struct query_map *m)
+{
+	struct spot *s, *next;
+
+	if (m == NULL)
+		return;
+	HASH_ITER (hh, m->spots, s, next) {
+		HASH_DEL(m->spots, s);
+		free((char *)(uintptr_t)s->told.id);
+		free((char *)(uintptr_t)s->told.names);
+		free(s);
+	}
+	free(m->arcs.ids);
+	free(m->points.ids);
+	free(m);
+}
+
+size_t
+query_map_rows(const struct query_map *m)
+{
+	return m->arcs.n + m->points.n;
 }
 
 static int
-read_events(struct query *q, const struct query_filter *f, struct map *m,
-    struct err *err)
+read_spot(void *ctx, const struct sql_row *row)
 {
-	struct question where;
-	struct buf sql = {0};
-	int rc;
+	struct spot *s = ctx;
 
-	question_begin(&where);
-	query_where_events(f, &where);
-	buf_printf(&sql,
-	    "SELECT x.uid, c.lat, c.lon, x.start_ms, x.status,"
-	    " json_extract(r.value, '$.title') FROM event x JOIN record r ON"
-	    " r.id = x.id JOIN event_city ec ON ec.event = x.id JOIN city c"
-	    " ON c.id = ec.city%s ORDER BY x.start_ms LIMIT %d",
-	    where.where.data != NULL ? where.where.data : "", MAP_EVENTS_MAX);
-	rc = sql_each(store_sql(q->store), sql.data, jv_copy(where.parameters),
-	    add_event, m, err);
-	buf_free(&sql);
-	question_fini(&where);
-	return rc;
+	if (sql_is_null(row, 2) || sql_is_null(row, 3))
+		return 1;
+	s->is_placed = 1;
+	s->told.id = mem_dup(sql_text(row, 0, NULL));
+	s->told.names = mem_dup(sql_text(row, 1, NULL));
+	s->told.lat = sql_real(row, 2);
+	s->told.lon = sql_real(row, 3);
+	return 1;
 }
 
-jv
-query_map(struct query *q, const struct query_filter *f, struct err *err)
+/* The city in row ROW of the store. */
+static struct spot *
+spot(struct telling *t, int64_t row)
 {
-	struct map m = {NULL, jv_array(), jv_array(), jv_array(), 0};
-	struct spot *s, *next;
-	jv out = jv_object();
-	int rc;
+	struct query_map *m = t->map;
+	struct spot *s;
 
-	sql_limit(store_sql(q->store), STEPS_MAX);
-	rc = read_arcs(q, f, &m, err) != 0 || read_events(q, f, &m, err) != 0;
-	sql_limit(store_sql(q->store), 0);
-	HASH_ITER (hh, m.spots, s, next) {
-		HASH_DEL(m.spots, s);
-		free(s);
+	HASH_FIND(hh, m->spots, &row, sizeof(row), s);
+	if (s == NULL) {
+		s = mem_new(1, sizeof(*s));
+		s->row = row;
+		HASH_ADD(hh, m->spots, row, sizeof(row), s);
+		t->rc |= sql_each(store_sql(m->q->store),
+		    "SELECT name, names, lat, lon FROM city WHERE id = ?1",
+		    JV_ARRAY(jv_number((double)row)), read_spot, s, t->err);
 	}
-	json_set(&out, "cities", m.cities);
-	json_set(&out, "arcs", m.arcs);
-	json_set(&out, "events", m.events);
-	json_set_int(&out, "left_out", m.left_out);
-	if (rc == 0)
-		return out;
-	jv_free(out);
-	return jv_invalid();
+	return s;
 }
 
-jv
-query_figures(struct query *q, int64_t now_ms, struct err *err)
+/* S, which has an arc, under its number. */
+static const struct query_spot *
+numbered(struct query_map *m, struct spot *s)
 {
-	struct sql *sql = store_sql(q->store);
-	jv out = sql_one(sql,
-	    "SELECT (SELECT count(*) FROM partnership) AS partnerships,"
-	    " (SELECT count(*) FROM partnership WHERE sides >= 2) AS confirmed,"
-	    " (SELECT count(*) FROM partnership WHERE status = 'unconfirmed')"
-	    " AS one_sided,"
-	    " (SELECT count(*) FROM partnership WHERE differs) AS differing,"
-	    " (SELECT count(DISTINCT id) FROM (SELECT a AS id FROM partnership"
-	    " UNION SELECT b FROM partnership)) AS cities,"
-	    " (SELECT count(*) FROM (SELECT a_country AS c FROM partnership"
-	    " UNION SELECT b_country FROM partnership) WHERE c <> '') AS"
-	    " countries,"
-	    " (SELECT count(DISTINCT member) FROM status) AS members,"
-	    " (SELECT count(*) FROM event WHERE end_ms >= ?1) AS events_ahead",
-	    JV_ARRAY(jv_number((double)now_ms)), err);
-	jv months;
-
-	if (!jv_is_valid(out))
-		return out;
-	months = sql_rows(sql,
-	    "SELECT strftime('%Y-%m', at_ms / 1000, 'unixepoch') AS month,"
-	    " kind, count(*) AS n FROM notice WHERE at_ms >="
-	    " 1000 * unixepoch(?1 / 1000, 'unixepoch', 'start of month',"
-	    " '-11 months') GROUP BY month, kind ORDER BY month, kind",
-	    JV_ARRAY(jv_number((double)now_ms)), err);
-	if (!jv_is_valid(months)) {
-		jv_free(out);
-		return months;
+	if (!s->is_numbered) {
+		s->is_numbered = 1;
+		s->told.index = m->n_numbered++;
 	}
-	json_set(&out, "months", months);
-	return out;
+	return &s->told;
+}
+
+static int
+tell_arc(void *ctx, const struct sql_row *row)
+{
+	struct telling *t = ctx;
+	struct spot *a = spot(t, sql_integer(row, 4));
+	struct spot *b = spot(t, sql_integer(row, 5));
+	struct query_arc arc = {.key = sql_text(row, 0, NULL),
+	    .status = sql_text(row, 1, NULL),
+	    .kind = sql_text(row, 2, NULL),
+	    .is_unilateral = sql_integer(row, 3) != 0};
+
+	if (t->rc != 0)
+		return -1;
+	if (!a->is_placed || !b->is_placed)
+		return 0;
+	arc.a = numbered(t->map, a);
+	arc.b = numbered(t->map, b);
+	t->reader->arc(t->ctx, &arc);
+	return 0;
+}
+
+static int
+tell_point(void *ctx, const struct sql_row *row)
+{
+	struct telling *t = ctx;
+	struct query_point point = {.uid = sql_text(row, 0, NULL),
+	    .start_ms = sql_integer(row, 1),
+	    .status = sql_text(row, 2, NULL),
+	    .title = sql_text(row, 3, NULL),
+	    .lat = sql_real(row, 4),
+	    .lon = sql_real(row, 5)};
+
+	if (!sql_is_null(row, 4) && !sql_is_null(row, 5))
+		t->reader->point(t->ctx, &point);
+	return 0;
+}
+
+/* The next of R through SQL. */
+static void
+tell_some(
+    struct telling *t, struct rows *r, const char *sql, sql_each_row *each)
+{
+	jv ids = jv_array();
+
+	for (size_t n = 0; n < QUERY_MAP_STEP_ROWS && r->at < r->n; n++)
+		ids = jv_array_append(ids, jv_number((double)r->ids[r->at++]));
+	t->rc |= sql_each(
+	    store_sql(t->map->q->store), sql, JV_ARRAY(ids), each, t, t->err);
+}
+
+int
+query_map_step(struct query_map *m, const struct query_map_reader *reader,
+    void *ctx, struct err *err)
+{
+	struct telling t = {m, reader, ctx, err, 0};
+
+	if (m->arcs.at < m->arcs.n)
+		tell_some(&t, &m->arcs,
+		    "SELECT x.key, x.status, x.kind, x.unilateral, x.a, x.b"
+		    " FROM partnership x WHERE x.id IN (SELECT value FROM"
+		    " json_each(?1)) ORDER BY x.id",
+		    tell_arc);
+	else if (m->points.at < m->points.n)
+		tell_some(&t, &m->points,
+		    "SELECT x.uid, x.start_ms, x.status, json_extract(r.value,"
+		    " '$.title'), c.lat, c.lon FROM event x JOIN record r ON"
+		    " r.id = x.id JOIN event_city ec ON ec.event = x.id JOIN"
+		    " city c ON c.id = ec.city WHERE x.id IN (SELECT value FROM"
+		    " json_each(?1)) ORDER BY x.start_ms, x.id",
+		    tell_point);
+	if (t.rc != 0)
+		return -1;
+	return m->arcs.at < m->arcs.n || m->points.at < m->points.n;
 }

@@ -8,16 +8,18 @@
 #include "base/buf.h"
 #include "base/json.h"
 
+struct atlas;
 struct query;
 struct query_filter;
 struct server_request;
 
-enum { REQUEST_PARTS_MAX = 4, ANSWER_HEADERS_MAX = 12 };
+enum { REQUEST_PARTS_MAX = 4, ANSWER_HEADERS_MAX = 12, ANSWER_TAG_SIZE = 40 };
 
 /** Borrowed during the handler. */
 struct request {
 	const struct server_request *http; /* server_query(), server_header() */
 	struct query *query;
+	struct atlas *atlas;
 	const char *public_url; /* in front of every absolute address: "https:
 				 * //portal.example.org"; no slash at its end */
 	char *parts[REQUEST_PARTS_MAX]; /* what stood for each {} of the
@@ -31,6 +33,8 @@ struct answer {
 	int status;
 	const char *type; /* content type; borrowed */
 	struct buf body;
+	int is_packed;		   /* BODY is compressed (gzip) already, */
+	char tag[ANSWER_TAG_SIZE]; /* and this is its ETag */
 	const char *cache_control; /* borrowed; NULL: "no-cache" (with ETag) */
 	const char *policy;	   /* Content-Security-Policy; borrowed; NULL:
 				    * the strict one of pages */

@@ -9,7 +9,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "portal/api.h"
-#include "portal/cache.h"
 #include "portal/feed.h"
 #include "portal/pages.h"
 #include "portal/query.h"
@@ -182,7 +181,8 @@ give_header(struct server_answer *out, const char *name, const char *value)
 	snprintf(h->value, sizeof(h->value), "%s", value);
 }
 
-/* The body's hash as an ETag; 1 if the client has just that. */
+/* A's ETag, for which the body is hashed if need be; 1 if the client has just
+ * that. */
 static int
 tag(const struct server_request *r, const struct answer *a,
     struct server_answer *out)
@@ -192,6 +192,10 @@ tag(const struct server_request *r, const struct answer *a,
 	char text[2 * JSON_HASH_SIZE + 5] = "W/\"";
 	size_t n = 3;
 
+	if (a->is_packed) {
+		give_header(out, "ETag", a->tag);
+		return have != NULL && strstr(have, a->tag + 2) != NULL;
+	}
 	json_hash_bytes(
 	    a->body.data != NULL ? a->body.data : "", a->body.size, hash);
 	for (size_t i = 0; i < JSON_HASH_SIZE; i++, n += 2)
@@ -200,6 +204,23 @@ tag(const struct server_request *r, const struct answer *a,
 	text[n] = '\0';
 	give_header(out, "ETag", text);
 	return have != NULL && strstr(have, text + 2) != NULL;
+}
+
+/* A, which is compressed, for R, who may not take that. */
+static void
+unpack(
+    const struct server_request *r, struct answer *a, struct server_answer *out)
+{
+	struct buf plain = {0};
+
+	if (gzip_is_accepted(server_header(r, "Accept-Encoding"))) {
+		give_header(out, "Content-Encoding", "gzip");
+		return;
+	}
+	if (gzip_read(a->body.data, a->body.size, &plain) != 0)
+		abort(); /* we made it */
+	buf_free(&a->body);
+	a->body = plain;
 }
 
 static void
@@ -251,7 +272,10 @@ finish(
 		out->content_type = NULL;
 		return;
 	}
-	compress(r, a, out);
+	if (a->is_packed)
+		unpack(r, a, out);
+	else
+		compress(r, a, out);
 	out->body_size = a->body.size;
 	out->body = buf_take(&a->body);
 }
@@ -269,86 +293,14 @@ is_for_people(const struct server_request *r, const struct answer *a)
 	       strstr(accepted, "text/html") != NULL;
 }
 
-/* 1 if the answer to R costs so much that it is kept. */
-static int
-is_kept(const struct server_request *r)
-{
-	return strcmp(r->method, "GET") == 0 &&
-	       (strcmp(r->path, "/map/data") == 0 ||
-		   strcmp(r->path, "/api/v1/map.geojson") == 0);
-}
-
-static int
-add_argument(void *ctx, const char *name, const char *value, size_t size)
-{
-	struct buf *key = ctx;
-
-	buf_printf(key, "&%s=", name);
-	return value == NULL ? 0 : buf_add(key, value, size);
-}
-
-/* What the answer to R depends on, besides what was read. */
-static void
-key_of(const struct server_request *r, struct buf *key)
-{
-	const char *language = server_header(r, "Accept-Language");
-
-	buf_printf(key, "%d %s %s",
-	    gzip_is_accepted(server_header(r, "Accept-Encoding")),
-	    language != NULL ? language : "", r->path);
-	server_queries(r, add_argument, key);
-}
-
-static void
-give_kept(const struct server_request *r, const struct cache_answer *kept,
-    struct server_answer *out)
-{
-	const char *have = server_header(r, "If-None-Match");
-
-	give_common(out, strict_policy, "no-cache");
-	give_header(out, "Access-Control-Allow-Origin", "*");
-	give_header(out, "ETag", kept->tag);
-	out->status =
-	    have != NULL && strstr(have, kept->tag + 2) != NULL ? 304 : 200;
-	if (out->status == 304) {
-		out->content_type = NULL;
-		return;
-	}
-	out->content_type = kept->type;
-	if (kept->is_gzip)
-		give_header(out, "Content-Encoding", "gzip");
-	out->body = mem_dup_n(kept->body, kept->size);
-	out->body_size = kept->size;
-}
-
-static void
-keep(struct cache *c, const char *key, uint64_t generation,
-    const struct server_answer *out)
-{
-	struct cache_answer a = {.type = out->content_type,
-	    .body = out->body,
-	    .size = out->body_size};
-
-	if (out->status != 200 || out->body == NULL)
-		return;
-	for (size_t i = 0; i < out->n_headers; i++) {
-		const struct server_header_out *h = &out->headers[i];
-
-		if (strcmp(h->name, "ETag") == 0)
-			snprintf(a.tag, sizeof(a.tag), "%.*s",
-			    CACHE_TAG_SIZE - 1, h->value);
-		a.is_gzip |= strcmp(h->name, "Content-Encoding") == 0;
-	}
-	cache_put(c, key, generation, clock_mono_ms(), &a);
-}
-
-static int
-answer(const struct server_request *r, struct query *q, const char *public_url,
+int
+routes_answer(const struct server_request *r, const struct routes_conf *conf,
     struct server_answer *out, int64_t *out_until_ms)
 {
 	struct request rq = {.http = r,
-	    .query = q,
-	    .public_url = public_url,
+	    .query = conf->query,
+	    .atlas = conf->atlas,
+	    .public_url = conf->public_url,
 	    .now_ms = clock_wall_ms()};
 	struct answer a = {.status = 200, .type = "text/plain; charset=utf-8"};
 	int is_done;
@@ -364,29 +316,4 @@ answer(const struct server_request *r, struct query *q, const char *public_url,
 	forget_parts(&rq);
 	answer_fini(&a);
 	return is_done;
-}
-
-int
-routes_answer(const struct server_request *r, const struct routes_conf *conf,
-    struct server_answer *out, int64_t *out_until_ms)
-{
-	struct buf key = {0};
-	const struct cache_answer *kept;
-	uint64_t generation;
-
-	if (!is_kept(r))
-		return answer(
-		    r, conf->query, conf->public_url, out, out_until_ms);
-	generation = query_generation(conf->query);
-	key_of(r, &key);
-	kept = cache_get(conf->cache, key.data, generation, clock_mono_ms());
-	if (kept != NULL) {
-		give_kept(r, kept, out);
-	} else {
-		(void)answer(
-		    r, conf->query, conf->public_url, out, out_until_ms);
-		keep(conf->cache, key.data, generation, out);
-	}
-	buf_free(&key);
-	return 1;
 }

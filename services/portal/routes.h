@@ -7,13 +7,13 @@
 struct server_answer;
 struct server_request;
 
-struct cache;
+struct atlas;
 struct query;
 
 /** What answers are made of; all borrowed. */
 struct routes_conf {
 	struct query *query;
-	struct cache *cache;
+	struct atlas *atlas;
 	const char *public_url;
 };
 

@@ -12,12 +12,10 @@
 #include "portal/say.h"
 
 const char *
-rows_standing_key(jv record)
+rows_standing_of(const char *status, int is_one)
 {
 	static const char *const known[] = {"active", "unconfirmed",
 	    "suspended", "terminated", "reported", "proposed"};
-	const char *status = json_str(record, "status", "");
-	int is_one = json_bool(record, "unilateral", 0);
 
 	if (is_one && strcmp(status, "suspended") == 0)
 		return "suspended_one";
@@ -27,6 +25,13 @@ rows_standing_key(jv record)
 		if (strcmp(known[i], status) == 0)
 			return known[i];
 	return "other";
+}
+
+const char *
+rows_standing_key(jv record)
+{
+	return rows_standing_of(
+	    json_str(record, "status", ""), json_bool(record, "unilateral", 0));
 }
 
 void

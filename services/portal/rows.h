@@ -19,6 +19,8 @@ void rows_standing_badge(struct page *p, jv record);
 void rows_difference(struct page *p, jv record);
 void rows_standing(struct page *p, jv record);
 const char *rows_standing_key(jv record);
+/** The same of its parts. */
+const char *rows_standing_of(const char *status, int is_one);
 /** What is out of the ordinary about an event (record, borrowed): cancelled,
  * moved, online; nothing otherwise. */
 void rows_event_marks(struct page *p, jv record);

@@ -103,6 +103,28 @@ class Asker(threading.Thread):
                 self.wrong.append(f"{path}: {answer.status}")
 
 
+class News(threading.Thread):
+    """Some partnerships change all the while, as on a wire in use."""
+
+    PER_S = 5
+
+    def __init__(self, wire):
+        super().__init__()
+        self.wire, self.done = wire, threading.Event()
+        self.id = wire.latest_id("org.twinwire.v1.Partnership")
+
+    def run(self):
+        i = 0
+        while not self.done.wait(1 / self.PER_S):
+            a, b = cities(i)
+            self.wire.write_later("tw.partnerships", pair(i), self.wire.encode(
+                self.id, {"pairKey": pair(i), "a": a, "b": b, "sides": [],
+                          "status": "active", "kind": "twin", "claims": [],
+                          "since": "1990-05-09", "computedAt": i + 2}))
+            self.wire.flush()
+            i += 1
+
+
 def ask(port, cursor, per_s, seconds, threads=8):
     askers = [Asker(port, per_s / threads, seconds, seed, cursor)
               for seed in range(threads)]
@@ -134,7 +156,13 @@ def read_and_ask(stage, n_pairs, n_events, per_s=200, seconds=20):
         rebuilt = time.perf_counter() - start
         used = cpu_s(portal.pid)
         port = int(portal.url.rsplit(":", 1)[1])
-        took = ask(port, last_cursor(portal), per_s, seconds)
+        cursor, news = last_cursor(portal), News(stage.wire)
+        news.start()
+        try:
+            took = ask(port, cursor, per_s, seconds)
+        finally:
+            news.done.set()
+            news.join()
         everything = sorted(t for times in took.values() for t in times)
         peak, now = memory_mb(portal.pid, "VmHWM"), memory_mb(portal.pid)
         assert portal.stop() == 0

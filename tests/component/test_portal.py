@@ -299,6 +299,48 @@ def test_news_and_map_are_what_their_formats_say(portal):
     assert point["geometry"] == {"type": "Point", "coordinates": [44.5, 48.7]}
 
 
+def test_a_map_of_thousands_follows_what_is_said(portal):
+    """It is made in steps while others are answered, and kept; whoever takes
+    no compression gets the same."""
+    places = [VOLGOGRAD | {"id": f"wd:Q{n}", "lat": 40 + n / 100, "lon": 30}
+              for n in range(1, 1201)]
+    schema = portal.wire.latest_id("org.twinwire.v1.Event")
+    for n, city in enumerate(places):
+        uid = f"site.{n}@volgograd"
+        portal.wire.write_later(
+            "tw.events.volgograd", uid, portal.wire.encode(schema, event(
+                f"Forum {n}", city=city) | {
+                    "uid": uid, "publisher": "volgograd"}))
+    portal.wire.flush()
+    portal.settle()
+
+    def shapes(**how):
+        answer = portal.get("/api/v1/map.geojson", **how)
+        return {f["properties"]["uid"]: f["properties"]["title"]["en"]
+                for f in answer.json()["features"]}, answer
+
+    said = {f"site.{n}@volgograd": f"Forum {n}" for n in range(1200)}
+    portal.room.until(lambda: shapes()[0] == said, "all on the map")
+    packed, answer = shapes()
+    assert answer.headers["Content-Encoding"] == "gzip"
+    plain, again = shapes(headers={"Accept-Encoding": "identity"})
+    assert plain == packed and "Content-Encoding" not in again.headers
+    portal.get("/api/v1/map.geojson", 304,
+               headers={"If-None-Match": answer.headers["ETag"]})
+    portal.announce(7, None)
+    portal.announce(8, "Another title", city=places[8])
+    portal.settle()
+    del said["site.7@volgograd"]
+    said["site.8@volgograd"] = "Another title"
+    portal.room.until(lambda: shapes()[0] == said, "the map made anew")
+    assert shapes(params={"city": "wd:Q5"})[0] == {
+        "site.4@volgograd": "Forum 4"}
+    drawn = portal.get("/map/data?lang=ru").json()
+    assert drawn["arcs"] == [] and len(drawn["events"]) == 1199
+    assert ["site.8@volgograd", 40.09, 30, "Another title", "confirmed"] \
+        in drawn["events"]
+
+
 def test_nothing_published_becomes_more_than_text(portal):
     for n, text in enumerate(NASTY):
         portal.announce(n, {"en": text, "ru": text}, url=None,
