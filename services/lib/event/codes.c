@@ -38,12 +38,36 @@ static const char *const lists[CODES_LISTS] = {
 		      "UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW",
 };
 
+/* Countries are many, in order and of two letters each. */
+static int
+country_rank(const char *code)
+{
+	enum { STEP = 3 };
+	const char *all = lists[CODES_COUNTRY];
+	size_t low = 0, high = (strlen(all) + 1) / STEP;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = memcmp(code, all + middle * STEP, STEP - 1);
+
+		if (order == 0)
+			return (int)middle;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return -1;
+}
+
 int
 codes_rank(enum codes_list list, const char *code)
 {
 	size_t size = strlen(code);
 	int rank = 0;
 
+	if (list == CODES_COUNTRY)
+		return size == 2 ? country_rank(code) : -1;
 	for (const char *at = lists[list]; *at != '\0'; rank++) {
 		size_t word = strcspn(at, " ");
 

@@ -2,97 +2,133 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "event/fields.h"
+#include "event/path.h"
 
-enum { WHERE_MAX = 256, NAME_MAX_BYTES = 64 };
+enum { NAME_MAX_BYTES = 64 };
+
+/* A step of one or more paths. */
+struct node {
+	const char *name; /* of a member, in the path; NULL: items */
+	size_t name_size;
+	jv key;	    /* the name again, as jv keeps it */
+	size_t nth; /* path that ends here */
+	int is_end; /* one does */
+	struct node *below;
+	size_t n;
+};
+
+struct fields_tree {
+	struct node root;
+};
+
+/* The step of NODE that PATH begins with, made if there is none; *SIZE is
+ * what it takes of PATH. */
+static struct node *
+step(struct node *node, const char *path, size_t *size)
+{
+	int is_items = strncmp(path, "[]", 2) == 0;
+	size_t dot = *path == '.', name_size = strcspn(path + dot, ".[");
+	struct node *one;
+
+	*size = is_items ? 2 : dot + name_size;
+	for (one = node->below; one < node->below + node->n; one++)
+		if (is_items
+			? one->name == NULL
+			: one->name != NULL && one->name_size == name_size &&
+			      memcmp(one->name, path + dot, name_size) == 0)
+			return one;
+	node->below = mem_grow(node->below, node->n + 1, sizeof(*node->below));
+	one = &node->below[node->n++];
+	*one = (struct node){.key = jv_null()};
+	if (!is_items) {
+		one->name = path + dot;
+		one->name_size = name_size;
+		one->key = jv_string_sized(path + dot, (int)name_size);
+	}
+	return one;
+}
+
+struct fields_tree *
+fields_tree_new(void)
+{
+	return mem_new(1, sizeof(struct fields_tree));
+}
+
+void
+fields_tree_add(struct fields_tree *t, const char *path, size_t nth)
+{
+	struct node *node = &t->root;
+	size_t size;
+
+	for (; *path != '\0'; path += size)
+		node = step(node, path, &size);
+	node->is_end = 1;
+	node->nth = nth;
+}
 
 struct walk {
 	fields_seen *seen;
 	void *ctx;
-	char where[WHERE_MAX];
-	size_t size; /* of WHERE */
 };
 
-/* Let WHERE grow by as much of SIZE bytes as it has room for. */
+static void visit(const struct walk *w, const struct node *node, jv value,
+    const struct path *where);
+
 static void
-append(struct walk *w, const char *text, size_t size)
+visit_member(const struct walk *w, const struct node *node, jv object,
+    const struct path *up)
 {
-	if (size > sizeof(w->where) - 1 - w->size)
-		size = sizeof(w->where) - 1 - w->size;
-	memcpy(w->where + w->size, text, size);
-	w->size += size;
-	w->where[w->size] = '\0';
-}
+	struct path where = path_name(up, node->name, node->name_size);
+	jv value = jv_object_get(jv_copy(object), jv_copy(node->key));
 
-/* Go on to member NAME; returns the old size, for leave(). */
-static size_t
-enter(struct walk *w, const char *name, size_t size)
-{
-	size_t old = w->size;
-
-	if (old > 0)
-		append(w, ".", 1);
-	append(w, name, size);
-	return old;
+	if (node->is_end)
+		w->seen(w->ctx, node->nth, &where, value);
+	if (node->n > 0)
+		visit(w, node, value, &where);
+	jv_free(value);
 }
 
 static void
-leave(struct walk *w, size_t old)
+visit_items(const struct walk *w, const struct node *node, jv array,
+    const struct path *up)
 {
-	w->size = old;
-	w->where[old] = '\0';
+	jv_array_foreach (array, i, item) {
+		struct path where = path_index(up, (size_t)i);
+
+		if (node->is_end)
+			w->seen(w->ctx, node->nth, &where, item);
+		if (node->n > 0)
+			visit(w, node, item, &where);
+		jv_free(item);
+	}
 }
 
+/* VALUE stands at NODE: go on to what is below. */
 static void
-visit(struct walk *w, jv value, const char *path)
+visit(const struct walk *w, const struct node *node, jv value,
+    const struct path *where)
 {
-	char name[NAME_MAX_BYTES + 1];
-	size_t size, old;
-	jv member;
+	jv_kind kind = jv_get_kind(value);
 
-	if (*path == '\0') {
-		w->seen(w->ctx, w->where, value);
-	} else if (strncmp(path, "[]", 2) == 0) {
-		if (jv_get_kind(value) != JV_KIND_ARRAY)
-			return;
-		jv_array_foreach (value, i, item) {
-			old = w->size;
-			append(w, name,
-			    (size_t)snprintf(name, sizeof(name), "[%d]", i));
-			visit(w, item, path + 2);
-			leave(w, old);
-			jv_free(item);
-		}
-	} else if (strncmp(path, "{}", 2) == 0) {
-		if (jv_get_kind(value) != JV_KIND_OBJECT)
-			return;
-		jv_object_foreach (value, key, item) {
-			old = enter(w, jv_string_value(key),
-			    (size_t)jv_string_length_bytes(jv_copy(key)));
-			visit(w, item, path + 2);
-			leave(w, old);
-			jv_free(key);
-			jv_free(item);
-		}
-	} else if (jv_get_kind(value) == JV_KIND_OBJECT) {
-		path += *path == '.';
-		size = strcspn(path, ".[{");
-		member = jv_object_get(
-		    jv_copy(value), jv_string_sized(path, (int)size));
-		old = enter(w, path, size);
-		if (jv_is_valid(member) || path[size] == '\0')
-			visit(w, member, path + size);
-		leave(w, old);
-		jv_free(member);
+	for (size_t i = 0; i < node->n; i++) {
+		const struct node *below = &node->below[i];
+
+		if (below->name != NULL && kind == JV_KIND_OBJECT)
+			visit_member(w, below, value, where);
+		else if (below->name == NULL && kind == JV_KIND_ARRAY)
+			visit_items(w, below, value, where);
 	}
 }
 
 void
-fields_each(jv record, const char *path, fields_seen *seen, void *ctx)
+fields_each(
+    const struct fields_tree *t, jv record, fields_seen *seen, void *ctx)
 {
-	struct walk w = {.seen = seen, .ctx = ctx};
+	struct walk w = {seen, ctx};
 
-	visit(&w, record, path);
+	visit(&w, &t->root, record, NULL);
 }
 
 jv

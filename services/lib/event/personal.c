@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "event/personal.h"
 
-enum { GROUPS_MAX = 8, CONTEXT_BYTES = 24 };
+enum { GROUPS_MAX = 8, DIGITS_MIN = 5, CONTEXT_BYTES = 24 };
 
 /* Groups of digits with at most one separator between two of them. */
 struct run {
@@ -237,8 +237,9 @@ is_phone(const char *text, const struct run *r)
 {
 	char before = r->start == 0 ? ' ' : text[r->start - 1];
 
-	if (r->n == 0 || r->n > GROUPS_MAX || is_word(before) ||
-	    strchr("/=.,-", before) != NULL || is_word(text[r->end]))
+	if (r->n == 0 || r->n > GROUPS_MAX || r->digits < DIGITS_MIN ||
+	    is_word(before) || strchr("/=.,-", before) != NULL ||
+	    is_word(text[r->end]))
 		return 0;
 	if (r->has_plus)
 		return r->digits >= 8 && r->digits <= 15 &&
@@ -249,8 +250,7 @@ is_phone(const char *text, const struct run *r)
 		return 0;
 	if (is_numbered(text, r->start))
 		return 0;
-	if (is_called_phone(text, r->start) && r->digits >= 5 &&
-	    r->digits <= 15 && !has_year(r))
+	if (is_called_phone(text, r->start) && r->digits <= 15 && !has_year(r))
 		return 1;
 	if (has_year(r) || r->digits > 15)
 		return 0;

@@ -1,5 +1,6 @@
 /* What makes a record fit for the wire: see rules.h. */
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "event/dates.h"
 #include "event/fields.h"
 #include "event/forms.h"
+#include "event/path.h"
 #include "event/personal.h"
 #include "event/rules.h"
 #include "event/zone.h"
@@ -123,31 +125,47 @@ static const struct rule organization_rules[] = {
 struct rule_set {
 	const struct rule *rules;
 	size_t n;
+	const struct fields_tree *tree; /* their paths; NULL: none */
 };
 
-static struct rule_set
+#define RULE_SET(list)                                     \
+	{                                                  \
+		list, sizeof(list) / sizeof(*(list)), NULL \
+	}
+
+/* Records written by programs, not by people, have none. */
+static struct rule_set rule_sets[RECORD_TYPES] = {
+    [RECORD_CLAIM] = RULE_SET(claim_rules),
+    [RECORD_EVENT] = RULE_SET(event_rules),
+    [RECORD_ORGANIZATION] = RULE_SET(organization_rules),
+};
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+grow_trees(void)
+{
+	for (int t = 0; t < RECORD_TYPES; t++) {
+		struct fields_tree *tree = fields_tree_new();
+
+		for (size_t i = 0; i < rule_sets[t].n; i++)
+			fields_tree_add(tree, rule_sets[t].rules[i].path, i);
+		rule_sets[t].tree = tree;
+	}
+}
+
+static const struct rule_set *
 rules_of(enum record_type t)
 {
-	switch (t) {
-	case RECORD_CLAIM:
-		return (struct rule_set){
-		    claim_rules, sizeof(claim_rules) / sizeof(*claim_rules)};
-	case RECORD_EVENT:
-		return (struct rule_set){
-		    event_rules, sizeof(event_rules) / sizeof(*event_rules)};
-	case RECORD_ORGANIZATION:
-		return (struct rule_set){organization_rules,
-		    sizeof(organization_rules) / sizeof(*organization_rules)};
-	default: /* written by programs, not by people */
-		return (struct rule_set){NULL, 0};
-	}
+	pthread_once(&once, grow_trees);
+	return &rule_sets[t];
 }
 
 /* One pass over a record. */
 struct pass {
 	const struct rules_conf *conf;
-	const struct rule *rule; /* being checked */
+	const struct rule *rules, *rule; /* all; the one being checked */
 	jv problems;
+	char place[PATH_MAX_BYTES];
 };
 
 static void problem(struct pass *p, const char *code, const char *where,
@@ -175,6 +193,14 @@ problem(
 	json_set_str(&one, "text", text.data);
 	p->problems = jv_array_append(p->problems, one);
 	buf_free(&text);
+}
+
+/* WHERE as text, until the next call. */
+static const char *
+place(struct pass *p, const struct path *where)
+{
+	path_print(where, p->place, sizeof(p->place));
+	return p->place;
 }
 
 static const char *const *
@@ -217,29 +243,29 @@ has_control(const char *s)
 }
 
 static void
-check_text(struct pass *p, const char *where, const char *s, size_t max)
+check_text(struct pass *p, const struct path *where, const char *s, size_t max)
 {
 	size_t start = 0, end = 0;
 	const char *label = p->rule->label;
 
 	if (strlen(s) > max)
-		problem(p, "too_long", where,
+		problem(p, "too_long", place(p, where),
 		    "The %s is too long: at most %zu letters.", label, max / 2);
 	if (has_control(s))
-		problem(p, "bad_text", where,
+		problem(p, "bad_text", place(p, where),
 		    "The %s holds characters that cannot be shown.", label);
 	if (p->conf != NULL && p->conf->personal_data == RULES_PERSONAL_STRIP)
 		return;
 	switch (personal_find(s, roles(p), &start, &end)) {
 	case PERSONAL_PHONE:
-		problem(p, "personal_data", where,
+		problem(p, "personal_data", place(p, where),
 		    "The %s seems to hold a phone number. Please take it out: "
 		    "personal contacts are not passed on. The contact field "
 		    "may name a page or an office mailbox.",
 		    label);
 		break;
 	case PERSONAL_MAILBOX:
-		problem(p, "personal_data", where,
+		problem(p, "personal_data", place(p, where),
 		    "The %s seems to hold a person's mailbox. Please take it "
 		    "out: personal contacts are not passed on. The contact "
 		    "field may name a page or an office mailbox.",
@@ -251,40 +277,39 @@ check_text(struct pass *p, const char *where, const char *s, size_t max)
 }
 
 static void
-check_texts(struct pass *p, const char *where, jv map)
+check_texts(struct pass *p, const struct path *where, jv map)
 {
 	size_t max =
 	    p->rule->check == CHECK_SUMMARY ? LONG_MAX_BYTES : SHORT_MAX_BYTES;
 	int n = 0;
-	char place[320], q[QUOTE_SIZE];
+	char q[QUOTE_SIZE];
 
 	if (jv_get_kind(map) == JV_KIND_OBJECT) {
 		jv_object_foreach (map, key, value) {
 			const char *language = jv_string_value(key);
+			const struct path at =
+			    path_name(where, language, strlen(language));
 
-			snprintf(
-			    place, sizeof(place), "%s.%.40s", where, language);
 			if (!forms_fits(FORM_LANGUAGE, language))
-				problem(p, "bad_language", place,
+				problem(p, "bad_language", place(p, &at),
 				    "\"%s\" is no language code. Write one "
 				    "like ru, en or zh-Hans.",
 				    quote(p, language, q));
 			if (jv_get_kind(value) == JV_KIND_STRING) {
 				n += *jv_string_value(value) != '\0';
-				check_text(
-				    p, place, jv_string_value(value), max);
+				check_text(p, &at, jv_string_value(value), max);
 			}
 			jv_free(key);
 			jv_free(value);
 		}
 	}
 	if (n == 0 && p->rule->is_needed)
-		problem(
-		    p, "missing", where, "The %s is missing.", p->rule->label);
+		problem(p, "missing", place(p, where), "The %s is missing.",
+		    p->rule->label);
 }
 
 static void
-check_code(struct pass *p, const char *where, const char *s)
+check_code(struct pass *p, const struct path *where, const char *s)
 {
 	struct buf known = {0};
 	char q[QUOTE_SIZE];
@@ -292,48 +317,50 @@ check_code(struct pass *p, const char *where, const char *s)
 	if (codes_rank((enum codes_list)p->rule->arg, s) >= 0)
 		return;
 	codes_print((enum codes_list)p->rule->arg, &known);
-	problem(p, "bad_code", where, "The %s \"%s\" is not on the list: %s.",
-	    p->rule->label, quote(p, s, q), known.data);
+	problem(p, "bad_code", place(p, where),
+	    "The %s \"%s\" is not on the list: %s.", p->rule->label,
+	    quote(p, s, q), known.data);
 	buf_free(&known);
 }
 
 static void
-check_string(struct pass *p, const char *where, const char *s)
+check_string(struct pass *p, const struct path *where, const char *s)
 {
 	const struct rule *r = p->rule;
 	char q[QUOTE_SIZE];
 
 	if (*s == '\0') {
 		if (r->is_needed)
-			problem(p, "missing", where, "The %s is missing.",
-			    r->label);
+			problem(p, "missing", place(p, where),
+			    "The %s is missing.", r->label);
 	} else if (r->check == CHECK_CODE) {
 		check_code(p, where, s);
 	} else if (r->check == CHECK_TEXT) {
 		check_text(p, where, s, SHORT_MAX_BYTES);
 	} else if (!forms_fits((enum form)r->arg, s)) {
-		problem(p, forms_code((enum form)r->arg), where,
+		problem(p, forms_code((enum form)r->arg), place(p, where),
 		    "The %s \"%s\" %s", r->label, quote(p, s, q),
 		    forms_hint((enum form)r->arg));
 	}
 }
 
 static void
-check_number(struct pass *p, const char *where, double value)
+check_number(struct pass *p, const struct path *where, double value)
 {
 	double max = p->rule->check == CHECK_LATITUDE ? 90 : 180;
 
 	if (!(fabs(value) <= max))
-		problem(p, "bad_number", where,
+		problem(p, "bad_number", place(p, where),
 		    "The %s lies outside -%.0f to %.0f.", p->rule->label, max,
 		    max);
 }
 
 static void
-check_one(void *ctx, const char *where, jv value)
+check_one(void *ctx, size_t nth, const struct path *where, jv value)
 {
 	struct pass *p = ctx;
 
+	p->rule = &p->rules[nth];
 	switch (p->rule->check) {
 	case CHECK_TEXTS:
 	case CHECK_SUMMARY:
@@ -516,14 +543,12 @@ jv
 rules_check(enum record_type t, jv record, const char *member, const char *key,
     const struct rules_conf *c)
 {
-	struct rule_set set = rules_of(t);
-	struct pass p = {.conf = c, .problems = jv_array()};
+	const struct rule_set *set = rules_of(t);
+	struct pass p = {
+	    .conf = c, .rules = set->rules, .problems = jv_array()};
 	struct err err = {0};
 
-	for (size_t i = 0; i < set.n; i++) {
-		p.rule = &set.rules[i];
-		fields_each(record, p.rule->path, check_one, &p);
-	}
+	fields_each(set->tree, record, check_one, &p);
 	if (t == RECORD_CLAIM)
 		check_claim(&p, record);
 	if (t == RECORD_EVENT)
@@ -571,15 +596,15 @@ strip_text(void *ctx, jv value)
 jv
 rules_strip(enum record_type t, jv record, const struct rules_conf *c)
 {
-	struct rule_set set = rules_of(t);
+	const struct rule_set *set = rules_of(t);
 	struct rules_conf copy;
 	char path[80];
 
 	if (c == NULL || c->personal_data != RULES_PERSONAL_STRIP)
 		return record;
 	copy = *c;
-	for (size_t i = 0; i < set.n; i++) {
-		const struct rule *r = &set.rules[i];
+	for (size_t i = 0; i < set->n; i++) {
+		const struct rule *r = &set->rules[i];
 
 		if (r->check == CHECK_TEXTS || r->check == CHECK_SUMMARY)
 			snprintf(path, sizeof(path), "%s{}", r->path);
