@@ -433,7 +433,7 @@ records_that_do_not_fit_name_the_place(void **state)
 		"org.twinwire.v1.CityRef"},
 	    {"{\"address\\u0007\": 1}",
 		"[?]: is not a field of org.twinwire.v1.Event"},
-	    {"{\"tz\": \"a\\u0000b\"}", "tz: holds the character U+0000"},
+	    {"{\"tz\": \"a\\u0000b\"}", "tz: not UTF-8, or with U+0000"},
 	};
 
 	(void)state;

@@ -249,7 +249,7 @@ json_in_its_three_forms_gives_records(void **state)
 	    {"\xef\xbb\xbf{\"id\": 1}\r\n\r\n{\"id\": 2}\n{\"id\" \"3\"}\n[]",
 		"line 1: {\"id\":1}\n"
 		"line 3: {\"id\":2}\n"
-		"line 4: not JSON: two values without a separator\n"
+		"line 4: not JSON: two values without a separator, at byte 6\n"
 		"line 5: not a record: expected {...}\n"},
 	    {"{\n \"id\": 1,\n}", NULL},
 	    {"[{\"id\": 1}", NULL},

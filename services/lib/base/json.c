@@ -12,68 +12,6 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-enum { MEMBERS_FEW = 32 };
-
-/*
- * Why jq's parser must not see TEXT, or NULL: it recurses when it frees and
- * prints, and 1.6 leaks a string that stands right after a value.
- */
-static const char *
-unfit(const char *text, size_t size)
-{
-	int depth = 0, in_string = 0;
-	char last = ','; /* significant one outside strings */
-
-	for (size_t i = 0; i < size; i++) {
-		char c = text[i];
-
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = 0;
-			continue;
-		}
-		if (strchr(" \t\r\n", c) != NULL)
-			continue;
-		if (c == '"' && strchr(",:[{", last) == NULL)
-			return "two values without a separator";
-		in_string = c == '"';
-		if ((c == '[' || c == '{') && ++depth > JSON_DEPTH_MAX)
-			return "nested too deep";
-		if (c == ']' || c == '}')
-			depth--;
-		last = c;
-	}
-	return NULL;
-}
-
-jv
-json_parse(const char *text, size_t size, struct err *err)
-{
-	const char *why;
-	jv v, msg;
-
-	if (size > INT32_MAX / 2 || !utf8_is_text(text, size)) {
-		err_set(err, ERR_REJECT, 0, "not UTF-8 text");
-		return jv_invalid();
-	}
-	why = unfit(text, size);
-	if (why != NULL) {
-		err_set(err, ERR_REJECT, 0, "not JSON: %s", why);
-		return jv_invalid();
-	}
-	v = jv_parse_sized(text, (int)size);
-	if (jv_is_valid(v))
-		return v;
-	msg = jv_invalid_get_msg(v);
-	err_set(err, ERR_REJECT, 0, "not JSON: %.200s",
-	    jv_get_kind(msg) == JV_KIND_STRING ? jv_string_value(msg)
-					       : "empty");
-	jv_free(msg);
-	return jv_invalid();
-}
-
 jv
 json_get(jv v, const char *key)
 {
@@ -123,22 +61,6 @@ json_bool(jv v, const char *key, int fallback)
 	return fallback;
 }
 
-/* 1 if none of the eight bytes at S needs an escape: each test leaves a top bit
- * where a byte is below 0x20, or becomes zero by the xor. */
-static int
-is_clean(const char *s)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-	uint64_t word, quote, slash;
-
-	memcpy(&word, s, sizeof(word));
-	quote = word ^ ones * '"';
-	slash = word ^ ones * '\\';
-	return ((((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
-		    ((slash - ones) & ~slash)) &
-		   tops) == 0;
-}
-
 void
 json_add_string(const char *s, size_t size, struct buf *out)
 {
@@ -148,7 +70,7 @@ json_add_string(const char *s, size_t size, struct buf *out)
 	for (i = 0; i < size; i++) {
 		unsigned char c = (unsigned char)s[i];
 
-		if (size - i >= sizeof(uint64_t) && is_clean(s + i)) {
+		if (size - i >= sizeof(uint64_t) && json_is_plain(s + i)) {
 			i += sizeof(uint64_t) - 1;
 			continue;
 		}
@@ -204,14 +126,8 @@ json_add_number(double d, struct buf *out)
 		add_fraction(d, out);
 }
 
-struct member {
-	const char *name; /* of `key` */
-	size_t size;
-	jv key, value;
-};
-
 static int
-compare_members(const struct member *a, const struct member *b)
+compare_members(const struct json_member *a, const struct json_member *b)
 {
 	int order =
 	    memcmp(a->name, b->name, a->size < b->size ? a->size : b->size);
@@ -225,25 +141,34 @@ compare_any(const void *a, const void *b)
 	return compare_members(a, b);
 }
 
-/* The members of V (borrowed) in order of their keys' bytes. */
-static void
-take_sorted(jv v, struct member *members, size_t n)
+struct json_member *
+json_members(jv v, struct json_member few[JSON_MEMBERS_FEW], size_t *out_n)
 {
-	size_t i = 0, j;
+	struct json_member *all = few;
+	size_t n = 0, room = JSON_MEMBERS_FEW, j;
 
 	jv_object_foreach (v, key, value) {
-		struct member m = {jv_string_value(key),
+		struct json_member m = {jv_string_value(key),
 		    (size_t)jv_string_length_bytes(jv_copy(key)), key, value};
 
+		if (n == room) {
+			room *= 2;
+			all = mem_grow(
+			    all == few ? NULL : all, room, sizeof(*all));
+			if (n == JSON_MEMBERS_FEW)
+				memcpy(all, few, n * sizeof(*all));
+		}
 		/* Records are small: no call for each comparison. */
-		for (j = i++; n <= MEMBERS_FEW && j > 0 &&
-			      compare_members(&m, &members[j - 1]) < 0;
+		for (j = n++; n <= JSON_MEMBERS_FEW && j > 0 &&
+			      compare_members(&m, &all[j - 1]) < 0;
 		     j--)
-			members[j] = members[j - 1];
-		members[j] = m;
+			all[j] = all[j - 1];
+		all[j] = m;
 	}
-	if (n > MEMBERS_FEW)
-		qsort(members, n, sizeof(*members), compare_any);
+	if (n > JSON_MEMBERS_FEW)
+		qsort(all, n, sizeof(*all), compare_any);
+	*out_n = n;
+	return all;
 }
 
 static int add_value(jv v, int is_lean, struct buf *out);
@@ -252,14 +177,12 @@ static int add_value(jv v, int is_lean, struct buf *out);
 static int
 add_object(jv v, int is_lean, struct buf *out)
 {
-	struct member few[MEMBERS_FEW], *members = few;
-	size_t n = (size_t)jv_object_length(jv_copy(v)), from;
+	struct json_member few[JSON_MEMBERS_FEW], *members;
+	size_t n, from;
 	const char *sep = "{";
 
-	if (n > MEMBERS_FEW)
-		members = mem_new(n, sizeof(*members));
-	take_sorted(v, members, n);
-	for (struct member *m = members; m < members + n; m++) {
+	members = json_members(v, few, &n);
+	for (struct json_member *m = members; m < members + n; m++) {
 		from = out->size;
 		buf_add(out, sep, 1);
 		json_add_string(m->name, m->size, out);

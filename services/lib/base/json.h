@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <jv.h>
 
@@ -20,9 +21,11 @@ enum { JSON_HASH_SIZE = 16, JSON_DEPTH_MAX = 64 };
 #define JSON_INTEGER_MAX (INT64_C(1) << 53)
 
 /**
- * Parse SIZE bytes as one JSON text of at most JSON_DEPTH_MAX levels, UTF-8
- * without U+0000: a valid jv (the caller's), or jv_invalid() without message
- * and ERR = REJECT.
+ * Parse SIZE bytes as one JSON text (RFC 8259) of at most JSON_DEPTH_MAX
+ * levels, UTF-8 without the byte 0: a valid jv (the caller's), or jv_invalid()
+ * without message and ERR = REJECT naming the byte.  A byte order mark is
+ * let through, of two equal names the last counts, half a pair of surrogates
+ * becomes U+FFFD.
  */
 jv json_parse(const char *text, size_t size, struct err *err);
 /** Member KEY of the object V (borrowed), or jv_invalid(); the caller's. */
@@ -66,6 +69,36 @@ void json_hash(jv v, unsigned char out[JSON_HASH_SIZE]);
 /** The same over bytes. */
 void json_hash_bytes(
     const void *data, size_t size, unsigned char out[JSON_HASH_SIZE]);
+/**
+ * 1 if the eight bytes at TEXT can stand in a JSON string as they are.  Each
+ * test leaves a top bit where a byte is below 0x20, or becomes zero by the xor.
+ */
+static inline int
+json_is_plain(const char *text)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t word, quote, slash;
+
+	memcpy(&word, text, sizeof(word));
+	quote = word ^ ones * '"';
+	slash = word ^ ones * '\\';
+	return ((((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
+		    ((slash - ones) & ~slash)) &
+		   tops) == 0;
+}
+
+/** One member of an object: NAME, of SIZE bytes, is KEY's text. */
+struct json_member {
+	const char *name;
+	size_t size;
+	jv key, value;
+};
+enum { JSON_MEMBERS_FEW = 32 };
+/** All members of the object V (borrowed), *OUT_N of them, in the order of
+ * their keys' bytes, each key and value the caller's: FEW if they fit, else new
+ * memory. */
+struct json_member *json_members(
+    jv v, struct json_member few[JSON_MEMBERS_FEW], size_t *out_n);
 /** Set KEY of object *V to a string / an integer, in place. */
 void json_set_str(jv *v, const char *key, const char *value);
 void json_set_int(jv *v, const char *key, int64_t value);

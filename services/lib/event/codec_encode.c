@@ -1,20 +1,29 @@
 /* jv -> Avro bytes: see codec.h. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/utf8.h"
 #include "event/codec.h"
 #include "event/guard.h"
 #include "event/path.h"
 #include "event/schema_node.h"
 
+/* What we would refuse to read we do not write: guard.h's limits hold. */
+struct encoder {
+	struct buf out;
+	size_t nodes_left;
+	struct err *err;
+};
+
 /* V is borrowed in all of these. */
-static int put_value(struct buf *out, const struct schema_node *node, jv v,
-    const struct path *up, struct err *err);
+static int put_value(struct encoder *e, const struct schema_node *node, jv v,
+    const struct path *up);
 
 static void
-put_long(struct buf *out, int64_t value)
+put_long(struct encoder *e, int64_t value)
 {
 	uint64_t u = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
 	unsigned char bytes[10];
@@ -23,25 +32,26 @@ put_long(struct buf *out, int64_t value)
 	for (; u > 0x7f; u >>= 7)
 		bytes[n++] = (unsigned char)(u | 0x80);
 	bytes[n++] = (unsigned char)u;
-	buf_add(out, bytes, n);
+	buf_add(&e->out, bytes, n);
 }
 
 static int
-put_string(struct buf *out, jv v, const struct path *p, struct err *err)
+put_string(struct encoder *e, jv v, const struct path *p)
 {
 	const char *s = jv_string_value(v);
 	size_t size = (size_t)jv_string_length_bytes(jv_copy(v));
 
-	if (memchr(s, 0, size) != NULL)
-		return path_err(err, p, "holds the character U+0000");
-	put_long(out, (int64_t)size);
-	buf_add(out, s, size);
+	/* A program in jq can make what is no UTF-8. */
+	if (!utf8_is_text(s, size))
+		return path_err(e->err, p, "not UTF-8, or with U+0000");
+	put_long(e, (int64_t)size);
+	buf_add(&e->out, s, size);
 	return 0;
 }
 
 static int
-put_whole(struct buf *out, const struct schema_node *node, jv v,
-    const struct path *p, struct err *err)
+put_whole(struct encoder *e, const struct schema_node *node, jv v,
+    const struct path *p)
 {
 	double max =
 	    node->kind == SCHEMA_INT ? INT32_MAX : (double)JSON_INTEGER_MAX;
@@ -50,87 +60,95 @@ put_whole(struct buf *out, const struct schema_node *node, jv v,
 	double d = jv_number_value(v);
 
 	if (d != floor(d))
-		return path_err(err, p, "expected a whole number");
+		return path_err(e->err, p, "expected a whole number");
 	if (d > max || d < min)
-		return path_err(err, p, "%.17g is out of range", d);
-	put_long(out, (int64_t)d);
+		return path_err(e->err, p, "%.17g is out of range", d);
+	put_long(e, (int64_t)d);
 	return 0;
 }
 
 static int
-put_float(struct buf *out, const struct schema_node *node, jv v,
-    const struct path *p, struct err *err)
+put_float(struct encoder *e, const struct schema_node *node, jv v,
+    const struct path *p)
 {
 	double d = jv_number_value(v);
 	float f = (float)d;
 
 	if (!isfinite(d) || (node->kind == SCHEMA_FLOAT && !isfinite(f)))
-		return path_err(err, p, "%.17g is out of range", d);
+		return path_err(e->err, p, "%.17g is out of range", d);
 	if (node->kind == SCHEMA_FLOAT)
-		buf_add(out, &f, sizeof(f));
+		buf_add(&e->out, &f, sizeof(f));
 	else
-		buf_add(out, &d, sizeof(d));
+		buf_add(&e->out, &d, sizeof(d));
 	return 0;
 }
 
 static int
-put_symbol(struct buf *out, const struct schema_node *node, jv v,
-    const struct path *p, struct err *err)
+put_symbol(struct encoder *e, const struct schema_node *node, jv v,
+    const struct path *p)
 {
 	for (size_t i = 0; i < node->n; i++) {
 		if (strcmp(node->symbols[i], jv_string_value(v)) == 0) {
-			put_long(out, (int64_t)i);
+			put_long(e, (int64_t)i);
 			return 0;
 		}
 	}
-	return path_err(err, p, "not one of the known words");
+	return path_err(e->err, p, "not one of the known words");
+}
+
+/* The head of N items or entries, 0 of none. */
+static int
+put_count(struct encoder *e, size_t n, const struct path *p)
+{
+	if (n > GUARD_ITEMS_MAX)
+		return path_err(e->err, p, "too many items");
+	if (n > 0)
+		put_long(e, (int64_t)n);
+	return 0;
 }
 
 static int
-put_array(struct buf *out, const struct schema_node *node, jv v,
-    const struct path *up, struct err *err)
+put_array(struct encoder *e, const struct schema_node *node, jv v,
+    const struct path *up)
 {
 	int n = jv_array_length(jv_copy(v));
-	int rc = 0;
+	int rc = put_count(e, (size_t)n, up);
 
-	if (n > 0)
-		put_long(out, n);
 	for (int i = 0; rc == 0 && i < n; i++) {
 		struct path p = path_index(up, (size_t)i);
 		jv item = jv_array_get(jv_copy(v), i);
 
-		rc = put_value(out, node->types[0], item, &p, err);
+		rc = put_value(e, node->types[0], item, &p);
 		jv_free(item);
 	}
-	put_long(out, 0);
+	put_long(e, 0);
 	return rc;
 }
 
 /* Entries in the order of their keys, so that equal maps are equal bytes. */
 static int
-put_map(struct buf *out, const struct schema_node *node, jv v,
-    const struct path *up, struct err *err)
+put_map(struct encoder *e, const struct schema_node *node, jv v,
+    const struct path *up)
 {
-	jv keys = jv_keys(jv_copy(v));
-	int n = jv_array_length(jv_copy(keys));
-	int rc = 0;
+	struct json_member few[JSON_MEMBERS_FEW], *entries;
+	size_t n;
+	int rc;
 
-	if (n > 0)
-		put_long(out, n);
-	for (int i = 0; rc == 0 && i < n; i++) {
-		jv key = jv_array_get(jv_copy(keys), i);
-		jv item = jv_object_get(jv_copy(v), jv_copy(key));
-		struct path p = path_name(up, jv_string_value(key),
-		    (size_t)jv_string_length_bytes(jv_copy(key)));
+	entries = json_members(v, few, &n);
+	rc = put_count(e, n, up);
+	for (size_t i = 0; i < n; i++) {
+		struct path p = path_name(up, entries[i].name, entries[i].size);
 
-		rc = put_string(out, key, &p, err);
 		if (rc == 0)
-			rc = put_value(out, node->types[0], item, &p, err);
-		jv_free(item);
-		jv_free(key);
+			rc = put_string(e, entries[i].key, &p);
+		if (rc == 0)
+			rc = put_value(e, node->types[0], entries[i].value, &p);
+		jv_free(entries[i].key);
+		jv_free(entries[i].value);
 	}
-	jv_free(keys);
-	put_long(out, 0);
+	if (entries != few)
+		free(entries);
+	put_long(e, 0);
 	return rc;
 }
 
@@ -166,14 +184,14 @@ unknown_member(const struct schema_node *node, jv v, const struct path *up,
 }
 
 static int
-put_record(struct buf *out, const struct schema_node *node, jv v,
-    const struct path *up, struct err *err)
+put_record(struct encoder *e, const struct schema_node *node, jv v,
+    const struct path *up)
 {
 	int known = 0, rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < node->n; i++) {
 		const struct schema_field *f = &node->fields[i];
-		struct path p = path_name(up, f->name, strlen(f->name));
+		struct path p = path_name(up, f->name, f->name_size);
 		jv value = jv_object_get(jv_copy(v), jv_copy(f->key));
 
 		if (jv_is_valid(value))
@@ -183,13 +201,13 @@ put_record(struct buf *out, const struct schema_node *node, jv v,
 			value = jv_copy(f->fill);
 		}
 		if (jv_is_valid(value))
-			rc = put_value(out, f->type, value, &p, err);
+			rc = put_value(e, f->type, value, &p);
 		else
-			rc = path_err(err, &p, "missing");
+			rc = path_err(e->err, &p, "missing");
 		jv_free(value);
 	}
 	if (rc == 0 && known != jv_object_length(jv_copy(v)))
-		rc = unknown_member(node, v, up, err);
+		rc = unknown_member(node, v, up, e->err);
 	return rc;
 }
 
@@ -240,51 +258,54 @@ expected(const struct schema_node *node)
 
 /* The first branch that suits V by its kind; in our schemas there is one. */
 static int
-put_union(struct buf *out, const struct schema_node *node, jv v,
-    const struct path *up, struct err *err)
+put_union(struct encoder *e, const struct schema_node *node, jv v,
+    const struct path *up)
 {
 	const struct schema_node *last = node->types[node->n - 1];
 
 	for (size_t i = 0; i < node->n; i++) {
 		if (suits(node->types[i], v)) {
-			put_long(out, (int64_t)i);
-			return put_value(out, node->types[i], v, up, err);
+			put_long(e, (int64_t)i);
+			return put_value(e, node->types[i], v, up);
 		}
 	}
-	return path_err(err, up, "expected %s%s", expected(last),
+	return path_err(e->err, up, "expected %s%s", expected(last),
 	    node->types[0]->kind == SCHEMA_NULL ? " or null" : "");
 }
 
 static int
-put_value(struct buf *out, const struct schema_node *node, jv v,
-    const struct path *up, struct err *err)
+put_value(struct encoder *e, const struct schema_node *node, jv v,
+    const struct path *up)
 {
 	unsigned char byte = jv_get_kind(v) == JV_KIND_TRUE;
 
+	if (e->nodes_left == 0)
+		return path_err(e->err, up, "too many values");
+	e->nodes_left--;
 	if (node->kind == SCHEMA_UNION)
-		return put_union(out, node, v, up, err);
+		return put_union(e, node, v, up);
 	if (!suits(node, v))
-		return path_err(err, up, "expected %s", expected(node));
+		return path_err(e->err, up, "expected %s", expected(node));
 	switch (node->kind) {
 	case SCHEMA_BOOLEAN:
-		buf_add(out, &byte, 1);
+		buf_add(&e->out, &byte, 1);
 		return 0;
 	case SCHEMA_INT:
 	case SCHEMA_LONG:
-		return put_whole(out, node, v, up, err);
+		return put_whole(e, node, v, up);
 	case SCHEMA_FLOAT:
 	case SCHEMA_DOUBLE:
-		return put_float(out, node, v, up, err);
+		return put_float(e, node, v, up);
 	case SCHEMA_STRING:
-		return put_string(out, v, up, err);
+		return put_string(e, v, up);
 	case SCHEMA_ENUM:
-		return put_symbol(out, node, v, up, err);
+		return put_symbol(e, node, v, up);
 	case SCHEMA_ARRAY:
-		return put_array(out, node, v, up, err);
+		return put_array(e, node, v, up);
 	case SCHEMA_MAP:
-		return put_map(out, node, v, up, err);
+		return put_map(e, node, v, up);
 	case SCHEMA_RECORD:
-		return put_record(out, node, v, up, err);
+		return put_record(e, node, v, up);
 	default:
 		return 0;
 	}
@@ -294,14 +315,14 @@ int
 codec_encode(
     const struct schema *s, jv record, struct buf *out, struct err *err)
 {
-	struct buf bytes = {0};
-	int rc = put_value(&bytes, schema_root(s), record, NULL, err);
+	struct encoder e = {.nodes_left = GUARD_NODES_MAX, .err = err};
+	int rc = put_value(&e, schema_root(s), record, NULL);
 
-	/* What we would refuse to read we do not write. */
-	if (rc == 0)
-		rc = guard_check(s, bytes.data, bytes.size, err);
-	if (rc == 0 && buf_add(out, bytes.data, bytes.size) != 0)
+	if (rc == 0 && e.out.size > GUARD_VALUE_MAX_BYTES)
+		rc =
+		    path_err(err, NULL, "over %d bytes", GUARD_VALUE_MAX_BYTES);
+	if (rc == 0 && buf_add(out, e.out.data, e.out.size) != 0)
 		rc = path_err(err, NULL, "over %zu bytes", out->max);
-	buf_free(&bytes);
+	buf_free(&e.out);
 	return rc;
 }
