@@ -30,7 +30,7 @@ cflags  := -std=c17 -D_GNU_SOURCE -DHASH_FUNCTION=HASH_FNV \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 ldflags := -pie -Wl,-z,noexecstack,-z,relro,-z,now,-z,nodlopen \
 	-Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN))
-libs    := -lrdkafka -lavro -lcurl -ljq -lyaml -lsqlite3 -lmicrohttpd -lz \
+libs    := -lrdkafka -lavro -lcurl -ljq -lyaml -lseccomp -lsqlite3 -lmicrohttpd -lz \
 	-lcrypto -licalss -lical -lpthread -lm
 
 objs     = $(patsubst %.c,$B/%.o,$(wildcard $(1)))

@@ -8,7 +8,7 @@
 set -eu
 
 build='gcc libc6-dev make pkg-config git librdkafka-dev libavro-dev libcurl4-openssl-dev
-	libjq-dev libyaml-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev libssl-dev
+	libjq-dev libyaml-dev libseccomp-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev libssl-dev
 	libical-dev uthash-dev libcmocka-dev tzdata ca-certificates'
 component="$build python3 python3-venv"
 test="$component clang maven php-cli php-mysql mariadb-server

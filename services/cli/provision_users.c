@@ -57,9 +57,7 @@ set_user(struct provision *p, const char *user, const char *file, int is_new,
 	if (rc == 0 && users_can())
 		rc = users_set(
 		    p->admin, user, password.data, PROVISION_TIMEOUT_MS, err);
-	if (password.data != NULL)
-		explicit_bzero(password.data, password.size);
-	buf_free(&password);
+	buf_wipe(&password);
 	return rc;
 }
 

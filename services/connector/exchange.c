@@ -350,7 +350,8 @@ judge_written(
 }
 
 static void
-note_failure(struct item *i, const struct http_answer *a)
+note_failure(
+    const struct exchange *x, struct item *i, const struct http_answer *a)
 {
 	char text[160];
 
@@ -363,6 +364,7 @@ note_failure(struct item *i, const struct http_answer *a)
 	free(i->excerpt);
 	i->excerpt = mem_printf(
 	    "%.*s", ITEM_EXCERPT_MAX_BYTES - 1, a->body != NULL ? a->body : "");
+	http_site_mask(x->env->site, i->excerpt);
 }
 
 /* Done, and the system says no more than that: our id is its id. */
@@ -400,7 +402,7 @@ judge_answer(struct exchange *x, struct flight *f, const struct http_answer *a,
 	answer_classify(f->op, a, said, out);
 	jv_free(word);
 	if (out->result != CORE_OK && out->result != CORE_NONE)
-		note_failure(f->item, a);
+		note_failure(x, f->item, a);
 	else if (a->outcome == HTTP_ANSWERED)
 		f->item->status = a->status;
 	if (out->result == CORE_OK && f->op == CORE_FIND)

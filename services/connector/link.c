@@ -49,12 +49,8 @@ open_site(const struct connection *c, struct err *err)
 		site.bearer = bearer.data;
 		made = http_site_new(&site, err);
 	}
-	if (password.data != NULL)
-		explicit_bzero(password.data, password.size);
-	if (bearer.data != NULL)
-		explicit_bzero(bearer.data, bearer.size);
-	buf_free(&password);
-	buf_free(&bearer);
+	buf_wipe(&password);
+	buf_wipe(&bearer);
 	return made;
 }
 

@@ -2,11 +2,34 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/confine.h"
 #include "base/daemon.h"
 #include "base/err.h"
 #include "connector/connector.h"
 #include "connector/settings.h"
 #include "map/program.h"
+
+static void
+confine(const struct settings *s)
+{
+	struct confine *c = confine_new();
+	size_t i;
+	char **f;
+
+	access_confine(&s->wire, c);
+	confine_write(c, s->state);
+	for (i = 0; i < s->connections.n; i++) {
+		const struct connection *n = &s->connections.list[i];
+
+		confine_read(c, n->file);
+		confine_read(c, n->password_file);
+		confine_read(c, n->bearer_file);
+		confine_read(c, n->ca_file);
+		for (f = n->signature_files; f != NULL && *f != NULL; f++)
+			confine_read(c, *f);
+	}
+	confine_apply(c);
+}
 
 static int
 run(const struct settings *settings)
@@ -42,7 +65,11 @@ main(int argc, char **argv)
 		buf_free(&errors);
 		return DAEMON_EXIT_CONFIG;
 	}
-	code = options.is_check ? DAEMON_EXIT_OK : run(&settings);
+	code = DAEMON_EXIT_OK;
+	if (!options.is_check) {
+		confine(&settings);
+		code = run(&settings);
+	}
 	settings_fini(&settings);
 	buf_free(&errors);
 	return code;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/confine.h"
 #include "base/daemon.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -29,6 +30,17 @@ load(const char *file, struct settings *s, struct members **members,
 		}
 	}
 	return *members != NULL ? 0 : -1;
+}
+
+static void
+confine(const struct settings *s)
+{
+	struct confine *c = confine_new();
+
+	access_confine(&s->wire, c);
+	confine_write(c, s->state_file);
+	confine_bind(c, s->port);
+	confine_apply(c);
 }
 
 static int
@@ -72,6 +84,7 @@ main(int argc, char **argv)
 	} else if (o.is_check) {
 		code = DAEMON_EXIT_OK;
 	} else {
+		confine(&s);
 		code = run(&s, members, cities);
 		members = NULL;
 	}

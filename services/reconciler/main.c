@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/confine.h"
 #include "base/daemon.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -25,6 +26,15 @@ load(const char *file, struct settings *s, struct members **members,
 		       ? aliases_new()
 		       : aliases_load(s->aliases_file, out, &err);
 	return *members != NULL && *aliases != NULL ? 0 : -1;
+}
+
+static void
+confine(const struct settings *s)
+{
+	struct confine *c = confine_new();
+
+	access_confine(&s->wire, c);
+	confine_apply(c);
 }
 
 static int
@@ -66,6 +76,7 @@ main(int argc, char **argv)
 	} else if (o.is_check) {
 		code = DAEMON_EXIT_OK;
 	} else {
+		confine(&s);
 		code = run(&s, members, aliases);
 		members = NULL;
 		aliases = NULL;

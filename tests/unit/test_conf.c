@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -248,6 +249,39 @@ reads_a_secret_without_its_newline(void **state)
 	buf_free(&out);
 }
 
+static void
+a_secret_that_others_can_read_is_refused(void **state)
+{
+	static const struct {
+		mode_t mode;
+		int rc;
+	} cases[] = {{0600, 0}, {0400, 0}, {0440, 0}, {0640, 0}, {0644, -1},
+	    {0660, -1}, {0604, -1}, {0666, -1}, {0601, -1}};
+	char file[] = "/tmp/test_conf.XXXXXX";
+	struct buf out = {0};
+	struct err err;
+	int fd = mkstemp(file);
+
+	(void)state;
+	assert_int_equal(write(fd, "hunter2\n", 8), 8);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(fchmod(fd, cases[i].mode), 0);
+		buf_clear(&out);
+		assert_int_equal(conf_secret(file, &out, &err), cases[i].rc);
+		assert_int_equal(conf_private(file, &err), cases[i].rc);
+		if (cases[i].rc == 0)
+			continue;
+		assert_int_equal(err.class, ERR_REJECT);
+		assert_non_null(strstr(err.msg, file));
+		assert_null(strstr(err.msg, "hunter2"));
+	}
+	close(fd);
+	unlink(file);
+	assert_int_equal(conf_private(file, &err), -1);
+	buf_wipe(&out);
+	assert_null(out.data);
+}
+
 int
 main(void)
 {
@@ -259,6 +293,7 @@ main(void)
 	    cmocka_unit_test(knows_the_line_of_every_value),
 	    cmocka_unit_test(parses_durations),
 	    cmocka_unit_test(reads_a_secret_without_its_newline),
+	    cmocka_unit_test(a_secret_that_others_can_read_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);

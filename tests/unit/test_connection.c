@@ -28,6 +28,7 @@ write_file(const char *name, const char *text)
 	FILE *f = fopen(path, "w");
 
 	assert_non_null(f);
+	assert_int_equal(fchmod(fileno(f), 0600), 0); /* some are secrets */
 	fputs(text, f);
 	fclose(f);
 	free(path);

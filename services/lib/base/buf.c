@@ -26,6 +26,14 @@ buf_cut(struct buf *b, size_t size)
 }
 
 void
+buf_wipe(struct buf *b)
+{
+	if (b->data != NULL)
+		explicit_bzero(b->data, b->room);
+	buf_free(b);
+}
+
+void
 buf_clear(struct buf *b)
 {
 	buf_cut(b, 0);

@@ -14,6 +14,8 @@ struct buf {
 
 /** Free what B holds and make it empty, keeping its limit. */
 void buf_free(struct buf *b);
+/** The same for what held a secret: overwritten first. */
+void buf_wipe(struct buf *b);
 /** Forget the contents, keep the memory. */
 void buf_clear(struct buf *b);
 /** Append SIZE bytes: 0, or -1 and unchanged when that would pass B->max. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <yaml.h>
 
@@ -323,10 +324,28 @@ fail:
 	return NULL;
 }
 
+/* A secret is its owner's alone, or also its group's to read: what a service
+ * manager hands to a service often looks so.  Only files have rights that mean
+ * that. */
+static int
+check_rights(FILE *f, const char *file, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & (S_IWGRP | S_IRWXO)) != 0)
+		return err_set(err, ERR_REJECT, 0,
+		    "%s: a secret that others can read or change (mode %03o): "
+		    "chmod 600",
+		    file, (unsigned)st.st_mode & 0777);
+	return 0;
+}
+
 /* At most MAX bytes of FILE into OUT (single growth: nothing is left behind).
  */
 static int
-read_file(const char *file, size_t max, struct buf *out, struct err *err)
+read_file(const char *file, size_t max, int is_secret, struct buf *out,
+    struct err *err)
 {
 	FILE *f = fopen(file, "rbe");
 	char *data;
@@ -336,6 +355,12 @@ read_file(const char *file, size_t max, struct buf *out, struct err *err)
 	if (f == NULL)
 		return err_set(
 		    err, ERR_REJECT, errno, "%s: %s", file, strerror(errno));
+	if (is_secret && check_rights(f, file, err) != 0) {
+		fclose(f);
+		return -1;
+	}
+	/* Nothing stays in a buffer of the C library's. */
+	setvbuf(f, NULL, _IONBF, 0);
 	data = mem_new(max + 1, 1);
 	size = fread(data, 1, max + 1, f);
 	if (ferror(f))
@@ -358,7 +383,7 @@ conf_load(const char *file, struct err *err)
 	struct conf *c = NULL;
 	struct buf text = {0};
 
-	if (read_file(file, CONF_FILE_MAX_BYTES, &text, err) == 0)
+	if (read_file(file, CONF_FILE_MAX_BYTES, 0, &text, err) == 0)
 		c = conf_parse(file, text.data, text.size, err);
 	buf_free(&text);
 	return c;
@@ -437,13 +462,27 @@ conf_duration_ms(const char *text, int64_t *out_ms)
 }
 
 int
+conf_private(const char *file, struct err *err)
+{
+	FILE *f = fopen(file, "rbe");
+	int rc;
+
+	if (f == NULL)
+		return err_set(
+		    err, ERR_REJECT, errno, "%s: %s", file, strerror(errno));
+	rc = check_rights(f, file, err);
+	fclose(f);
+	return rc;
+}
+
+int
 conf_secret(const char *file, struct buf *out, struct err *err)
 {
 	struct buf b = {0};
 	size_t n;
 	int rc = -1;
 
-	if (read_file(file, SECRET_MAX_BYTES, &b, err) != 0)
+	if (read_file(file, SECRET_MAX_BYTES, 1, &b, err) != 0)
 		goto out;
 	n = b.size;
 	if (n > 0 && b.data[n - 1] == '\n')
@@ -459,8 +498,6 @@ conf_secret(const char *file, struct buf *out, struct err *err)
 	else
 		rc = buf_add(out, b.data, n);
 out:
-	if (b.data != NULL)
-		explicit_bzero(b.data, b.size);
-	buf_free(&b);
+	buf_wipe(&b);
 	return rc;
 }

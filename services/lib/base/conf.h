@@ -79,9 +79,15 @@ char *conf_beside(const char *file, const char *path);
 int conf_duration_ms(const char *text, int64_t *out_ms);
 /**
  * Read a secret from FILE into OUT without a trailing newline; at most 4 KiB,
- * no NUL, CR or LF inside.  -1 with ERR = REJECT naming the file, never its
- * content.  The caller wipes OUT with explicit_bzero() before freeing it.
+ * no NUL, CR or LF inside.  A file that users besides its owner and group can
+ * read, or its group can write, is refused.  -1 with ERR = REJECT naming the
+ * file, never its content.  The caller frees OUT with buf_wipe().
  */
 int conf_secret(const char *file, struct buf *out, struct err *err);
+/**
+ * 0 if FILE, a private key that a library will read, is there and as private
+ * as conf_secret() wants it; -1 with ERR = REJECT naming it.
+ */
+int conf_private(const char *file, struct err *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/daemon.h"
 #include "base/version.h"
 
@@ -20,7 +21,9 @@ usage(FILE *out, const char *name, const char *summary)
 	    "  -v         say more\n"
 	    "  -V         print the version and leave\n"
 	    "  -h         this help\n"
-	    "  --log      form of the log on stderr; logfmt is the default\n",
+	    "  --log      form of the log on stderr; logfmt is the default\n"
+	    "  --core     allow core dumps and debuggers; a core holds "
+	    "secrets\n",
 	    name, summary, name);
 }
 
@@ -32,10 +35,11 @@ daemon_options(int argc, char **argv, const char *name, const char *summary,
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
 	    {"log", required_argument, NULL, 'l'},
+	    {"core", no_argument, NULL, 'c'},
 	    {NULL, 0, NULL, 0},
 	};
 	struct daemon_options o = {.level = LOG_INFO};
-	int c;
+	int c, may_dump = 0;
 
 	while ((c = getopt_long(argc, argv, "f:nvVh", longs, NULL)) != -1) {
 		if (c == 'f') {
@@ -48,6 +52,8 @@ daemon_options(int argc, char **argv, const char *name, const char *summary,
 			o.format = LOG_JSON;
 		} else if (c == 'l' && strcmp(optarg, "logfmt") == 0) {
 			o.format = LOG_LOGFMT;
+		} else if (c == 'c') {
+			may_dump = 1;
 		} else if (c == 'V') {
 			printf("%s %s\n", name, TWINWIRE_VERSION);
 			return DAEMON_EXIT_OK;
@@ -63,6 +69,7 @@ daemon_options(int argc, char **argv, const char *name, const char *summary,
 		usage(stderr, name, summary);
 		return DAEMON_EXIT_USAGE;
 	}
+	confine_early(may_dump);
 	log_init(name, o.level, o.format);
 	*out = o;
 	return -1;

@@ -23,8 +23,9 @@ struct daemon_options {
 
 /**
  * Read the options of daemon NAME: -f FILE (needed), -n, -v, -V, -h, --log
- * logfmt|json, and start the log.  -1 to go on, else the exit code to leave
- * with (help or an error has been printed).  SUMMARY is one line for --help.
+ * logfmt|json, --core; start the log and take confine_early()'s step.  -1 to go
+ * on, else the exit code to leave with (help or an error has been printed).
+ * SUMMARY is one line for --help.
  */
 int daemon_options(int argc, char **argv, const char *name, const char *summary,
     struct daemon_options *out);

@@ -66,9 +66,7 @@ set_secret(
 		p.value = text.data;
 		rc = set(conf, &p, err);
 	}
-	if (text.data != NULL)
-		explicit_bzero(text.data, text.size);
-	buf_free(&text);
+	buf_wipe(&text);
 	return rc;
 }
 

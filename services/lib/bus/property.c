@@ -45,9 +45,7 @@ check_secret(const char *file, struct err *err)
 	struct buf text = {0};
 	int rc = conf_secret(file, &text, err);
 
-	if (text.data != NULL)
-		explicit_bzero(text.data, text.size);
-	buf_free(&text);
+	buf_wipe(&text);
 	return rc;
 }
 
@@ -73,6 +71,10 @@ property_check(const char *name, const char *value, struct err *err)
 		    "librdkafka %s cannot log in to Kafka 4 by SCRAM, 2.6.1 "
 		    "and later can; say PLAIN, or use a certificate",
 		    rd_kafka_version_str());
+	if ((strcmp(name, "ssl.key.location") == 0 ||
+		strcmp(name, "ssl.keystore.location") == 0) &&
+	    conf_private(value, err) != 0)
+		return -1;
 	conf = rd_kafka_conf_new();
 	if (rd_kafka_conf_set(conf, name, value, why, sizeof(why)) !=
 	    RD_KAFKA_CONF_OK)

@@ -13,8 +13,9 @@ const char *property_secret(const char *name);
 /** 1 if the value of NAME is a path: a secret's file, a certificate. */
 int property_is_path(const char *name);
 /**
- * 0 if the librdkafka we run with knows the property NAME and takes VALUE, a
- * secret's file can be read; else -1 with ERR = REJECT saying what is wrong.
+ * 0 if the librdkafka we run with knows the property NAME and takes VALUE, and
+ * the file of a secret or a private key is there and private; else -1 with ERR
+ * = REJECT saying what is wrong.
  */
 int property_check(const char *name, const char *value, struct err *err);
 

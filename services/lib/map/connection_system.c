@@ -34,9 +34,7 @@ check_secret(struct loader *l, const char *path, const char *file)
 		return;
 	if (conf_secret(file, &secret, &err) != 0)
 		connection_complain(l, path, "%s", err.msg);
-	if (secret.data != NULL)
-		explicit_bzero(secret.data, secret.size);
-	buf_free(&secret);
+	buf_wipe(&secret);
 }
 
 static void

@@ -34,8 +34,10 @@ struct http_site_conf {
 	const char *base_url; /* calls must stay at its origin */
 	const char *username; /* basic auth, or NULL */
 	const char *password;
-	const char *bearer;  /* token, or NULL */
-	const char *ca_file; /* NULL: the system's */
+	const char *bearer;    /* token, or NULL */
+	const char *ca_file;   /* NULL: the system's */
+	const char *cert_file; /* who we are (PEM), or NULL */
+	const char *key_file;  /* its key (PEM); NULL: in cert_file */
 	struct policy policy;
 	int64_t timeout_ms;	 /* of a whole request */
 	size_t answer_max_bytes; /* 0: HTTP_ANSWER_MAX_BYTES */
@@ -102,6 +104,9 @@ void http_site_free(struct http_site *s);
 /** What calls of S came to so far (rest/http_stats.h); borrowed for its life.
  */
 const struct http_stats *http_site_stats(const struct http_site *s);
+/** Put asterisks over every place in TEXT that holds a secret of S: some
+ * systems answer with what they were sent. */
+void http_site_mask(const struct http_site *s, char *text);
 /**
  * Start R (copied).  A site is used with one `struct http` at a time.  curl's
  * own repeat on a dead kept-alive connection is let through for GET, HEAD, PUT,

@@ -160,6 +160,11 @@ set_options(struct http_call *c)
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
 	if (s->ca_file != NULL)
 		curl_easy_setopt(e, CURLOPT_CAINFO, s->ca_file);
+	if (s->cert_file != NULL) {
+		curl_easy_setopt(e, CURLOPT_SSLCERT, s->cert_file);
+		curl_easy_setopt(e, CURLOPT_SSLKEY,
+		    s->key_file != NULL ? s->key_file : s->cert_file);
+	}
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, c);
 	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
@@ -229,9 +234,7 @@ http_call_free(struct http_call *c)
 	if (c == NULL)
 		return;
 	curl_easy_cleanup(c->easy);
-	if (c->lines.data != NULL)
-		explicit_bzero(c->lines.data, c->lines.size);
-	buf_free(&c->lines);
+	buf_wipe(&c->lines);
 	buf_free(&c->body);
 	buf_free(&c->head);
 	buf_free(&c->answer);
@@ -278,11 +281,6 @@ set_headers(struct http_call *c, const struct http_request *r, struct err *err)
 
 	buf_clear(&c->lines);
 	buf_add(&c->lines, none, sizeof(none));
-	if (c->site->authorization != NULL) {
-		buf_add(&c->lines, c->site->authorization,
-		    strlen(c->site->authorization) + 1);
-		n++;
-	}
 	for (i = 0; i < r->n_headers; i++, n++) {
 		if (add_header(c, &r->headers[i], err) != 0)
 			return -1;
@@ -291,6 +289,12 @@ set_headers(struct http_call *c, const struct http_request *r, struct err *err)
 	}
 	if (!has_type) {
 		buf_add(&c->lines, json, sizeof(json));
+		n++;
+	}
+	/* Last: a buffer that grows leaves a copy of what is in it. */
+	if (c->site->authorization != NULL) {
+		buf_add(&c->lines, c->site->authorization,
+		    strlen(c->site->authorization) + 1);
 		n++;
 	}
 	if (n > c->list_room) {

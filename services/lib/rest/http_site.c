@@ -21,9 +21,8 @@ basic(const char *username, const char *password)
 	EVP_EncodeBlock(
 	    coded, (const unsigned char *)plain.data, (int)plain.size);
 	line = mem_printf("Authorization: Basic %s", (char *)coded);
-	explicit_bzero(plain.data, plain.size);
 	explicit_bzero(coded, strlen((char *)coded));
-	buf_free(&plain);
+	buf_wipe(&plain);
 	free(coded);
 	return line;
 }
@@ -64,7 +63,13 @@ http_site_new(const struct http_site_conf *conf, struct err *err)
 	else if (conf->bearer != NULL)
 		s->authorization =
 		    mem_printf("Authorization: Bearer %s", conf->bearer);
+	if (s->authorization != NULL)
+		s->token = strchr(strchr(s->authorization, ' ') + 1, ' ') + 1;
+	if (conf->username != NULL)
+		s->secret = mem_dup(conf->password);
 	s->ca_file = mem_dup(conf->ca_file);
+	s->cert_file = mem_dup(conf->cert_file);
+	s->key_file = mem_dup(conf->key_file);
 	s->policy = conf->policy;
 	s->timeout_ms = conf->timeout_ms;
 	s->answer_max_bytes = conf->answer_max_bytes != 0
@@ -80,14 +85,40 @@ http_site_stats(const struct http_site *s)
 	return &s->stats;
 }
 
+static void
+wipe(char *secret)
+{
+	if (secret != NULL)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
+void
+http_site_mask(const struct http_site *s, char *text)
+{
+	const char *const secrets[] = {s->token, s->secret};
+	size_t i, size;
+	char *at;
+
+	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+		size = secrets[i] != NULL ? strlen(secrets[i]) : 0;
+		if (size == 0)
+			continue;
+		for (at = text; (at = strstr(at, secrets[i])) != NULL;
+		     at += size)
+			memset(at, '*', size);
+	}
+}
+
 void
 http_site_wipe(struct http_site *s)
 {
-	if (s->authorization != NULL)
-		explicit_bzero(s->authorization, strlen(s->authorization));
-	free(s->authorization);
+	wipe(s->authorization);
+	wipe(s->secret);
 	free(s->base_url);
 	free(s->ca_file);
+	free(s->cert_file);
+	free(s->key_file);
 	free(s);
 }
 

@@ -16,7 +16,9 @@ struct http_site {
 	size_t origin_size; /* of "https://host:port" at its start */
 	char
 	    *authorization; /* "Authorization: ..." or NULL; wiped when freed */
-	char *ca_file;
+	const char *token;  /* in authorization: what follows its scheme */
+	char *secret;	    /* the password as it is, or NULL; wiped, too */
+	char *ca_file, *cert_file, *key_file;
 	struct policy policy;
 	int64_t timeout_ms;
 	size_t answer_max_bytes;

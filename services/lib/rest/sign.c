@@ -136,9 +136,7 @@ sign_load(struct sign *s, char *const *files, struct err *err)
 		if (rc == 0 &&
 		    sign_add(s, text.data != NULL ? text.data : "", err) != 0)
 			rc = err_wrap(err, "%s", *files);
-		if (text.data != NULL)
-			explicit_bzero(text.data, text.room);
-		buf_free(&text);
+		buf_wipe(&text);
 	}
 	if (rc != 0)
 		sign_fini(s);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -397,6 +398,9 @@ open_file(struct state *s, const char *file, struct err *err)
 
 	if (fd < 0)
 		return err_set(err, ERR_FATAL, errno, "%s", strerror(errno));
+	/* One that was copied back may be anybody's to read; where it is not
+	 * ours to change it is not ours to judge. */
+	(void)fchmod(fd, 0600);
 	close(fd);
 	code = sqlite3_open_v2(file, &s->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,

@@ -12,6 +12,7 @@
 
 struct buf;
 struct conf;
+struct confine;
 struct err;
 struct http;
 struct registry;
@@ -20,9 +21,12 @@ struct access_conf {
 	char *brokers; /* NULL if the file does not say */
 	jv kafka;      /* further librdkafka properties, or null */
 	char *registry_url, *username, *password_file, *ca_file;
+	char *cert_file, *key_file; /* ours, at the registry; NULL: none */
 	int insecure_http;
 	char *admin_address; /* NULL: loopback */
 	uint16_t admin_port; /* 0: a free one */
+	char **files; /* the file itself, and all files and folders that it
+		       * names anywhere; NULL-ended */
 };
 
 /** Rows for a program's table of keys (base/conf.h). */
@@ -36,6 +40,8 @@ struct access_conf {
 	    {"registry.username", CONF_STRING, 0, "a user name"},          \
 	    {"registry.password_file", CONF_STRING, 0, "a file"},          \
 	    {"registry.ca_file", CONF_STRING, 0, "a file"},                \
+	    {"registry.cert_file", CONF_STRING, 0, "a file"},              \
+	    {"registry.key_file", CONF_STRING, 0, "a file"},               \
 	    {"registry.insecure_http", CONF_BOOL, 0, "true or false"},     \
 	    {"admin", CONF_OBJECT, 0, "an object with `port`"},            \
 	    {"admin.address", CONF_STRING, 0, "an address"},               \
@@ -45,13 +51,15 @@ struct access_conf {
 
 /**
  * Check what the table of keys cannot, in the document of C: that librdkafka
- * knows every property under `kafka`.  Errors are appended to OUT, one a line;
- * their number.
+ * knows every property under `kafka`, that keys are private.  Errors are
+ * appended to OUT, one a line; their number.
  */
 size_t access_check(const struct conf *c, struct buf *out);
 /** Take the parts out of DOC (borrowed), the contents of FILE, into A, which
  * starts as {0}. */
 void access_take(struct access_conf *a, const char *file, jv doc);
+/** Add to C what A's file names, and the admin port. */
+void access_confine(const struct access_conf *a, struct confine *c);
 /** Free what A owns. */
 void access_fini(struct access_conf *a);
 /**
