@@ -1,5 +1,8 @@
 /* twinwire status: how the connections are. */
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/err.h"
@@ -11,16 +14,27 @@
 #include "event/reasons.h"
 
 /* A connection writes at least once a minute (DESIGN section 2). */
-enum { SILENT_MS = 150000 };
+enum { SILENT_MS = 150000, WATCH_EVERY_S = 2 };
 
-static const struct cli_usage usage = {
-    .arguments = "[CONNECTION...]",
-    .summary = "Show how every connection is: its state and the reason for "
-	       "it, what it has not\ndelivered yet, how many messages it has "
-	       "not read.  A connection that has said\nnothing for minutes is "
-	       "called silent.",
-    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
-    .max = -1,
+/* For whom a connection with that reason waits; with none for nobody. */
+static const struct {
+	const char *reason, *whom;
+} waits[] = {
+    {"awaits_approval", "operator"},
+    {"dead_letters_leave", "operator"},
+    {"first_run", "operator"},
+    {"kafka", "operator"},
+    {"listing", "member's system"},
+    {"paused_by_command", "operator"},
+    {"silent", "operator"},
+    {"site_failing", "member's system"},
+    {"site_slow", "member's system"},
+    {"stopped_by_site", "member's system"},
+};
+
+struct request {
+	struct cli cli;
+	int is_watching;
 };
 
 static int64_t
@@ -40,13 +54,44 @@ lag_of(jv status)
 }
 
 static int64_t
-pending_of(jv status)
+counter(jv status, const char *name)
 {
 	jv counters = json_get(status, "counters");
-	int64_t n = json_int(counters, "pending", 0);
+	int64_t n = json_int(counters, name, 0);
 
 	jv_free(counters);
 	return n;
+}
+
+/* Messages that no count has (the law of DESIGN section 5). */
+static int64_t
+unaccounted(jv s)
+{
+	static const char *const fates[] = {"applied", "superseded",
+	    "unchanged", "stale", "filtered", "deadLettered", "pending"};
+	int64_t left = counter(s, "consumed") + counter(s, "replayed");
+
+	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++)
+		left -= counter(s, fates[i]);
+	return left;
+}
+
+static int
+is_silent(jv status)
+{
+	return clock_wall_ms() - json_int(status, "at", 0) > SILENT_MS;
+}
+
+static const char *
+waits_for(jv status)
+{
+	const char *reason =
+	    is_silent(status) ? "silent" : json_str(status, "reason", "");
+
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
+		if (strcmp(waits[i].reason, reason) == 0)
+			return waits[i].whom;
+	return "";
 }
 
 static int
@@ -65,16 +110,18 @@ is_wanted(void *ctx, jv one, jv s)
 static void
 add(struct table *t, jv one, jv s)
 {
-	int64_t at = json_int(s, "at", 0);
-	int is_silent = clock_wall_ms() - at > SILENT_MS;
 	const char *reason = json_str(s, "reason", "");
 
 	table_add(t, json_str(one, "member", ""));
 	table_add(t, json_str(s, "connection", ""));
-	table_add(t, is_silent ? "silent" : json_str(s, "state", ""));
-	table_add_int(t, pending_of(s));
+	table_add(t, is_silent(s) ? "silent" : json_str(s, "state", ""));
+	table_add_int(t, counter(s, "pending"));
 	table_add_int(t, lag_of(s));
-	table_add_time(t, at);
+	table_add_int(t, counter(s, "applied"));
+	table_add_int(t, counter(s, "notDelivered"));
+	table_add_int(t, counter(s, "notPublished"));
+	table_add_time(t, json_int(s, "at", 0));
+	table_add(t, waits_for(s));
 	table_add(t, reason);
 	table_add(t, reasons_text(reason));
 	table_add(t, json_str(s, "detail", ""));
@@ -106,36 +153,194 @@ find_all(const struct cli *c, jv all)
 	return code;
 }
 
-int
-status_main(int argc, char **argv)
+struct sums {
+	int64_t pending, lag, not_delivered, not_published, unaccounted;
+	int64_t consumed, applied;
+	int n, n_stuck;
+};
+
+static void
+print_stuck(struct sums *sum, jv one, jv s)
+{
+	const char *whom = waits_for(s);
+	const char *reason = json_str(s, "reason", "");
+
+	if (whom[0] == '\0')
+		return;
+	printf("%s%s waits for ", sum->n_stuck++ == 0 ? "Stuck: " : "       ",
+	    json_str(s, "connection", ""));
+	if (strcmp(whom, "operator") == 0)
+		printf("the operator: ");
+	else
+		printf("%s's system: ", json_str(one, "member", ""));
+	if (is_silent(s))
+		printf("It says nothing. See whether its connector runs, and "
+		       "its log.\n");
+	else
+		printf("%s (%s) %s\n", reasons_text(reason), reason,
+		    json_str(s, "detail", ""));
+}
+
+/* What an operator asks first, in sentences. */
+static void
+print_answers(const struct cli *c, jv all)
+{
+	struct sums sum = {0};
+
+	jv_array_foreach (all, i, one) {
+		jv s = json_get(one, "value");
+
+		if (is_wanted((void *)(uintptr_t)c, one, s)) {
+			sum.n++;
+			sum.pending += counter(s, "pending");
+			sum.lag += lag_of(s);
+			sum.not_delivered += counter(s, "notDelivered");
+			sum.not_published += counter(s, "notPublished");
+			sum.consumed += counter(s, "consumed");
+			sum.applied += counter(s, "applied");
+			sum.unaccounted += unaccounted(s);
+		}
+		jv_free(s);
+		jv_free(one);
+	}
+	if (sum.n == 0)
+		return;
+	if (sum.pending + sum.lag + sum.not_delivered == 0)
+		printf("\nEverything is delivered.\n");
+	else
+		printf("\nNot everything is delivered: %lld wait, %lld are "
+		       "unread, %lld were not taken (twinwire refused).\n",
+		    (long long)sum.pending, (long long)sum.lag,
+		    (long long)sum.not_delivered);
+	if (sum.not_published > 0)
+		printf("%lld entries break the rules and are not published "
+		       "(twinwire refused).\n",
+		    (long long)sum.not_published);
+	jv_array_foreach (all, k, one) {
+		jv s = json_get(one, "value");
+
+		if (is_wanted((void *)(uintptr_t)c, one, s))
+			print_stuck(&sum, one, s);
+		jv_free(s);
+		jv_free(one);
+	}
+	if (sum.n_stuck == 0)
+		printf("Nothing is stuck.\n");
+	if (sum.unaccounted == 0)
+		printf("Nothing is lost: each of %lld messages read is "
+		       "accounted for.\n",
+		    (long long)sum.consumed);
+	else
+		printf("%lld of %lld messages read are not accounted for: look "
+		       "again when it rests, then report it.\n",
+		    (long long)sum.unaccounted, (long long)sum.consumed);
+}
+
+/* ALL (consumed) with what is not in the records themselves, for scripts. */
+static jv
+with_judgement(jv all)
+{
+	jv out = jv_array();
+
+	jv_array_foreach (all, i, one) {
+		jv s = json_get(one, "value");
+
+		json_set(&one, "silent", jv_bool(is_silent(s)));
+		json_set_str(&one, "waits_for", waits_for(s));
+		json_set_int(&one, "unread", lag_of(s));
+		json_set_int(&one, "unaccounted", unaccounted(s));
+		out = jv_array_append(out, jv_copy(one));
+		jv_free(s);
+		jv_free(one);
+	}
+	jv_free(all);
+	return out;
+}
+
+static int
+show(struct request *r)
 {
 	static const char *const titles[] = {"MEMBER", "CONNECTION", "STATE",
-	    "PENDING", "UNREAD", "SEEN", "REASON", "WHAT TO DO", "DETAIL",
-	    NULL};
-	struct cli c;
+	    "PENDING", "UNREAD", "DELIVERED", "NOT DELIVERED", "NOT PUBLISHED",
+	    "SEEN", "WAITS FOR", "REASON", "WHAT TO DO", "DETAIL", NULL};
+	struct cli *c = &r->cli;
 	const struct listing l = {
 	    .type = RECORD_STATUS,
 	    .titles = titles,
 	    .empty = "No connection has said anything yet.",
 	    .add = add,
 	    .is_wanted = is_wanted,
-	    .ctx = &c,
+	    .ctx = c,
 	};
 	struct err err;
-	jv all;
-	int code = cli_start(&c, &usage, argc, argv);
+	jv all = scan_latest(c, RECORD_STATUS, NULL, &err);
+	int code;
+
+	if (!jv_is_valid(all)) {
+		jv_free(all);
+		return cli_fail(c, &err);
+	}
+	all = with_judgement(all);
+	if (r->is_watching && !c->is_json)
+		printf("\033[H\033[J");
+	code = find_all(c, all);
+	if (code == CLI_OK || c->n_args > 1) {
+		(void)listing_print(c, &l, jv_copy(all));
+		if (!c->is_json)
+			print_answers(c, all);
+	}
+	fflush(stdout);
+	jv_free(all);
+	return code;
+}
+
+/* Again and again until a signal or the reader is gone. */
+static int
+watch(struct request *r)
+{
+	static const struct timespec every = {WATCH_EVERY_S, 0};
+	sigset_t stop;
+	int code;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGINT);
+	sigaddset(&stop, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	do {
+		code = show(r);
+		if (ferror(stdout))
+			return CLI_FAILED;
+	} while (sigtimedwait(&stop, NULL, &every) < 0);
+	return code;
+}
+
+int
+status_main(int argc, char **argv)
+{
+	struct request r = {0};
+	const struct cli_option options[] = {
+	    {"watch", NULL, "show it anew every 2 s until Ctrl-C", NULL,
+		&r.is_watching},
+	};
+	const struct cli_usage usage = {
+	    .arguments = "[CONNECTION...]",
+	    .summary =
+		"Show how every connection is: its state and the reason "
+		"for it, what it has not\ndelivered yet, how many "
+		"messages it has not read, for whom it waits.  Below, in "
+		"words:\nis everything delivered, what is stuck and "
+		"what to do, is anything lost.  A\nconnection that has "
+		"said nothing for minutes is called silent.",
+	    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
+	    .max = -1,
+	    .options = options,
+	    .n_options = sizeof(options) / sizeof(options[0]),
+	};
+	int code = cli_start(&r.cli, &usage, argc, argv);
 
 	if (code >= 0)
 		return code;
-	all = scan_latest(&c, RECORD_STATUS, NULL, &err);
-	if (!jv_is_valid(all)) {
-		code = cli_fail(&c, &err);
-	} else {
-		code = find_all(&c, all);
-		if (code == CLI_OK || c.n_args > 1)
-			(void)listing_print(&c, &l, jv_copy(all));
-	}
-	jv_free(all);
-	cli_end(&c);
+	code = r.is_watching ? watch(&r) : show(&r);
+	cli_end(&r.cli);
 	return code;
 }

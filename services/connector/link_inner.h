@@ -72,7 +72,8 @@ struct link {
 	int64_t again_ms;   /* consume again without a signal; -1: no need */
 	int64_t waiting_since; /* wall ms: the oldest record that failed and
 				* is still tried, as last looked up; -1 none */
-	int64_t waiting_look_ms;
+	int64_t not_delivered, not_published; /* records, as last counted */
+	int64_t rows_look_ms;
 	int64_t status_ms;
 	int is_dirty; /* since the status was last looked at */
 };

@@ -16,7 +16,7 @@
 #include "store/state.h"
 #include "wire/vitals.h"
 
-enum { WAITING_LOOK_EVERY_MS = 10000 };
+enum { ROWS_LOOK_EVERY_MS = 1000 };
 
 struct places {
 	jv positions, floors, ends;
@@ -144,26 +144,34 @@ link_counted(const struct link *l, const char *name)
 	return state_count_get(l->env.state, l->env.conf->id, name, NULL);
 }
 
-/* A walk over all rows: not each time. */
-static void
-look_at_waiting(struct link *l)
+/* How many rows of SIDE stand in STATE, and since when the first does. */
+static int64_t
+rows_in(const struct link *l, enum state_side side, enum state_row_state state,
+    int64_t *out_first_ms)
 {
-	const struct state_span all = {
-	    STATE_PARKED, SUBSCRIBE_WAITS, 0, INT64_MAX};
-	int64_t now_ms = clock_mono_ms(), first_ms;
+	const struct state_span all = {state, SUBSCRIBE_WAITS, 0, INT64_MAX};
+	int64_t n = state_count_span(
+	    l->env.state, l->env.conf->id, side, &all, out_first_ms, NULL);
 
-	if (subscribe_waiting(l->subscribe) == 0) {
-		l->waiting_since = -1;
-		l->waiting_look_ms = 0;
+	return n > 0 ? n : 0;
+}
+
+/* As long as rows that somebody has to look at are few, so are the steps. */
+static void
+look_at_rows(struct link *l)
+{
+	int64_t now_ms = clock_mono_ms(), first_ms = -1;
+
+	if (l->rows_look_ms != 0 && now_ms < l->rows_look_ms)
 		return;
-	}
-	if (now_ms < l->waiting_look_ms)
-		return;
-	l->waiting_look_ms = now_ms + WAITING_LOOK_EVERY_MS;
-	l->waiting_since = state_count_span(l->env.state, l->env.conf->id,
-			       STATE_SUBSCRIBED, &all, &first_ms, NULL) > 0
-			       ? first_ms
-			       : -1;
+	l->rows_look_ms = now_ms + ROWS_LOOK_EVERY_MS;
+	l->not_delivered =
+	    rows_in(l, STATE_SUBSCRIBED, STATE_REFUSED, &first_ms);
+	l->not_published =
+	    rows_in(l, STATE_PUBLISHED, STATE_REFUSED, &first_ms);
+	l->waiting_since =
+	    rows_in(l, STATE_SUBSCRIBED, STATE_PARKED, &first_ms) > 0 ? first_ms
+								      : -1;
 }
 
 /* What somebody has to see to before it stops us; absent while not known. */
@@ -181,6 +189,8 @@ add_vitals(const struct link *l, jv *v)
 		    vitals_days_left(end, clock_wall_ms()));
 	if (disk >= 0)
 		json_set_int(v, "diskPercent", disk);
+	json_set_int(v, "notDelivered", l->not_delivered);
+	json_set_int(v, "notPublished", l->not_published);
 	if (l->waiting_since >= 0)
 		json_set_int(v, "waitingSince", l->waiting_since);
 }
@@ -208,7 +218,7 @@ counters(struct link *l)
 		sum.withdrawn += c.withdrawn;
 		sum.refused += c.refused;
 	}
-	look_at_waiting(l);
+	look_at_rows(l);
 	add_vitals(l, &v);
 	json_set_int(&v, "published", sum.published);
 	json_set_int(&v, "withdrawn", sum.withdrawn);

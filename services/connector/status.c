@@ -52,12 +52,16 @@ essence(jv record, unsigned char out[JSON_HASH_SIZE])
 {
 	static const char *const names[] = {"state", "reason", "detail", "plan",
 	    "paused", "floors", "clusterId", "instanceId"};
+	static const char *const counted[] = {
+	    "pending", "notDelivered", "notPublished"};
 	jv short_one = jv_object(), counters = json_get(record, "counters");
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		json_set(&short_one, names[i], json_get(record, names[i]));
-	json_set_int(&short_one, "pending", json_int(counters, "pending", 0));
+	for (i = 0; i < sizeof(counted) / sizeof(counted[0]); i++)
+		json_set_int(
+		    &short_one, counted[i], json_int(counters, counted[i], 0));
 	json_hash(short_one, out);
 	jv_free(counters);
 	jv_free(short_one);

@@ -206,6 +206,19 @@ class Twinwire:
         d.url = f"http://127.0.0.1:{listen}"
         return d
 
+    def watch(self, *notify, name="watch", **settings):
+        """The watch that tells NOTIFY: rows of its configuration."""
+        port = free_port()
+        file = self.file(f"{name}.yaml", {
+            "kafka": {"brokers": self.brokers},
+            "registry": {"url": self.registry_url, "insecure_http": True},
+            "state": str(self.folder / f"{name}.db"),
+            "settle": "1s",
+            "admin": {"port": port},
+            "notify": list(notify),
+        } | settings)
+        return self._daemon(name, "watch", file, port)
+
     def _daemon(self, name, kind, file, port):
         d = Daemon(name, kind, file, self.folder / f"{name}.log", port)
         self.daemons.append(d)

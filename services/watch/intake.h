@@ -1,0 +1,32 @@
+/** Statuses and receipts off the wire into a view, from the beginning of their
+ * topics on. */
+#ifndef WATCH_INTAKE_H
+#define WATCH_INTAKE_H
+
+#include "base/json.h"
+
+struct buf;
+struct consumer;
+struct err;
+struct intake;
+struct schemas;
+struct view;
+
+/** New; all borrowed for its life. */
+struct intake *intake_new(
+    struct consumer *c, struct schemas *s, struct view *v);
+/** Does nothing on NULL. */
+void intake_free(struct intake *in);
+/** Begin to read the topics of a catalog's LISTING (borrowed) that are not
+ * read yet.  -1 with ERR. */
+int intake_listed(struct intake *in, jv listing, struct err *err);
+/** Take what has come.  -1 with ERR = FATAL. */
+int intake_step(struct intake *in, struct err *err);
+/** 1 while a message waits for its schema: more of them are no news. */
+int intake_is_held(const struct intake *in);
+/** 1 once every topic listed was read to its end, and one was listed. */
+int intake_is_read(const struct intake *in);
+/** Append a line for what is still being read. */
+void intake_print(const struct intake *in, struct buf *out);
+
+#endif

@@ -1,0 +1,136 @@
+/* What is said, in words: see letter.h. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "watch/letter.h"
+
+static const struct kind {
+	const char *kind, *raised, *well;
+} kinds[] = {
+    {"silent", "has said nothing for minutes", "speaks again"},
+    {"paused", "rests until somebody acts", "goes on"},
+    {"refused", "has entries that break the rules and are not published",
+	"publishes all its entries again"},
+    {"not_delivered", "could not deliver records", "has delivered all records"},
+    {"pending", "has tried for over an hour to deliver",
+	"has delivered what waited"},
+    {"certificate", "depends on a certificate that ends soon",
+	"has its certificate renewed"},
+    {"disk", "is on a disk that is nearly full", "has room on its disk again"},
+    {"kafka", "gets no answers from Kafka", "reads from Kafka again"},
+};
+
+static const struct kind *
+find(const char *kind)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return &kinds[i];
+	return &kinds[0];
+}
+
+void
+letter_alarm(
+    jv message, const char *portal, struct buf *subject, struct buf *text)
+{
+	const struct kind *k = find(json_str(message, "kind", ""));
+	const char *connection = json_str(message, "connection", "");
+	const char *what = json_str(message, "what", "");
+	int is_well = strcmp(what, "well") == 0;
+	int64_t n = json_int(message, "n", 1);
+	char at[CLOCK_TEXT_SIZE];
+
+	buf_printf(subject, "[twinwire] %s%s %s", is_well ? "well again: " : "",
+	    connection, is_well ? k->well : k->raised);
+	if (n > 1 && !is_well)
+		buf_printf(subject, " (%lld%s)", (long long)n,
+		    strcmp(what, "more") == 0 ? ", more than before" : "");
+	buf_printf(text, "%s of %s %s.\n\n", connection,
+	    json_str(message, "member", ""), is_well ? k->well : k->raised);
+	if (is_well)
+		buf_puts(text, "What had been said:\n");
+	buf_printf(text, "%s\n", json_str(message, "text", ""));
+	if (!is_well)
+		buf_printf(text, "\nSince: %s\nWhat to do: %s\n",
+		    clock_text(json_int(message, "since", 0), at),
+		    json_str(message, "do", ""));
+	if (portal != NULL)
+		buf_printf(text, "\n%s/members\n", portal);
+	buf_puts(text, "\nNothing is lost meanwhile: what cannot be delivered "
+		       "waits, or is kept for 90 days.\n");
+}
+
+static int64_t
+counter(jv counters, const char *name)
+{
+	return json_int(counters, name, 0);
+}
+
+/* Of something counted, what a week added; a connection that was made anew
+ * counts from 0 again. */
+static int64_t
+grown(jv now, jv last, const char *name)
+{
+	int64_t n = counter(now, name), before = counter(last, name);
+
+	return n >= before ? n - before : n;
+}
+
+/* Messages that no count of the law (DESIGN section 5) has; while records go
+ * through, those between two commits. */
+static int64_t
+unaccounted(jv c)
+{
+	static const char *const fates[] = {"applied", "superseded",
+	    "unchanged", "stale", "filtered", "deadLettered", "pending"};
+	int64_t left = counter(c, "consumed") + counter(c, "replayed");
+
+	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++)
+		left -= counter(c, fates[i]);
+	return left;
+}
+
+void
+letter_week(
+    jv connections, jv last, jv wrong, struct buf *subject, struct buf *text)
+{
+	int64_t applied = 0, waiting = 0, dead = 0, lost = 0;
+	int n_wrong = jv_object_length(jv_copy(wrong));
+
+	buf_puts(text, "CONNECTION                       STATE     DELIVERED  "
+		       "WAITING  NOT DELIVERED\n");
+	jv_array_foreach (connections, i, one) {
+		jv now = json_get(one, "counters");
+		jv before = json_get(last, json_str(one, "connection", ""));
+
+		buf_printf(text, "%-32s %-9s %9lld  %7lld  %13lld\n",
+		    json_str(one, "connection", ""), json_str(one, "state", ""),
+		    (long long)grown(now, before, "applied"),
+		    (long long)counter(now, "pending"),
+		    (long long)grown(now, before, "deadLettered"));
+		applied += grown(now, before, "applied");
+		waiting += counter(now, "pending");
+		dead += grown(now, before, "deadLettered");
+		lost += unaccounted(now);
+		jv_free(now);
+		jv_free(before);
+		jv_free(one);
+	}
+	buf_printf(text,
+	    "\nDelivered this week: %lld. Waiting: %lld. Not delivered, kept "
+	    "as dead letters: %lld. Lost: %lld.\n",
+	    (long long)applied, (long long)waiting, (long long)dead,
+	    (long long)lost);
+	jv_object_foreach (wrong, id, w) {
+		buf_printf(text, "\n%s %s\n  What to do: %s\n",
+		    json_str(w, "connection", ""),
+		    find(json_str(w, "kind", ""))->raised,
+		    json_str(w, "do", ""));
+		jv_free(id);
+		jv_free(w);
+	}
+	buf_printf(subject, "[twinwire] the week: %lld delivered, %s",
+	    (long long)applied,
+	    n_wrong == 0 ? "all is well" : "something waits for you");
+}

@@ -1,0 +1,46 @@
+/* twinwire-watch: tells people when something needs them. */
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/daemon.h"
+#include "base/err.h"
+#include "watch/settings.h"
+#include "watch/watch.h"
+
+static int
+run(const struct settings *s)
+{
+	int signal_fd = daemon_signals(), rc = -1;
+	struct err err = {0};
+	struct watch *w = watch_new(s, &err);
+
+	if (w != NULL && signal_fd >= 0)
+		rc = watch_run(w, signal_fd, &err);
+	watch_free(w);
+	if (rc == 0)
+		return DAEMON_EXIT_OK;
+	log_error("leaving", "reason", err.msg);
+	return err.class == ERR_REJECT ? DAEMON_EXIT_CONFIG : DAEMON_EXIT_FATAL;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct settings s = {.wire.kafka = jv_null()};
+	struct daemon_options o;
+	struct buf errors = {0};
+	int code = daemon_options(argc, argv, "twinwire-watch",
+	    "tells people by mail or webhook when something needs them", &o);
+
+	if (code >= 0)
+		return code;
+	if (settings_load(o.file, &s, &errors) != 0) {
+		fputs(errors.data, stderr);
+		code = DAEMON_EXIT_CONFIG;
+	} else {
+		code = o.is_check ? DAEMON_EXIT_OK : run(&s);
+	}
+	settings_fini(&s);
+	buf_free(&errors);
+	return code;
+}

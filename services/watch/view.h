@@ -1,0 +1,36 @@
+/** What the wire says of itself now: every connection's newest status, and the
+ * receipts of what has not arrived. */
+#ifndef WATCH_VIEW_H
+#define WATCH_VIEW_H
+
+#include <stdint.h>
+
+#include "base/json.h"
+#include "event/keys.h"
+
+struct view;
+
+/** New, empty. */
+struct view *view_new(void);
+/** Does nothing on NULL. */
+void view_free(struct view *v);
+/** Take in VALUE (borrowed; null: withdrawn), a status or receipt of MEMBER's
+ * connections under KEY. */
+void view_take(struct view *v, enum record_type t, const char *member,
+    const char *key, jv value);
+/**
+ * What is wrong at WALL_MS, for MEMBER (its connections and its records) or,
+ * NULL, for the operator: object of id to {kind, connection, member, text, n,
+ * do}, as alarm_next() takes it; new.  Kinds: silent, paused, refused,
+ * not_delivered, pending, certificate, disk.
+ */
+jv view_wrong(const struct view *v, const char *member, int64_t wall_ms);
+/**
+ * For the weekly summary: array by connection of {connection, member, state,
+ * reason, applied, published, pending, counters}, of MEMBER or all; new.
+ */
+jv view_connections(const struct view *v, const char *member);
+/** Connections known. */
+int view_count(const struct view *v);
+
+#endif

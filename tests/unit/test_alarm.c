@@ -1,0 +1,233 @@
+/* links: services/watch/alarm.c services/watch/view.c */
+/* links: services/watch/letter.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "watch/alarm.h"
+#include "watch/letter.h"
+#include "watch/view.h"
+
+static const struct alarm_rules rules = {.settle_ms = 10, .again_ms = 100};
+
+static jv
+parse(const char *text)
+{
+	return json_parse(text, strlen(text), NULL);
+}
+
+/* What alarm_next() says at WALL_MS ("" nothing); told if IS_TOLD. */
+static const char *
+next(jv *memory, const char *now, int64_t wall_ms, int is_told)
+{
+	static char what[16];
+	jv wrong = parse(now), m = alarm_next(memory, wrong, &rules, wall_ms);
+
+	what[0] = '\0';
+	if (jv_get_kind(m) == JV_KIND_OBJECT) {
+		strncpy(what, json_str(m, "what", ""), sizeof(what) - 1);
+		if (is_told)
+			alarm_told(memory, m, wall_ms);
+	}
+	jv_free(m);
+	jv_free(wrong);
+	return what;
+}
+
+static void
+a_change_is_told_once_and_its_end_once(void **state)
+{
+	const char *x = "{\"paused x\":{\"kind\":\"paused\",\"n\":1}}";
+	jv memory = jv_object();
+
+	(void)state;
+	assert_string_equal(next(&memory, x, 1000, 1), "");
+	assert_string_equal(next(&memory, x, 1009, 1), "");
+	assert_string_equal(next(&memory, x, 1010, 0), "raised");
+	assert_string_equal(next(&memory, x, 1011, 1), "raised");
+	assert_string_equal(next(&memory, x, 5000, 1), "");
+	/* Well for a moment only. */
+	assert_string_equal(next(&memory, "{}", 5001, 1), "");
+	assert_string_equal(next(&memory, x, 5005, 1), "");
+	assert_string_equal(next(&memory, "{}", 6000, 1), "");
+	assert_string_equal(next(&memory, "{}", 6010, 1), "well");
+	assert_string_equal(next(&memory, "{}", 9999, 1), "");
+	assert_int_equal(jv_object_length(memory), 0);
+}
+
+static void
+what_passes_quickly_is_not_told(void **state)
+{
+	const char *x = "{\"paused x\":{\"kind\":\"paused\",\"n\":1}}";
+	jv memory = jv_object();
+
+	(void)state;
+	assert_string_equal(next(&memory, x, 1000, 1), "");
+	assert_string_equal(next(&memory, "{}", 1005, 1), "");
+	assert_string_equal(next(&memory, x, 1010, 1), "");
+	assert_string_equal(next(&memory, x, 1019, 1), "");
+	jv_free(memory);
+}
+
+static void
+more_of_the_same_is_told_after_a_while(void **state)
+{
+	jv memory = jv_object();
+
+	(void)state;
+	next(&memory, "{\"a\":{\"n\":1}}", 0, 1);
+	assert_string_equal(
+	    next(&memory, "{\"a\":{\"n\":2}}", 10, 1), "raised");
+	assert_string_equal(next(&memory, "{\"a\":{\"n\":3}}", 50, 1), "");
+	assert_string_equal(next(&memory, "{\"a\":{\"n\":3}}", 110, 1), "more");
+	assert_string_equal(next(&memory, "{\"a\":{\"n\":1}}", 300, 1), "");
+	assert_string_equal(next(&memory, "{\"a\":{\"n\":2}}", 310, 1), "more");
+	jv_free(memory);
+}
+
+static void
+a_message_has_one_name_also_after_a_restart(void **state)
+{
+	jv m = parse("{\"id\":\"a\",\"what\":\"raised\",\"since\":5}");
+	jv later = parse("{\"id\":\"a\",\"what\":\"raised\",\"since\":6}");
+	char *a = alarm_message_id("x", m), *b = alarm_message_id("x", m),
+	     *c = alarm_message_id("x", later), *d = alarm_message_id("y", m);
+
+	(void)state;
+	assert_string_equal(a, b);
+	assert_string_not_equal(a, c);
+	assert_string_not_equal(a, d);
+	free(a);
+	free(b);
+	free(c);
+	free(d);
+	jv_free(m);
+	jv_free(later);
+}
+
+static void
+a_week_begins_on_monday_morning(void **state)
+{
+	const int64_t monday = 1764568800000; /* 2025-12-01T06:00:00Z */
+
+	(void)state;
+	assert_int_equal(alarm_is_week_over(monday - 1, monday), 1);
+	assert_int_equal(alarm_is_week_over(monday, monday + 1), 0);
+	assert_int_equal(alarm_is_week_over(monday - 1, monday - 1), 0);
+	assert_int_equal(
+	    alarm_is_week_over(monday, monday + 7 * 24 * 3600 * 1000), 1);
+}
+
+static void
+take(struct view *v, enum record_type t, const char *key, const char *text)
+{
+	jv value = parse(text);
+
+	view_take(v, t, "m", key, value);
+	jv_free(value);
+}
+
+/* Ids of what is wrong for MEMBER, canonical. */
+static char *
+wrong(const struct view *v, const char *member, int64_t wall_ms)
+{
+	jv all = view_wrong(v, member, wall_ms), keys = jv_keys(all);
+	struct buf out = {0};
+
+	json_canonical(keys, &out);
+	jv_free(keys);
+	return buf_take(&out);
+}
+
+static void
+assert_wrong(
+    const struct view *v, const char *member, int64_t wall_ms, const char *want)
+{
+	char *got = wrong(v, member, wall_ms);
+
+	assert_string_equal(got, want);
+	free(got);
+}
+
+static void
+what_is_wrong_is_whose_it_is(void **state)
+{
+	struct view *v = view_new();
+
+	(void)state;
+	take(v, RECORD_STATUS, "c",
+	    "{\"state\":\"running\",\"at\":1000,\"instanceId\":\"i\","
+	    "\"counters\":{\"certificateDays\":30,\"diskPercent\":80}}");
+	assert_wrong(v, NULL, 2000, "[]");
+	assert_wrong(v, NULL, 151001, "[\"silent c\"]");
+	assert_wrong(v, "other", 151001, "[]");
+	take(v, RECORD_STATUS, "c",
+	    "{\"state\":\"paused\",\"at\":1000,\"instanceId\":\"i\","
+	    "\"counters\":{\"certificateDays\":29,\"diskPercent\":81}}");
+	assert_wrong(
+	    v, NULL, 2000, "[\"certificate c\",\"disk i\",\"paused c\"]");
+	assert_wrong(v, "m", 2000, "[\"certificate c\",\"paused c\"]");
+	take(v, RECORD_STATUS, "c", "null");
+	assert_wrong(v, NULL, 999999, "[]");
+
+	take(v, RECORD_RECEIPT, "c|a",
+	    "{\"connection\":\"c\",\"recordKey\":\"x.1@owner\",\"offset\":7,"
+	    "\"state\":\"pending\",\"since\":1000}");
+	assert_wrong(v, NULL, 3601000, "[]");
+	assert_wrong(v, "owner", 3601001, "[\"pending c\"]");
+	take(v, RECORD_RECEIPT, "c|a",
+	    "{\"connection\":\"c\",\"recordKey\":\"x.1@owner\",\"offset\":7,"
+	    "\"state\":\"refused\",\"since\":1000}");
+	take(v, RECORD_RECEIPT, "c|b",
+	    "{\"connection\":\"c\",\"recordKey\":\"x.2@m\",\"offset\":-1,"
+	    "\"state\":\"refused\",\"since\":1000}");
+	assert_wrong(v, "m", 2000, "[\"not_delivered c\",\"refused c\"]");
+	assert_wrong(v, "owner", 2000, "[\"not_delivered c\"]");
+	take(v, RECORD_RECEIPT, "c|a", "{\"state\":\"delivered\"}");
+	take(v, RECORD_RECEIPT, "c|b", "null");
+	assert_wrong(v, NULL, 2000, "[]");
+	view_free(v);
+}
+
+static void
+the_week_says_what_the_counts_do_not_cover(void **state)
+{
+	jv c = parse("[{\"connection\":\"c\",\"state\":\"running\","
+		     "\"counters\":{\"consumed\":9,\"applied\":7,"
+		     "\"pending\":1}}]");
+	jv last = parse("{\"c\":{\"applied\":4}}"), none = jv_object();
+	struct buf subject = {0}, text = {0};
+
+	(void)state;
+	letter_week(c, last, none, &subject, &text);
+	assert_string_equal(
+	    subject.data, "[twinwire] the week: 3 delivered, all is well");
+	assert_non_null(strstr(text.data, "Lost: 1."));
+	buf_free(&subject);
+	buf_free(&text);
+	jv_free(c);
+	jv_free(last);
+	jv_free(none);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_change_is_told_once_and_its_end_once),
+	    cmocka_unit_test(what_passes_quickly_is_not_told),
+	    cmocka_unit_test(more_of_the_same_is_told_after_a_while),
+	    cmocka_unit_test(a_message_has_one_name_also_after_a_restart),
+	    cmocka_unit_test(a_week_begins_on_monday_morning),
+	    cmocka_unit_test(what_is_wrong_is_whose_it_is),
+	    cmocka_unit_test(the_week_says_what_the_counts_do_not_cover),
+	};
+
+	return cmocka_run_group_tests_name("alarm", tests, NULL, NULL);
+}
