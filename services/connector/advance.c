@@ -220,7 +220,7 @@ advance_dead_final(struct core *c, int64_t now_ms, struct lane *lane)
 	    .fate = CORE_DEADLETTERED,
 	    .write =
 		lane->head->is_rowless ? CORE_WRITE_NONE : CORE_WRITE_REFUSED,
-	    .verify_in_ms = -1};
+	    .verify_in_ms = decide_verify_in(&c->conf, lane)};
 
 	ledger_final(c, now_ms, lane->head, &step);
 	advance_lane(c, now_ms, lane);
@@ -241,6 +241,8 @@ advance_release(struct core *c, int64_t now_ms)
 				lanes_not_failing(&c->lanes, i);
 			i->is_barred = 0;
 		}
+		for (i = lane->shadows; i != NULL; i = i->next)
+			i->is_barred = 0; /* one of them may go on yet */
 		if (was_held)
 			advance_lane(c, now_ms, lane);
 	}

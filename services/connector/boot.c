@@ -6,11 +6,16 @@
 #include "base/err.h"
 #include "bus/bus.h"
 #include "connector/boot.h"
-#include "rest/http.h"
 #include "wire/reader.h"
+#include "wire/whole.h"
 #include "wire/schemas.h"
 
-struct scan {
+enum {
+	ATTEND_MS = 20,	   /* between two looks */
+	ATTEND_EVERY = 100 /* messages, if they keep coming */
+};
+
+struct reading {
 	const struct boot_conf *conf;
 	const char *prefix;
 	boot_each *each;
@@ -33,41 +38,74 @@ read_one(const struct boot_conf *c, const struct bus_message *m,
 			return err_set(err, ERR_RETRY, 0,
 			    "waiting for the schema registry: %.200s",
 			    schemas_trouble(c->schemas));
-		if (http_wait(c->http, NULL, 0, 100, err) != 0)
+		if (c->attend(c->ctx, -1, ATTEND_MS, err) != 0)
 			return -1;
 	}
 	return rc == 1 ? 1 : 0;
 }
 
 static int
-scan_message(void *ctx, const struct bus_message *m, struct err *err)
+take(const struct reading *r, const struct bus_message *m, struct err *err)
 {
-	struct scan *s = ctx;
-	struct reader_record r;
-	size_t size = s->prefix == NULL ? 0 : strlen(s->prefix);
+	struct reader_record one;
+	size_t size = r->prefix == NULL ? 0 : strlen(r->prefix);
 	int rc;
 
 	if (size > 0 && (m->key == NULL || m->key_size <= size ||
-			    memcmp(m->key, s->prefix, size) != 0))
+			    memcmp(m->key, r->prefix, size) != 0))
 		return 0;
-	rc = read_one(s->conf, m, &r, err);
+	rc = read_one(r->conf, m, &one, err);
 	if (rc != 1)
 		return rc;
-	rc = s->each(
-	    s->ctx, r.topic.type, m->topic, m->offset, r.key, r.value, err);
-	reader_fini(&r);
+	rc = r->each(r->ctx, one.topic.type, m->topic, m->offset, one.key,
+	    one.value, err);
+	reader_fini(&one);
 	return rc;
+}
+
+static int
+read_all(const struct reading *r, struct whole *log, struct err *err)
+{
+	const struct boot_conf *c = r->conf;
+	struct bus_message m;
+	int n = 0, outcome;
+
+	while ((outcome = whole_next(log, 0, &m, err)) > WHOLE_DONE) {
+		if (outcome == WHOLE_MESSAGE && take(r, &m, err) != 0)
+			return -1;
+		if (outcome == WHOLE_NOTHING) {
+			if (c->attend(c->ctx, whole_fd(log), ATTEND_MS, err) !=
+			    0)
+				return -1;
+		} else if (++n % ATTEND_EVERY == 0 &&
+			   c->attend(c->ctx, -1, 0, err) != 0) {
+			return -1;
+		}
+	}
+	return outcome;
 }
 
 int
 boot_records(const struct boot_conf *c, const char *topic, const char *prefix,
     boot_each *each, void *ctx, struct err *err)
 {
-	struct scan s = {c, prefix, each, ctx};
-	const char *const topics[] = {topic, NULL};
+	const struct reading r = {c, prefix, each, ctx};
+	jv bounds = json_get(c->topics, topic);
+	struct whole_part part = {
+	    topic, json_int(bounds, "low", -1), json_int(bounds, "high", -1)};
+	int is_there = jv_is_valid(bounds), rc;
+	struct whole *log;
 
-	return reader_scan(
-	    c->bus, topics, c->timeout_ms, scan_message, &s, err);
+	jv_free(bounds);
+	if (!is_there)
+		return 0;
+	if (part.low < 0 || part.end < 0)
+		return err_set(
+		    err, ERR_RETRY, 0, "%s: its end is not known", topic);
+	log = whole_new(c->bus, &part, 1, c->timeout_ms, err);
+	rc = log == NULL ? -1 : read_all(&r, log, err);
+	whole_free(log);
+	return rc;
 }
 
 struct statuses {

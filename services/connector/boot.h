@@ -1,8 +1,8 @@
 /**
  * What a start reads from the topics before anything else (DESIGN section 4):
  * each connection's last status, which outlives the state file, and, when the
- * state file is new, what its members have published so far.  Blocking, as
- * nothing else runs yet.
+ * state file is new, what its members have published so far.  The calls here
+ * return when all is read; whoever runs already goes on meanwhile.
  */
 #ifndef CONNECTOR_BOOT_H
 #define CONNECTOR_BOOT_H
@@ -14,14 +14,22 @@
 
 struct bus_conf;
 struct err;
-struct http;
 struct schemas;
+
+/**
+ * Do what others wait for, HTTP included, for WAIT_MS at most or until FD (-1:
+ * none) is readable.  -1 with ERR: nothing more is to be read, RETRY if only
+ * for now.
+ */
+typedef int boot_attend(void *ctx, int fd, int wait_ms, struct err *err);
 
 struct boot_conf {
 	const struct bus_conf *bus;
-	struct http *http; /* waited on while a schema is being fetched */
 	struct schemas *schemas;
+	jv topics;	/* of the catalog, borrowed: what there is to read */
 	int timeout_ms; /* without progress */
+	boot_attend *attend;
+	void *ctx; /* of attend */
 };
 
 /**
@@ -35,8 +43,8 @@ jv boot_statuses(const struct boot_conf *c, const char *member,
 /** RECORD (borrowed) is jv_null() for a tombstone.  0, or -1 with ERR. */
 typedef int boot_each(void *ctx, enum record_type t, const char *topic,
     int64_t offset, const char *key, jv record, struct err *err);
-/** Every record of TOPIC in order whose key begins with PREFIX (NULL: all);
- * what cannot be read is passed over. */
+/** Every record of TOPIC, up to its end by the catalog, in order whose key
+ * begins with PREFIX (NULL: all); what cannot be read is passed over. */
 int boot_records(const struct boot_conf *c, const char *topic,
     const char *prefix, boot_each *each, void *ctx, struct err *err);
 

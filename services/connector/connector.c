@@ -47,7 +47,7 @@ enum {
 	WAIT_FIRST_MS = 2000, /* a start needs that long */
 };
 
-enum { PRODUCER_FD = 1 }; /* place in connector.fds */
+enum { SIGNAL_FD = 0, PRODUCER_FD = 1 }; /* places in connector.fds */
 
 struct place {
 	struct link *link;
@@ -75,9 +75,13 @@ struct connector {
 	struct place *places;
 	size_t n_places;
 	struct http_fd *fds; /* signal, producer, catalog, admin, presence,
-			      * links */
+			      * what a start reads, links */
+	int signal_fd;
 	int is_stopping;
-	int is_sync_due; /* what a first run resolved is for good */
+	int is_starting;   /* a link is, and the others go on meanwhile: */
+	int start_fd;	   /* what it waits for, or -1, */
+	int start_wait_ms; /* and how long */
+	int is_sync_due;   /* what a first run resolved is for good */
 	int64_t said_ms;
 	int64_t all_ms;	    /* when all links were looked at last */
 	int is_partial;	    /* some were passed over since */
@@ -256,7 +260,7 @@ connector_new(const struct settings *s, struct err *err)
 	    s->wire.admin_port, print_ready, print_metrics, c};
 
 	c->settings = s;
-	c->unsaved_ms = -1;
+	c->unsaved_ms = c->start_fd = -1;
 	c->topics = jv_invalid();
 	c->bus = (struct bus_conf){
 	    s->wire.brokers, "twinwire-connector", s->wire.kafka};
@@ -273,7 +277,7 @@ connector_new(const struct settings *s, struct err *err)
 	    (c->admin = admin_port_new(&admin, err)) == NULL)
 		goto fail;
 	c->said_ms = clock_mono_ms() - WAIT_SAID_EVERY_MS + WAIT_FIRST_MS;
-	c->fds = mem_new(5 + 2 * c->n_places, sizeof(*c->fds));
+	c->fds = mem_new(6 + 2 * c->n_places, sizeof(*c->fds));
 	return c;
 fail:
 	connector_free(c);
@@ -307,11 +311,11 @@ connector_free(struct connector *c)
 
 /* 1 started, 0 waits, -1 with ERR = FATAL. */
 static int
-start_link(struct connector *c, struct place *p, jv statuses,
+start_link(struct connector *c, struct place *p, jv statuses, jv catalog,
     const struct boot_conf *boot, struct err *err)
 {
 	jv known = json_get(statuses, link_id(p->link));
-	int rc = link_start(p->link, known, c->topics, boot, &p->trouble);
+	int rc = link_start(p->link, known, catalog, boot, &p->trouble);
 
 	jv_free(known);
 	if (rc < 0 && p->trouble.class == ERR_FATAL) {
@@ -327,12 +331,11 @@ start_link(struct connector *c, struct place *p, jv statuses,
 	return 1;
 }
 
-/* Start the links that have not started, once Kafka answers.  What a member's
- * connections told of themselves is read once for all of them. */
+/* Start the links of BOOT's CATALOG that have not started. */
 static int
-start_links(struct connector *c, struct err *err)
+start_due(struct connector *c, jv catalog, const struct boot_conf *boot,
+    struct err *err)
 {
-	struct boot_conf boot = {&c->bus, c->http, c->schemas, BOOT_TIMEOUT_MS};
 	const char *member = NULL;
 	jv statuses = jv_invalid();
 	size_t i;
@@ -347,14 +350,14 @@ start_links(struct connector *c, struct err *err)
 			continue;
 		if (member == NULL || strcmp(member, of) != 0) {
 			jv_free(statuses);
-			statuses = boot_statuses(&boot, of, &next, &p->trouble);
+			statuses = boot_statuses(boot, of, &next, &p->trouble);
 			member = of;
 			if (jv_is_valid(statuses) &&
 			    presence_follow(c->presence, of, next, err) != 0)
 				rc = -1;
 		}
 		if (jv_is_valid(statuses) && rc >= 0)
-			rc = start_link(c, p, statuses, &boot, err);
+			rc = start_link(c, p, statuses, catalog, boot, err);
 		p->again_ms = clock_mono_ms() + BOOT_AGAIN_MS;
 	}
 	jv_free(statuses);
@@ -398,16 +401,18 @@ take_catalog(struct connector *c, struct err *err)
 }
 
 static size_t
-gather_fds(struct connector *c, int signal_fd)
+gather_fds(struct connector *c)
 {
 	size_t n = 0, i;
 
-	c->fds[n++].fd = signal_fd;
+	c->fds[n++].fd = c->signal_fd;		   /* SIGNAL_FD */
 	c->fds[n++].fd = producer_fd(c->producer); /* PRODUCER_FD */
 	c->fds[n++].fd = catalog_fd(c->catalog);
 	c->fds[n++].fd = admin_port_fd(c->admin);
 	if (presence_fd(c->presence) >= 0)
 		c->fds[n++].fd = presence_fd(c->presence);
+	if (c->start_fd >= 0)
+		c->fds[n++].fd = c->start_fd;
 	for (i = 0; i < c->n_places; i++) {
 		const struct link *l = c->places[i].link;
 
@@ -431,9 +436,13 @@ wait_ms(struct connector *c)
 		wait = c->unsaved_ms + COMMIT_AFTER_MS - now;
 	if (c->is_partial && c->all_ms + ALL_LINKS_MS - now < wait)
 		wait = c->all_ms + ALL_LINKS_MS - now;
+	if (c->is_starting && c->start_wait_ms < wait)
+		wait = c->start_wait_ms;
 	if (wait < 0)
 		wait = 0;
 	for (i = 0; i < c->n_places; i++) {
+		if (c->is_starting && !c->places[i].is_started)
+			continue;
 		due = c->places[i].is_started ? link_deadline(c->places[i].link)
 					      : c->places[i].again_ms;
 		if (due >= 0 && due - now < wait)
@@ -552,24 +561,25 @@ step_links(struct connector *c, int64_t now, int64_t wall, struct err *err)
 	return 0;
 }
 
+static int start_links(struct connector *c, struct err *err);
+
 /* One turn: wait, serve what came, let every link do what is due, commit. */
 static int
-turn(struct connector *c, int signal_fd, struct err *err)
+turn(struct connector *c, struct err *err)
 {
 	int64_t now, wall;
 
-	if (http_wait(c->http, c->fds, gather_fds(c, signal_fd), wait_ms(c),
-		err) != 0 ||
+	if (http_wait(c->http, c->fds, gather_fds(c), wait_ms(c), err) != 0 ||
 	    producer_poll(c->producer, 0, err) != 0)
 		return -1;
 	admin_port_step(c->admin);
 	if (take_catalog(c, err) != 0)
 		return -1;
-	if (jv_is_valid(c->topics) && start_links(c, err) != 0)
+	if (!c->is_starting && !c->is_stopping && jv_is_valid(c->topics) &&
+	    start_links(c, err) != 0)
 		return -1;
 	now = clock_mono_ms();
 	wall = clock_wall_ms();
-	vitals_step(c->vitals, now);
 	if (presence_step(c->presence, now, err) != 0)
 		return -1;
 	if (step_links(c, now, wall, err) != 0)
@@ -577,6 +587,46 @@ turn(struct connector *c, int signal_fd, struct err *err)
 	say_waiting(c);
 	rest(c);
 	return commit_if_due(c, now, err);
+}
+
+/* A start reads logs, and a broker or the registry may take its time: turns for
+ * those that run. */
+static int
+attend(void *ctx, int fd, int wait, struct err *err)
+{
+	struct connector *c = ctx;
+	int rc;
+
+	c->start_fd = fd;
+	c->start_wait_ms = wait;
+	rc = turn(c, err);
+	c->start_fd = -1;
+	if (rc == 0 && c->fds[SIGNAL_FD].is_ready)
+		rc = err_set(err, ERR_RETRY, 0, "asked to stop");
+	return rc;
+}
+
+/* Start the links that have not started, once Kafka answers.  What a member's
+ * connections told of themselves is read once for all of them. */
+static int
+start_links(struct connector *c, struct err *err)
+{
+	/* A newer one may come meanwhile. */
+	jv catalog = jv_copy(c->topics), topics = json_get(catalog, "topics");
+	const struct boot_conf boot = {.bus = &c->bus,
+	    .schemas = c->schemas,
+	    .topics = topics,
+	    .timeout_ms = BOOT_TIMEOUT_MS,
+	    .attend = attend,
+	    .ctx = c};
+	int rc;
+
+	c->is_starting = 1;
+	rc = start_due(c, catalog, &boot, err);
+	c->is_starting = 0;
+	jv_free(topics);
+	jv_free(catalog);
+	return rc;
 }
 
 static int
@@ -592,7 +642,7 @@ is_drained(const struct connector *c)
 }
 
 static int
-drain(struct connector *c, int signal_fd, struct err *err)
+drain(struct connector *c, struct err *err)
 {
 	int64_t until = clock_mono_ms() + DRAIN_MAX_MS;
 	size_t i;
@@ -602,7 +652,7 @@ drain(struct connector *c, int signal_fd, struct err *err)
 		if (c->places[i].is_started)
 			link_stop(c->places[i].link);
 	while (!is_drained(c) && clock_mono_ms() < until)
-		if (turn(c, signal_fd, err) != 0)
+		if (turn(c, err) != 0)
 			return -1;
 	return commit(c, err);
 }
@@ -610,19 +660,20 @@ drain(struct connector *c, int signal_fd, struct err *err)
 int
 connector_run(struct connector *c, int signal_fd, struct err *err)
 {
+	c->signal_fd = signal_fd;
 	log_info("running", "state", c->settings->state);
 	for (;;) {
 		switch (daemon_signal_next(signal_fd)) {
 		case DAEMON_STOP:
 			log_info("stopping");
-			return drain(c, signal_fd, err);
+			return drain(c, err);
 		case DAEMON_RELOAD:
 			log_warn("reload is not done yet: restart instead");
 			break;
 		case DAEMON_NONE:
 			break;
 		}
-		if (turn(c, signal_fd, err) != 0)
+		if (turn(c, err) != 0)
 			return -1;
 	}
 }

@@ -309,6 +309,8 @@ struct core_answer {
 	int is_twin_equal; /* FOUND, n_items > 1: the twin's owned fields
 			    * equal the record's body, the body that was
 			    * created (verify_in_ms), or the other item's */
+	int is_as_created; /* FOUND, one item: it holds the body that was
+			    * created (verify_in_ms) */
 	enum core_result becomes; /* STOP, once probe says all is well: RETRY,
 				   * UNKNOWN, REJECT or GONE */
 };

@@ -103,9 +103,8 @@ is_settling(const struct lane *lane)
 	       lane->known.create_until_ms > 0;
 }
 
-/* After a create, or an adoption, while another create may still land. */
-static int64_t
-verify_in(const struct core_conf *conf, const struct lane *lane)
+int64_t
+decide_verify_in(const struct core_conf *conf, const struct lane *lane)
 {
 	const struct lane_known *k = &lane->known;
 	int is_create = k->is_written && k->written_op == CORE_CREATE;
@@ -128,8 +127,8 @@ decide_as_it_stands(const struct core_conf *conf, const struct lane *lane)
 
 	switch (i->want) {
 	case CORE_KEEP:
-		return final(
-		    CORE_APPLIED, CORE_WRITE_DELIVERED, verify_in(conf, lane));
+		return final(CORE_APPLIED, CORE_WRITE_DELIVERED,
+		    decide_verify_in(conf, lane));
 	case CORE_WITHDRAWN:
 		return is_nothing ? final(CORE_UNCHANGED, CORE_WRITE_NONE, -1)
 				  : final(CORE_APPLIED, CORE_WRITE_DELETE, -1);
@@ -181,7 +180,7 @@ keep_found(const struct core_conf *conf, const struct lane *lane,
 	/* What differs now was edited there. */
 	if (lane_is_told(lane, i) && lane->row.state == CORE_ROW_DELIVERED)
 		return final(CORE_UNCHANGED, CORE_WRITE_DELIVERED,
-		    verify_in(conf, lane));
+		    decide_verify_in(conf, lane));
 	/* One more of an older version may land: a twin that is recognised
 	 * only as long as ours is of that version too. */
 	if ((k->n_unknown > 1 || k->is_doubtful) &&
@@ -189,7 +188,7 @@ keep_found(const struct core_conf *conf, const struct lane *lane,
 		return once_past(k->create_until_ms, now_ms, CORE_FIND);
 	if (k->is_equal && !is_late(lane, i, k->look_ms))
 		return final(i->is_sent ? CORE_APPLIED : CORE_UNCHANGED,
-		    CORE_WRITE_DELIVERED, verify_in(conf, lane));
+		    CORE_WRITE_DELIVERED, decide_verify_in(conf, lane));
 	return call(CORE_UPDATE);
 }
 
@@ -379,7 +378,8 @@ decide_verify(
 {
 	const struct lane_known *k = &lane->known;
 
-	if (conf->tier != CORE_TIER_FIND || !is_item_known(&lane->row))
+	if (conf->tier != CORE_TIER_FIND ||
+	    (!is_item_known(&lane->row) && lane->row.state != CORE_ROW_GONE))
 		return final(CORE_VERIFIED, CORE_WRITE_NONE, 0);
 	/* Asked for on behalf of an earlier create: too early for the last. */
 	if (lane->row.verify_ms > now_ms)
@@ -390,6 +390,10 @@ decide_verify(
 	case LANE_LOOK_FOUND:
 		if (k->n_items > 1 && k->is_twin_equal && !k->is_twin_left)
 			return call(CORE_REMOVE_TWIN);
+		/* Removed there; now the late one has landed in its place. */
+		if (lane->row.state == CORE_ROW_GONE && k->n_items == 1 &&
+		    k->is_as_created && k->n_removed == 0)
+			return call(CORE_REMOVE);
 		return final(CORE_VERIFIED, CORE_WRITE_NONE, 0);
 	case LANE_LOOK_NONE:
 		break;
@@ -400,22 +404,34 @@ decide_verify(
 	return final(CORE_VERIFIED, CORE_WRITE_NONE, 0);
 }
 
-/* The receipt says that it was refused.  A create of the version before may
- * have landed twice, and the look that was due is forgotten with the row. */
-static struct decide_step
-told_refused(const struct core_conf *conf, const struct lane *lane)
+/* The row was lost, and with it that a look was due: a create of the version
+ * that its receipt speaks of may have landed twice.  What cannot be delivered
+ * is looked up for that alone: 1 and *OUT while there is something to do. */
+static int
+is_twin_sought(const struct core_conf *conf, const struct lane *lane,
+    struct decide_step *out)
 {
 	const struct lane_known *k = &lane->known;
 
-	if (conf->tier == CORE_TIER_FIND && k->is_doubtful) {
-		if (k->look == LANE_LOOK_NOT)
-			return call(CORE_FIND);
-		if (k->look == LANE_LOOK_FOUND && k->n_items > 1 &&
-		    k->is_twin_equal && !k->is_twin_left)
-			return call(CORE_REMOVE_TWIN);
+	if (conf->tier != CORE_TIER_FIND || !k->is_doubtful ||
+	    !lane->row.is_told ||
+	    (lane->row.state != CORE_ROW_DELIVERED &&
+		lane->row.state != CORE_ROW_REFUSED))
+		return 0;
+	if (k->look == LANE_LOOK_NOT) {
+		*out = call(CORE_FIND);
+		return 1;
 	}
-	return final(
-	    CORE_DEADLETTERED, CORE_WRITE_REFUSED, verify_in(conf, lane));
+	*out = call(CORE_REMOVE_TWIN);
+	return k->look == LANE_LOOK_FOUND && k->n_items > 1 &&
+	       k->is_twin_equal && !k->is_twin_left;
+}
+
+static int
+is_told_refused(const struct lane *lane, const struct lane_item *i)
+{
+	return (i->want == CORE_KEEP || i->want == CORE_BAD) &&
+	       lane_is_told(lane, i) && lane->row.state == CORE_ROW_REFUSED;
 }
 
 static struct decide_step
@@ -423,12 +439,16 @@ decide_record(
     const struct core_conf *conf, const struct lane *lane, int64_t now_ms)
 {
 	const struct lane_item *i = lane->head;
+	struct decide_step step;
 
 	if (!i->is_rowless && lane_is_stale(lane, i))
 		return final(CORE_STALE, CORE_WRITE_NONE, -1);
-	if ((i->want == CORE_KEEP || i->want == CORE_BAD) &&
-	    lane_is_told(lane, i) && lane->row.state == CORE_ROW_REFUSED)
-		return told_refused(conf, lane);
+	if ((i->want == CORE_BAD || is_told_refused(lane, i)) &&
+	    is_twin_sought(conf, lane, &step))
+		return step;
+	if (is_told_refused(lane, i))
+		return final(CORE_DEADLETTERED, CORE_WRITE_REFUSED,
+		    decide_verify_in(conf, lane));
 	if (i->want == CORE_BAD)
 		return (struct decide_step){.kind = DECIDE_DEAD};
 	if (i->want == CORE_KEEP)

@@ -32,5 +32,8 @@ struct decide_step decide_next(
 /** The end of a head that was written or removed, whatever may land late. */
 struct decide_step decide_as_it_stands(
     const struct core_conf *conf, const struct lane *lane);
+/** When to look again after the head's end, as in struct core_action: a create,
+ * or an adoption, while another create may still land. */
+int64_t decide_verify_in(const struct core_conf *conf, const struct lane *lane);
 
 #endif

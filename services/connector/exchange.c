@@ -283,6 +283,7 @@ judge_found(
 		return;
 	older = json_get(i->found, "record");
 	out->is_equal = is_same_content(i, older, i->body);
+	out->is_as_created = is_as_created(x, i, older);
 	if (out->n_items > 1) {
 		younger = json_get(i->twin, "record");
 		out->is_twin_equal = is_same_content(i, younger, i->body) ||

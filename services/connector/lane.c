@@ -341,6 +341,7 @@ lane_next_head(struct lane *lane)
 	k->look_ms = 0;
 	k->n_items = k->n_removed = 0;
 	k->is_equal = k->is_twin_equal = k->is_twin_left = 0;
+	k->is_as_created = 0;
 	k->is_written = 0;
 	k->written_ms = k->removed_ms = 0;
 }

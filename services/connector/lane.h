@@ -63,7 +63,8 @@ struct lane_known {
 	int is_equal;
 	int is_twin_equal;
 	int is_twin_left; /* two items stay */
-	int is_written;	  /* its content stands there */
+	int is_as_created;
+	int is_written; /* its content stands there */
 	enum core_op written_op;
 	int64_t written_ms; /* that request was sent */
 	int n_removed;	    /* our removes that were answered */

@@ -244,8 +244,14 @@ link_resync_step(
 	if (now_ms < l->look_ms)
 		return 0;
 	l->look_ms = now_ms + LOOK_EVERY_MS;
-	if (subscribe_is_resyncing(l->subscribe) ||
-	    !resync_is_due(&l->env, wall_ms, -1))
+	if (subscribe_is_resyncing(l->subscribe)) {
+		/* It begins anew, of its kind: the file says so. */
+		if (resync_is_long_ago(
+			wall_ms, subscribe_resync_read_ms(l->subscribe)))
+			drain(l);
+		return 0;
+	}
+	if (!resync_is_due(&l->env, wall_ms, -1))
 		return 0;
 	drain(l);
 	return resync_save(&l->env, RESYNC_ABSENT, err);

@@ -76,6 +76,7 @@ take_look(struct core *c, int64_t now_ms, struct lane *lane,
 	k->n_items = a->n_items;
 	k->is_equal = a->is_equal;
 	k->is_twin_equal = a->is_twin_equal;
+	k->is_as_created = a->is_as_created;
 	if (a->n_items > 1 && !a->is_twin_equal)
 		k->is_twin_left = 1;
 	advance_lane(c, now_ms, lane);

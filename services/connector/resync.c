@@ -73,11 +73,17 @@ resync_note_read(const struct env *env, int64_t wall_ms, struct err *err)
 }
 
 int
+resync_is_long_ago(int64_t wall_ms, int64_t read_ms)
+{
+	return read_ms >= 0 && wall_ms - read_ms > ABSENT_MS;
+}
+
+int
 resync_is_due(const struct env *env, int64_t wall_ms, int64_t last_ms)
 {
 	const char *text;
 
 	if (state_value(env->state, env->conf->id, "read_ms", &text, NULL) == 1)
 		last_ms = strtoll(text, NULL, 10);
-	return last_ms >= 0 && wall_ms - last_ms > ABSENT_MS;
+	return resync_is_long_ago(wall_ms, last_ms);
 }

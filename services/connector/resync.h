@@ -38,5 +38,8 @@ int resync_note_read(const struct env *env, int64_t wall_ms, struct err *err);
  * LAST_MS: when the newest record that was read had been appended, or -1.
  */
 int resync_is_due(const struct env *env, int64_t wall_ms, int64_t last_ms);
+/** 1 if what was read at READ_MS (-1: nothing) may be gone from the log since,
+ * tombstones included. */
+int resync_is_long_ago(int64_t wall_ms, int64_t read_ms);
 
 #endif

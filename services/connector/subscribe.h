@@ -35,6 +35,9 @@ void subscribe_free(struct subscribe *s);
 void subscribe_resync(struct subscribe *s, enum resync kind);
 /** 1 until that is done. */
 int subscribe_is_resyncing(const struct subscribe *s);
+/** When (wall) that began or stood at the ends of all logs last; -1: neither.
+ */
+int64_t subscribe_resync_read_ms(const struct subscribe *s);
 
 /** 1 if the connection subscribes to topic NAME. */
 int subscribe_wants(const struct subscribe *s, const char *name);

@@ -59,6 +59,7 @@ struct resync_run {
 	int is_removing;   /* right now: max_change was asked about them */
 	struct plan *plan; /* of removals */
 	int64_t noted_ms;  /* wall: resync_note_read() */
+	int64_t read_ms;   /* wall: it began, or stood at the logs' ends */
 };
 
 /* Changes of what stands in the system, held back until it is known that they

@@ -252,6 +252,15 @@ is_complete(const struct subscribe *s)
 }
 
 static int
+is_at_end(const struct subscribe *s)
+{
+	for (size_t i = 0; i < s->n_topics; i++)
+		if (!s->topics[i].is_at_end)
+			return 0;
+	return 1;
+}
+
+static int
 note_read(struct subscribe *s, int64_t wall_ms, struct err *err)
 {
 	struct core_counts n;
@@ -259,9 +268,8 @@ note_read(struct subscribe *s, int64_t wall_ms, struct err *err)
 	if (wall_ms >= s->resync.noted_ms &&
 	    wall_ms - s->resync.noted_ms < NOTE_READ_MS)
 		return 0;
-	for (size_t i = 0; i < s->n_topics; i++)
-		if (!s->topics[i].is_at_end)
-			return 0;
+	if (!is_at_end(s))
+		return 0;
 	core_counts(s->core, &n);
 	if (n.pending != n.parked || s->n_topics == 0)
 		return 0;
@@ -277,6 +285,8 @@ subscribe_resync_step(
 
 	if (!subscribe_is_resyncing(s))
 		return note_read(s, wall_ms, err);
+	if (r->read_ms == 0 || is_at_end(s))
+		r->read_ms = wall_ms;
 	if (is_list_due(s) && list(s, err) != 0)
 		return -1;
 	if (r->is_asking && plan_changes(r->plan) == 0)
@@ -291,6 +301,12 @@ subscribe_resync_step(
 	if (remove_some(s, now_ms, wall_ms, err) != 0)
 		return -1;
 	return is_complete(s) ? finish(s, err) : 0;
+}
+
+int64_t
+subscribe_resync_read_ms(const struct subscribe *s)
+{
+	return s->resync.read_ms > 0 ? s->resync.read_ms : -1;
 }
 
 int

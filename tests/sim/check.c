@@ -150,7 +150,8 @@ check_poison(
 	    n_taken(l, rec) == 0 && /* the site may take it by now */
 	    !beyond_oath(l, rec->key))
 		complain(w, m, rec->key, "no dead letter", 0, 1);
-	if (n_items > 1 && !beyond_once(l) && !beyond_twins(l, rec->key))
+	if (n_items > 1 && !beyond_once(l) && !beyond_twins(l, rec->key) &&
+	    !stays_there(l, rec))
 		complain(
 		    w, m, rec->key, "items of a refused record", n_items, 1);
 }
@@ -181,11 +182,8 @@ check_key(struct world *w, struct link *l, int key)
 	}
 	if (beyond_twins(l, key) || beyond_names(l, wanted, key))
 		return;
-	if (stays_there(l, rec)) {
-		if (n > 1)
-			complain(w, l->shell.member, key, "items", n, 1);
+	if (stays_there(l, rec))
 		return;
-	}
 	if ((beyond_clerk(l, rec, key) && n == 0) ||
 	    (beyond_oath(l, key) && n <= 1))
 		return;

@@ -147,6 +147,16 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	core_offer(s->core, now_ms, &r);
 }
 
+/* Neither has it stood at the log's end for that long, nor begun to read. */
+static int
+is_absent(const struct shell *s, int64_t now_ms)
+{
+	int64_t last_ms =
+	    s->kept.read_ms > s->again_ms ? s->kept.read_ms : s->again_ms;
+
+	return last_ms + SHELL_ABSENT_MS < now_ms;
+}
+
 static int
 read_some(struct shell *s, int64_t now_ms)
 {
@@ -155,8 +165,10 @@ read_some(struct shell *s, int64_t now_ms)
 	if (s->wire->is_down || s->is_paused)
 		return 0;
 	/* Also while one runs: what it has read may be gone since. */
-	if (!s->now.is_purging && shell_is_purge_due(s, now_ms)) {
+	if (s->now.is_purging ? is_absent(s, now_ms)
+			      : shell_is_purge_due(s, now_ms)) {
 		shell_resync(s);
+		s->again_ms = now_ms;
 		s->now.is_purging = 1;
 	}
 	for (int t = 0; t < WIRE_TOPICS; t++) {
@@ -203,6 +215,7 @@ verify_some(struct shell *s, int64_t now_ms)
 		r = row_of(s, k, now_ms);
 		p = mem_new(1, sizeof(*p));
 		p->key = k;
+		p->offset = row->offset;
 		p->content = row->hash;
 		snprintf(key, sizeof(key), "k%d", k);
 		core_verify(s->core, now_ms, key, &r, p);
@@ -227,6 +240,7 @@ look(struct shell *s, struct payload *p, const struct site_answer *said,
 	ours = &s->site->items[p->item - 1];
 	a->n_items = said->n_found;
 	a->is_equal = ours->text == p->content;
+	a->is_as_created = row->verify_ms > 0 && ours->text == row->created;
 	if (said->n_found < 2)
 		return;
 	p->twin =
@@ -723,6 +737,7 @@ shell_start(struct shell *s, int64_t now_ms)
 	memset(s->is_seen, 0, sizeof(s->is_seen));
 	s->is_paused = 0;
 	s->probe_ms = -1;
+	s->again_ms = now_ms;
 	for (int t = 0; t < WIRE_TOPICS; t++) {
 		core_topic(s->core, (unsigned)t, s->now.read_end[t],
 		    s->now.open[t], s->now.n_open[t]);

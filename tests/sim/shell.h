@@ -72,6 +72,7 @@ struct shell {
 	uint32_t filter;	/* bit of a key: does not pass */
 	int keeps_on_leave;	/* what no longer passes stays */
 	int is_approved;	/* removals after a resync */
+	int64_t again_ms;	/* one began last in this process */
 	int is_barred;		/* changes wait for approval */
 	int n_barriers;		/* so far */
 	int is_seen[WIRE_KEYS]; /* since the resync began */

@@ -195,6 +195,37 @@ unknown_create_is_looked_up_and_verified(void **state)
 	rig_stop(&rig);
 }
 
+/* Its clerk removed the first one meanwhile, and that decision stands. */
+static void
+a_late_create_of_what_was_removed_there_is_removed_too(void **state)
+{
+	struct core_row row = {.state = CORE_ROW_GONE, .offset = 3};
+
+	(void)state;
+	rig_init(&rig);
+	rig.conf.tier = CORE_TIER_FIND;
+	rig_start(&rig);
+	rig.n_payloads++;
+	core_verify(rig.core, rig.now_ms, "a", &row, &rig);
+	rig_expect(&rig, "find:a");
+	rig_answer(&rig, "a",
+	    (struct core_answer){
+		.result = CORE_FOUND, .n_items = 1, .is_as_created = 1});
+	rig_expect(&rig, "remove:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "verified:a@-1=none");
+	/* What is not as it was created is a clerk's. */
+	rig.n_payloads++;
+	core_verify(rig.core, rig.now_ms, "b", &row, &rig);
+	rig_expect(&rig, "find:b");
+	rig_answer(&rig, "b",
+	    (struct core_answer){.result = CORE_FOUND, .n_items = 1});
+	rig_expect(&rig, "verified:b@-1=none");
+	rig_stop(&rig);
+}
+
 static void
 two_with_our_marker_stay_unless_settling(void **state)
 {
@@ -938,6 +969,8 @@ main(void)
 	    cmocka_unit_test(newer_replaces_older),
 	    cmocka_unit_test(notices_never_replace),
 	    cmocka_unit_test(unknown_create_is_looked_up_and_verified),
+	    cmocka_unit_test(
+		a_late_create_of_what_was_removed_there_is_removed_too),
 	    cmocka_unit_test(two_with_our_marker_stay_unless_settling),
 	    cmocka_unit_test(newer_content_waits_for_a_late_create),
 	    cmocka_unit_test(withdrawn_after_an_unknown_create_leaves_nothing),

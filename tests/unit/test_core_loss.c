@@ -108,6 +108,23 @@ refused_by_its_receipt_is_looked_up_for_a_twin_of_the_version_before(
 }
 
 static void
+what_cannot_be_read_is_looked_up_for_a_twin_of_the_version_told(void **state)
+{
+	struct core_record r = again(5, 'y', CORE_ROW_DELIVERED, 3);
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	r.want = CORE_BAD;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "dead:a@5");
+	rig_dead(&rig, 1);
+	rig_expect(&rig, "dead:a@5=refused");
+	rig_stop(&rig);
+}
+
+static void
 removed_by_its_receipt_is_not_removed_again(void **state)
 {
 	struct core_record r = again(5, 0, CORE_ROW_NONE, 5);
@@ -211,6 +228,27 @@ an_outdated_parked_one_goes_on_if_the_newer_is_not_for_here(void **state)
 	rig_stop(&rig);
 }
 
+static void
+an_outdated_parked_one_does_not_wait_for_an_approval_that_was_given(
+    void **state)
+{
+	struct core_record r = rig_record("a", 3, 'x');
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	r.origin = CORE_PARKED_ROW;
+	r.row.state = CORE_ROW_PARKED;
+	r.row.offset = 3;
+	r.is_outdated = r.is_barred = 1;
+	rig_offer(&rig, r);
+	core_release(rig.core, rig.now_ms);
+	r = rig_record("a", 4, 'y');
+	r.want = CORE_SKIP;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "filtered:a@4=none put:a");
+	rig_stop(&rig);
+}
+
 /* Its row says so, or the next start would take it up and count it again. */
 static void
 a_parked_one_that_is_not_taken_any_more_is_refused(void **state)
@@ -257,6 +295,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(delivered_by_its_receipt_needs_no_put),
 	    cmocka_unit_test(
+		an_outdated_parked_one_does_not_wait_for_an_approval_that_was_given),
+	    cmocka_unit_test(
 		a_parked_one_that_is_not_taken_any_more_is_refused),
 	    cmocka_unit_test(parked_bytes_pause),
 	    cmocka_unit_test(
@@ -264,6 +304,8 @@ main(void)
 	    cmocka_unit_test(refused_by_its_receipt_is_not_sent_again),
 	    cmocka_unit_test(
 		refused_by_its_receipt_is_looked_up_for_a_twin_of_the_version_before),
+	    cmocka_unit_test(
+		what_cannot_be_read_is_looked_up_for_a_twin_of_the_version_told),
 	    cmocka_unit_test(removed_by_its_receipt_is_not_removed_again),
 	    cmocka_unit_test(outdated_is_passed_over),
 	    cmocka_unit_test(what_was_passed_over_may_land_after_a_restart_too),

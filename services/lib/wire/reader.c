@@ -3,22 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "bus/admin.h"
 #include "bus/bus.h"
-#include "bus/consumer.h"
 #include "event/codec.h"
 #include "event/envelope.h"
 #include "event/guard.h"
 #include "event/rules.h"
 #include "event/schema.h"
 #include "wire/reader.h"
+#include "wire/whole.h"
 #include "wire/schemas.h"
 
-enum { SCAN_QUEUE_BYTES = 1024 * 1024, SCAN_WAIT_MS = 100 };
+enum { SCAN_WAIT_MS = 100 };
 
 static int
 refuse(const char **out_reason, const char *reason, struct err *err)
@@ -174,45 +173,20 @@ reader_fini(struct reader_record *r)
 	*r = (struct reader_record){.value = jv_null()};
 }
 
-/* A topic of a scan, until it has been read to its end. */
-struct part {
-	const char *topic;
-	int64_t low, end;
-	int is_done;
-};
-
-struct scan {
-	struct consumer *consumer;
-	struct part *parts;
-	size_t n, n_open;
-	int timeout_ms;
-	int64_t deadline_ms;
-};
-
-static struct part *
-part_of(struct scan *s, const char *topic)
-{
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (strcmp(s->parts[i].topic, topic) == 0)
-			return &s->parts[i];
-	return NULL;
-}
-
-/* Which of TOPICS exist and are not empty, and where they end now. */
+/* Which of TOPICS exist, and where they begin and end now, into OUT: how many,
+ * or -1. */
 static int
-survey(struct scan *s, const struct bus_conf *conf, const char *const *topics,
-    struct err *err)
+survey(const struct bus_conf *conf, const char *const *topics, int timeout_ms,
+    struct whole_part *out, struct err *err)
 {
 	struct admin *a = admin_new(conf, err);
 	jv all, known, wanted = jv_object();
+	int n = -1;
 	size_t i;
-	int rc = -1;
 
 	if (a == NULL)
 		return -1;
-	all = admin_list(a, s->timeout_ms, err);
+	all = admin_list(a, timeout_ms, err);
 	if (!jv_is_valid(all))
 		goto out;
 	known = json_get(all, "topics");
@@ -220,112 +194,51 @@ survey(struct scan *s, const struct bus_conf *conf, const char *const *topics,
 		if (jv_object_has(jv_copy(known), jv_string(topics[i])))
 			json_set(&wanted, topics[i], jv_object());
 	jv_free(known);
-	if (admin_bounds_all(a, &wanted, s->timeout_ms, err) < 0)
+	if (admin_bounds_all(a, &wanted, timeout_ms, err) < 0)
 		goto out;
-	s->parts = mem_new(i + 1, sizeof(*s->parts));
-	for (i = 0; topics[i] != NULL; i++) {
+	n = 0;
+	for (i = 0; topics[i] != NULL && n >= 0; i++) {
 		jv topic = json_get(wanted, topics[i]);
 		int64_t low = json_int(topic, "low", -1);
 		int64_t end = json_int(topic, "high", -1);
 
-		if (jv_is_valid(topic) && (low < 0 || end < 0)) {
-			jv_free(topic);
-			err_set(err, ERR_RETRY, 0, "%s: its end is not known",
-			    topics[i]);
-			goto out;
-		}
+		if (jv_is_valid(topic) && (low < 0 || end < 0))
+			n = err_set(err, ERR_RETRY, 0,
+			    "%s: its end is not known", topics[i]);
+		else if (jv_is_valid(topic))
+			out[n++] = (struct whole_part){topics[i], low, end};
 		jv_free(topic);
-		if (end > low && part_of(s, topics[i]) == NULL)
-			s->parts[s->n++] =
-			    (struct part){topics[i], low, end, 0};
 	}
-	s->n_open = s->n;
-	rc = 0;
 out:
 	jv_free(wanted);
 	jv_free(all);
 	admin_free(a);
-	return rc;
-}
-
-static int
-begin(struct scan *s, const struct bus_conf *conf, struct err *err)
-{
-	struct consumer_place place;
-	size_t i;
-
-	s->consumer = consumer_new(conf, SCAN_QUEUE_BYTES, err);
-	if (s->consumer == NULL)
-		return -1;
-	for (i = 0; i < s->n; i++) {
-		/* A number is read at once; "beginning" costs librdkafka a
-		 * question that waits half a second for a leader. */
-		place.topic = s->parts[i].topic;
-		place.offset = s->parts[i].low;
-		if (consumer_assign(s->consumer, &place, 1, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static void
-advance(struct scan *s, struct part *p, int64_t next)
-{
-	s->deadline_ms = clock_mono_ms() + s->timeout_ms;
-	if (!p->is_done && next >= p->end) {
-		p->is_done = 1;
-		s->n_open--;
-	}
-}
-
-static int
-step(struct scan *s, reader_each *each, void *ctx, struct err *err)
-{
-	struct bus_message m = {0};
-	struct part *p;
-	int outcome = consumer_poll(s->consumer, SCAN_WAIT_MS, &m, err);
-
-	if (outcome < 0 && err->class != ERR_RETRY) {
-		p = m.topic != NULL ? part_of(s, m.topic) : NULL;
-		if (p != NULL && err->code == CONSUMER_OUT_OF_RANGE)
-			err->class = ERR_RETRY; /* cut off while we read */
-		if (p == NULL || err->code != CONSUMER_NO_TOPIC)
-			return -1;
-		advance(s, p, p->end); /* deleted while we read */
-		return 0;
-	}
-	if (outcome <= 0) {
-		if (clock_mono_ms() < s->deadline_ms)
-			return 0;
-		if (outcome == CONSUMER_NOTHING)
-			err_set(err, ERR_RETRY, 0, "no answer in %d ms",
-			    s->timeout_ms);
-		return -1;
-	}
-	p = part_of(s, m.topic);
-	if (p == NULL)
-		return 0;
-	/* Compaction leaves gaps, also at the end: only EOF is sure there. */
-	if (outcome == CONSUMER_MESSAGE && !p->is_done && m.offset < p->end &&
-	    each(ctx, &m, err) != 0)
-		return -1;
-	advance(s, p, outcome == CONSUMER_EOF ? p->end : m.offset + 1);
-	return 0;
+	return n;
 }
 
 int
 reader_scan(const struct bus_conf *conf, const char *const *topics,
     int timeout_ms, reader_each *each, void *ctx, struct err *err)
 {
-	struct scan s = {.timeout_ms = timeout_ms};
-	int rc = survey(&s, conf, topics, err);
+	struct whole_part *parts;
+	struct whole *s = NULL;
+	struct bus_message m;
+	size_t most = 0;
+	int n, rc = -1;
 
-	if (rc == 0 && s.n > 0)
-		rc = begin(&s, conf, err);
-	s.deadline_ms = clock_mono_ms() + timeout_ms;
-	while (rc == 0 && s.n_open > 0)
-		rc = step(&s, each, ctx, err);
-	consumer_free(s.consumer);
-	free(s.parts);
+	while (topics[most] != NULL)
+		most++;
+	parts = mem_new(most + 1, sizeof(*parts));
+	n = survey(conf, topics, timeout_ms, parts, err);
+	if (n >= 0)
+		s = whole_new(conf, parts, (size_t)n, timeout_ms, err);
+	if (s != NULL)
+		while ((rc = whole_next(s, SCAN_WAIT_MS, &m, err)) > WHOLE_DONE)
+			if (rc == WHOLE_MESSAGE && each(ctx, &m, err) != 0) {
+				rc = -1;
+				break;
+			}
+	whole_free(s);
+	free(parts);
 	return rc;
 }

@@ -1,0 +1,92 @@
+"""Goal: a connection that cannot start yet does not hold up those that run in
+the same process."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import requests
+from support.records import event
+
+STEPS = 12
+
+
+class SlowRegistry:
+    """The real one, but for schemas of SLOW, which may wait for each other."""
+
+    def __init__(self, url):
+        self.slow = {}  # schema id: what to wait for
+        self.asked = set()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def do_GET(self):
+                id = self.path.rsplit("/", 1)[-1]
+                if "/schemas/ids/" in self.path and id in outer.slow:
+                    outer.asked.add(id)
+                    outer.slow[id].wait(120)
+                answer = requests.get(url + self.path, timeout=20)
+                self.send_response(answer.status_code)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(answer.content)))
+                self.end_headers()
+                self.wfile.write(answer.content)
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def slow_registry(twinwire):
+    slow = SlowRegistry(twinwire.registry_url)
+    yield slow
+    for event_ in slow.slow.values():
+        event_.set()
+    slow.server.shutdown()
+    slow.server.server_close()
+
+
+def test_the_others_go_on_while_one_starts(
+        twinwire, wire, rest_site, slow_registry):
+    """What the log of the one says needs a dozen schemas, each of which comes
+    only once the other has delivered a further record: without that, each
+    would cost a start's whole patience."""
+    twinwire.provision("says", "quick", "slow")
+    for n in range(STEPS):
+        schema = {"type": "record", "name": f"Other{n}",
+                  "namespace": "org.example", "fields": []}
+        id = wire.register(f"other-{n}", schema)
+        slow_registry.slow[str(id)] = threading.Event()
+        wire.write("tw.status.slow", f"other-{n}",
+                   b"\0" + id.to_bytes(4, "big"))
+    site, other = rest_site(), rest_site()
+    what = {"subscribe": [{"topics": ["tw.events.says"],
+                           "from": "beginning"}]}
+    connector = twinwire.connector(
+        twinwire.rest("quick-site", "quick", site, **what),
+        twinwire.rest("slow-site", "slow", other, **what),
+        registry={"url": slow_registry.url, "insecure_http": True}).start()
+    for n, (id, answered) in enumerate(slow_registry.slow.items()):
+        twinwire.until(lambda id=id: id in slow_registry.asked,
+                       f"schema {n} is asked for")
+        key = f"site.{n}@says"
+        wire.say("Event", "says", key,
+                 event(f"Event {n}", uid=key, publisher="says"))
+        twinwire.until(
+            lambda n=n: len(site.items("events")) == n + 1,
+            f"record {n} arrives while the other waits")
+        assert not answered.is_set() and "slow-site: not started" in \
+            requests.get(f"http://127.0.0.1:{connector.admin_port}/readyz",
+                         timeout=5).text
+        answered.set()
+    connector.ready_z()
+    twinwire.until(lambda: len(other.items("events")) == STEPS,
+                   "the late one has all")
+    patience_lost = [line for line in connector.text().splitlines()
+                     if "waiting for the schema registry" in line]
+    assert len(patience_lost) < STEPS / 2, json.dumps(patience_lost)
