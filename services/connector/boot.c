@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "bus/bus.h"
 #include "connector/boot.h"
 #include "wire/reader.h"
@@ -44,11 +45,25 @@ read_one(const struct boot_conf *c, const struct bus_message *m,
 	return rc == 1 ? 1 : 0;
 }
 
+/* Header ce_source of M, which its writer can choose; new. */
+static char *
+source_of(const struct bus_message *m)
+{
+	for (size_t i = 0; i < m->n_headers; i++)
+		if (strcmp(m->headers[i].name, "ce_source") == 0 &&
+		    m->headers[i].value != NULL)
+			return mem_dup_n(
+			    m->headers[i].value, m->headers[i].size);
+	return mem_dup("");
+}
+
 static int
 take(const struct reading *r, const struct bus_message *m, struct err *err)
 {
 	struct reader_record one;
+	struct boot_record out;
 	size_t size = r->prefix == NULL ? 0 : strlen(r->prefix);
+	char *source;
 	int rc;
 
 	if (size > 0 && (m->key == NULL || m->key_size <= size ||
@@ -57,8 +72,11 @@ take(const struct reading *r, const struct bus_message *m, struct err *err)
 	rc = read_one(r->conf, m, &one, err);
 	if (rc != 1)
 		return rc;
-	rc = r->each(r->ctx, one.topic.type, m->topic, m->offset, one.key,
-	    one.value, err);
+	source = source_of(m);
+	out = (struct boot_record){
+	    one.topic.type, m->topic, m->offset, one.key, one.value, source};
+	rc = r->each(r->ctx, &out, err);
+	free(source);
 	reader_fini(&one);
 	return rc;
 }
@@ -114,23 +132,20 @@ struct statuses {
 };
 
 static int
-keep_last(void *ctx, enum record_type t, const char *topic, int64_t offset,
-    const char *key, jv record, struct err *err)
+keep_last(void *ctx, const struct boot_record *r, struct err *err)
 {
 	struct statuses *s = ctx;
 	jv one;
 
-	(void)t;
-	(void)topic;
 	(void)err;
-	s->next = offset + 1;
-	if (jv_get_kind(record) != JV_KIND_OBJECT) {
-		s->all = jv_object_delete(s->all, jv_string(key));
+	s->next = r->offset + 1;
+	if (jv_get_kind(r->value) != JV_KIND_OBJECT) {
+		s->all = jv_object_delete(s->all, jv_string(r->key));
 		return 0;
 	}
-	one = jv_copy(record);
-	json_set_int(&one, "offset", offset);
-	json_set(&s->all, key, one);
+	one = jv_copy(r->value);
+	json_set_int(&one, "offset", r->offset);
+	json_set(&s->all, r->key, one);
 	return 0;
 }
 

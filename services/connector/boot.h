@@ -40,9 +40,17 @@ struct boot_conf {
 jv boot_statuses(const struct boot_conf *c, const char *member,
     int64_t *out_next, struct err *err);
 
-/** RECORD (borrowed) is jv_null() for a tombstone.  0, or -1 with ERR. */
-typedef int boot_each(void *ctx, enum record_type t, const char *topic,
-    int64_t offset, const char *key, jv record, struct err *err);
+/** A record as a start reads it; all borrowed. */
+struct boot_record {
+	enum record_type type;
+	const char *topic;
+	int64_t offset;
+	const char *key;
+	jv value;	    /* jv_null() for a tombstone */
+	const char *source; /* who says that he wrote it, "" if nobody does */
+};
+/** 0, or -1 with ERR. */
+typedef int boot_each(void *ctx, const struct boot_record *r, struct err *err);
 /** Every record of TOPIC, up to its end by the catalog, in order whose key
  * begins with PREFIX (NULL: all); what cannot be read is passed over. */
 int boot_records(const struct boot_conf *c, const char *topic,

@@ -83,16 +83,13 @@ take(struct control *c, const char *id, jv record)
 }
 
 static int
-take_one(void *ctx, enum record_type t, const char *topic, int64_t offset,
-    const char *key, jv record, struct err *err)
+take_one(void *ctx, const struct boot_record *r, struct err *err)
 {
 	struct control *c = ctx;
 
-	(void)t;
-	(void)topic;
 	(void)err;
-	take(c, key, record);
-	c->next = offset + 1;
+	take(c, r->key, r->value);
+	c->next = r->offset + 1;
 	return 0;
 }
 

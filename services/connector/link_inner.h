@@ -141,6 +141,9 @@ int link_approve(struct link *l, const char *id);
 int link_look(struct link *l, jv catalog, struct err *err);
 /** The log of TOPIC was made anew meanwhile: begin anew. */
 void link_other_log(struct link *l, const char *topic);
+/** TOPIC is new: 1 if a resync waited for it, which begins anew and makes it
+ * known; 0; -1 with ERR. */
+int link_left_topic(struct link *l, const char *topic, struct err *err);
 /** The wire -> system direction is about to begin, as the state file says.  -1
  * with ERR. */
 int link_resync_begun(struct link *l, struct err *err);

@@ -46,15 +46,13 @@ each_own(struct link *l, const struct boot_conf *boot, boot_each *each,
 }
 
 static int
-rebuild_one(void *ctx, enum record_type t, const char *topic, int64_t offset,
-    const char *key, jv record, struct err *err)
+rebuild_one(void *ctx, const struct boot_record *r, struct err *err)
 {
 	struct link *l = ctx;
 	size_t i;
 
 	for (i = 0; i < l->n_publishers; i++)
-		if (publisher_rebuild(l->publishers[i], t, topic, offset, key,
-			record, err) != 0)
+		if (publisher_rebuild(l->publishers[i], r, err) != 0)
 			return -1;
 	return 0;
 }
@@ -62,34 +60,31 @@ rebuild_one(void *ctx, enum record_type t, const char *topic, int64_t offset,
 /* Whatever became of a record whose last message withdraws it, there is nothing
  * to be missed. */
 static int
-note_lost(void *ctx, enum record_type t, const char *topic, int64_t offset,
-    const char *key, jv record, struct err *err)
+note_lost(void *ctx, const struct boot_record *r, struct err *err)
 {
-	struct rebuilding *r = ctx;
-	struct link *l = r->link;
+	struct rebuilding *re = ctx;
+	struct link *l = re->link;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < l->n_publishers; i++)
-		rc = publisher_lacks(
-		    l->publishers[i], t, topic, offset, key, err);
+		rc = publisher_lacks(l->publishers[i], r, err);
 	if (rc < 0)
 		return -1;
-	if (rc == 1 && jv_get_kind(record) != JV_KIND_NULL)
-		json_set_int(&r->lost, key, offset);
-	else if (jv_get_kind(record) == JV_KIND_NULL)
-		r->lost = jv_object_delete(r->lost, jv_string(key));
+	if (rc == 1 && jv_get_kind(r->value) != JV_KIND_NULL)
+		json_set_int(&re->lost, r->key, r->offset);
+	else if (jv_get_kind(r->value) == JV_KIND_NULL)
+		re->lost = jv_object_delete(re->lost, jv_string(r->key));
 	return 0;
 }
 
 static int
-rebuild_lost(void *ctx, enum record_type t, const char *topic, int64_t offset,
-    const char *key, jv record, struct err *err)
+rebuild_lost(void *ctx, const struct boot_record *r, struct err *err)
 {
-	struct rebuilding *r = ctx;
+	struct rebuilding *re = ctx;
 
-	return json_int(r->lost, key, -1) != offset
+	return json_int(re->lost, r->key, -1) != r->offset
 		   ? 0
-		   : rebuild_one(r->link, t, topic, offset, key, record, err);
+		   : rebuild_one(re->link, r, err);
 }
 
 static int

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "bus/consumer.h"
 #include "connector/link_inner.h"
@@ -54,6 +55,17 @@ is_state_topic(const char *topic)
 	       record_type_is_state(name.type);
 }
 
+/* TOPIC came after a resync: what its log does not name has to go, too. */
+static int
+take_up_left(struct link *l, const char *topic, struct err *err)
+{
+	log_info("a topic came after the resync: once more", "connection",
+	    l->env.conf->id, "topic", topic);
+	return resync_note_left(&l->env, 0, err) != 0
+		   ? -1
+		   : resync_save(&l->env, RESYNC_OTHER_LOG, err);
+}
+
 /* Our place in TOPIC, whose log is BOUNDS, against its ends. */
 static int
 look_at_log(struct link *l, const char *topic, jv bounds, struct err *err)
@@ -66,6 +78,8 @@ look_at_log(struct link *l, const char *topic, jv bounds, struct err *err)
 	if (!subscribe_wants(l->subscribe, topic))
 		return 0;
 	rc = state_get_position(l->env.state, l->env.conf->id, topic, &p, err);
+	if (rc == 0 && resync_is_left(&l->env))
+		return take_up_left(l, topic, err);
 	if (rc != 1)
 		return rc;
 	if (p.last_ms > l->last_ms)
@@ -105,6 +119,23 @@ drain(struct link *l)
 {
 	l->is_restarting = l->is_dirty = 1;
 	subscribe_hold(l->subscribe, clock_mono_ms(), 1);
+}
+
+int
+link_left_topic(struct link *l, const char *topic, struct err *err)
+{
+	struct state_position p;
+	int rc;
+
+	if (!l->is_begun || !resync_is_left(&l->env))
+		return 0;
+	rc = state_get_position(l->env.state, l->env.conf->id, topic, &p, err);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (take_up_left(l, topic, err) != 0)
+		return -1;
+	drain(l);
+	return 1;
 }
 
 void

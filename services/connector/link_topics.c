@@ -105,6 +105,7 @@ follow_topic(struct link *l, const char *topic, jv bounds, struct err *err)
 	struct consumer_place place = {.topic = topic};
 	int64_t high = json_int(bounds, "high", 0);
 	int64_t before = json_int(l->ends, topic, 0);
+	int rc;
 
 	json_set_int(&l->ends, topic, high);
 	if (!subscribe_wants(l->subscribe, topic))
@@ -114,6 +115,9 @@ follow_topic(struct link *l, const char *topic, jv bounds, struct err *err)
 			link_other_log(l, topic);
 		return 0;
 	}
+	rc = link_left_topic(l, topic, err);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
 	if (add_topic(l, topic, bounds, &place.offset, err) != 0)
 		return -1;
 	return consumer_assign(l->consumer, &place, 1, err);

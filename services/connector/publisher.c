@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "connector/boot.h"
 #include "connector/env.h"
 #include "connector/plan.h"
 #include "connector/publisher_inner.h"
@@ -12,6 +13,7 @@
 #include "map/connection.h"
 #include "map/preset.h"
 #include "rest/http.h"
+#include "wire/writer.h"
 
 struct publisher *
 publisher_new(const struct env *env, size_t entry,
@@ -185,27 +187,27 @@ publisher_see(struct publisher *p, uint64_t key_hash)
 }
 
 static int
-is_of_entry(const struct publisher *p, enum record_type t, const char *topic,
-    const char *key)
+is_of_entry(const struct publisher *p, const struct boot_record *r)
 {
-	return t == p->poll.type && strcmp(topic, p->topic) == 0 &&
-	       publisher_is_ours(p, key);
+	return r->type == p->poll.type && strcmp(r->topic, p->topic) == 0 &&
+	       publisher_is_ours(p, r->key);
 }
 
 int
-publisher_lacks(struct publisher *p, enum record_type t, const char *topic,
-    int64_t offset, const char *key, struct err *err)
+publisher_lacks(
+    struct publisher *p, const struct boot_record *r, struct err *err)
 {
 	struct state_row row;
 	int rc;
 
-	if (!is_of_entry(p, t, topic, key))
+	if (!is_of_entry(p, r))
 		return 0;
-	rc = state_get(
-	    p->env->state, p->env->conf->id, STATE_PUBLISHED, key, &row, err);
+	rc = state_get(p->env->state, p->env->conf->id, STATE_PUBLISHED, r->key,
+	    &row, err);
 	if (rc < 0)
 		return -1;
-	return rc == 0 || strcmp(row.topic, topic) != 0 || row.offset < offset;
+	return rc == 0 || strcmp(row.topic, r->topic) != 0 ||
+	       row.offset < r->offset;
 }
 
 /* ROW becomes that of RECORD, which was acknowledged. */
@@ -236,35 +238,38 @@ rebuild_row(
 }
 
 int
-publisher_rebuild(struct publisher *p, enum record_type t, const char *topic,
-    int64_t offset, const char *key, jv record, struct err *err)
+publisher_rebuild(
+    struct publisher *p, const struct boot_record *r, struct err *err)
 {
 	const char *connection = p->env->conf->id;
 	struct state_row row;
 	struct key_parts parts;
 	int rc;
 
-	if (!is_of_entry(p, t, topic, key))
+	if (!is_of_entry(p, r))
 		return 0;
 	rc = txn_need(p->env->txn, err) != 0
 		 ? -1
-		 : state_get(p->env->state, connection, STATE_PUBLISHED, key,
+		 : state_get(p->env->state, connection, STATE_PUBLISHED, r->key,
 		       &row, err);
 	if (rc < 0)
 		return -1;
 	if (rc == 0) {
-		key_parse(t, key, &parts);
+		key_parse(r->type, r->key, &parts);
 		row = (struct state_row){.state = STATE_DELIVERED};
-		row.local_id = t == RECORD_ORGANIZATION ? "" : parts.local_id;
+		row.local_id =
+		    r->type == RECORD_ORGANIZATION ? "" : parts.local_id;
 	}
-	row.key = key;
-	row.topic = topic;
-	row.offset = offset;
-	if (jv_get_kind(record) != JV_KIND_NULL)
-		return rebuild_row(p, &row, record, err);
-	/* By whom is not known: held until the item is edited. */
+	row.key = r->key;
+	row.topic = r->topic;
+	row.offset = r->offset;
+	if (jv_get_kind(r->value) != JV_KIND_NULL)
+		return rebuild_row(p, &row, r->value, err);
 	row.state = STATE_REMOVED;
-	row.reason = "withdrawn_here";
+	/* By another hand: held until the item is edited. */
+	row.reason = strcmp(r->source, writer_source(p->env->writer)) == 0
+			 ? ""
+			 : "withdrawn_here";
 	return state_put(p->env->state, connection, STATE_PUBLISHED, &row, err);
 }
 

@@ -27,6 +27,7 @@
 #include "base/json.h"
 #include "event/keys.h"
 
+struct boot_record;
 struct env;
 struct err;
 struct publisher;
@@ -53,21 +54,18 @@ struct publisher *publisher_new(const struct env *env, size_t entry,
  * on NULL. */
 void publisher_free(struct publisher *p);
 
-/**
- * 1 if the version of KEY at OFFSET of TOPIC, type T, is this entry's and has
- * no row, nor has a newer one; 0 if not; -1 with ERR.
- */
-int publisher_lacks(struct publisher *p, enum record_type t, const char *topic,
-    int64_t offset, const char *key, struct err *err);
+/** 1 if R is a version of this entry's and has no row, nor has a newer one; 0
+ * if not; -1 with ERR. */
+int publisher_lacks(
+    struct publisher *p, const struct boot_record *r, struct err *err);
 /**
  * Before the first step: a message of the member's own topic that the state
- * file does not know of, in order.  Rebuilds the row if KEY is of this entry's
- * type and namespace; RECORD (borrowed) is jv_null() for a tombstone, which is
- * for a file without rows only.  -1 with ERR.
+ * file does not know of, in order.  Rebuilds the row if R is of this entry's
+ * type and namespace; a tombstone is for a file without rows only.  -1 with
+ * ERR.
  */
-int publisher_rebuild(struct publisher *p, enum record_type t,
-    const char *topic, int64_t offset, const char *key, jv record,
-    struct err *err);
+int publisher_rebuild(
+    struct publisher *p, const struct boot_record *r, struct err *err);
 
 /**
  * Before the first step: what `from:` was resolved to earlier, out of FLOORS

@@ -62,6 +62,25 @@ resync_forget(const struct env *env, const char *topic, struct err *err)
 }
 
 int
+resync_note_left(const struct env *env, int is_left, struct err *err)
+{
+	if (txn_need(env->txn, err) != 0)
+		return -1;
+	return state_set_value(
+	    env->state, env->conf->id, "resync_left", is_left ? "1" : "", err);
+}
+
+int
+resync_is_left(const struct env *env)
+{
+	const char *word;
+
+	return state_value(env->state, env->conf->id, "resync_left", &word,
+		   NULL) == 1 &&
+	       word[0] != '\0';
+}
+
+int
 resync_note_read(const struct env *env, int64_t wall_ms, struct err *err)
 {
 	char text[24];

@@ -31,6 +31,13 @@ int resync_save(const struct env *env, enum resync r, struct err *err);
  * ERR.
  */
 int resync_forget(const struct env *env, const char *topic, struct err *err);
+/**
+ * A resync is over but for rows of topics that are not there (IS_LEFT 1): once
+ * such a topic comes, in a log that nobody knows, there is another one.  0: it
+ * has begun.  -1 with ERR.
+ */
+int resync_note_left(const struct env *env, int is_left, struct err *err);
+int resync_is_left(const struct env *env);
 /** Everything that there was has been read and settled at WALL_MS.  -1: ERR. */
 int resync_note_read(const struct env *env, int64_t wall_ms, struct err *err);
 /**

@@ -53,7 +53,8 @@ struct resync_run {
 	size_t n_open;	   /* records read again and not final yet */
 	char **missing;	   /* keys of rows that no log names, */
 	size_t n, next;	   /* how many, and which is removed next */
-	int has_absent;	   /* rows of topics that are not there */
+	int has_absent;	   /* rows of topics that are not there, */
+	int has_unread;	   /* or cannot be read now */
 	int is_asking;	   /* for approval of removals, */
 	int is_let_go;	   /* which is there, to be kept */
 	int is_removing;   /* right now: max_change was asked about them */

@@ -126,10 +126,10 @@ list_missing(void *ctx, const struct state_row *row)
 
 	if (row->state == STATE_REMOVED)
 		return 0;
-	if (t == NULL || t->is_unread) {
-		r->has_absent = 1;
+	r->has_absent |= t == NULL;
+	r->has_unread |= t != NULL && t->is_unread;
+	if (t == NULL || t->is_unread)
 		return 0;
-	}
 	if (t->is_listed || !t->is_state || survey_is_full(t->seen) ||
 	    survey_newest(t->seen, row->key) >= 0)
 		return 0;
@@ -164,7 +164,7 @@ list(struct subscribe *s, struct err *err)
 {
 	struct resync_run *r = &s->resync;
 
-	r->has_absent = 0;
+	r->has_absent = r->has_unread = 0;
 	if (state_scan(s->env->state, s->env->conf->id, STATE_SUBSCRIBED, -1,
 		list_missing, s, err) != 0)
 		return -1;
@@ -228,16 +228,20 @@ remove_some(
 	return 0;
 }
 
+/* A topic that is not there, perhaps for good, must not keep it open. */
 static int
 finish(struct subscribe *s, struct err *err)
 {
 	subscribe_resync_fini(s);
-	log_info("resync: done", "connection", s->env->conf->id);
+	log_info("resync: done", "connection", s->env->conf->id, "left",
+	    s->resync.has_absent ? "what topics told that are not there" : "");
 	s->resync.kind = RESYNC_NONE;
+	if (s->resync.has_absent && resync_note_left(s->env, 1, err) != 0)
+		return -1;
 	return resync_save(s->env, RESYNC_NONE, err);
 }
 
-/* Removals of a topic that is not there yet may still come. */
+/* Removals of a topic that cannot be read now may still come. */
 static int
 is_complete(const struct subscribe *s)
 {
@@ -248,7 +252,7 @@ is_complete(const struct subscribe *s)
 			return 0;
 	return r->next == r->n && r->n_open == 0 &&
 	       (r->kind != RESYNC_OTHER_LOG ||
-		   (s->n_topics > 0 && !r->has_absent));
+		   (s->n_topics > 0 && !r->has_unread));
 }
 
 static int

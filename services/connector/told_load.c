@@ -27,20 +27,16 @@ end_of(const struct loading *l, const char *topic)
 }
 
 static int
-keep(void *ctx, enum record_type t, const char *topic, int64_t offset,
-    const char *key, jv record, struct err *err)
+keep(void *ctx, const struct boot_record *r, struct err *err)
 {
 	struct loading *l = ctx;
-	const char *of = json_str(record, "topic", "");
+	const char *of = json_str(r->value, "topic", "");
 
-	(void)t;
-	(void)topic;
-	(void)offset;
 	if (end_of(l, of) >= 0 &&
-	    json_int(record, "offset", -1) >= end_of(l, of))
+	    json_int(r->value, "offset", -1) >= end_of(l, of))
 		l->is_void = 1;
 	return told_keep(
-	    l->env, key + strlen(l->env->conf->id) + 1, record, err);
+	    l->env, r->key + strlen(l->env->conf->id) + 1, r->value, err);
 }
 
 /* The log is not the one that the connection knew when it last told. */

@@ -148,6 +148,21 @@ def test_withdrawn_by_hand_holds_until_it_is_edited(member):
     member.until({"1": "Forum again", "2": "Panel"})
 
 
+def test_out_of_the_trash_it_comes_back_without_the_state_file(member):
+    """The log tells whose hand withdrew it: the connection's own follows the
+    site."""
+    member.site.put("events", "1", **event("Forum"))
+    member.site.put("events", "2", **event("Panel"))
+    member.connector.start()
+    member.until({"1": "Forum", "2": "Panel"})
+    member.site.trash("events", "1")
+    member.until({"2": "Panel"})
+    member.connector.stop()
+    member.site.put("events", "1")
+    member.twinwire.lose_state(member.connector)
+    member.until({"1": "Forum", "2": "Panel"})
+
+
 def test_what_came_from_the_wire_never_goes_back(member):
     """An item that carries a marker is no news of this member."""
     marked = f"{member.connection}/site.1@mag"

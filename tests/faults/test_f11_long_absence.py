@@ -191,6 +191,44 @@ def test_f11_the_cluster_is_made_anew(
         connector.kill()
 
 
+def test_f11_a_topic_that_the_new_cluster_lacks(
+        flow, rest_site, registry, tmp_path_factory):
+    """What it told stays, and keeps nothing open; once it comes after all, its
+    word holds again."""
+    site = rest_site()
+    late = Flow(flow.twinwire, flow.wire)
+    connector = flow.twinwire.connector(flow.put(site, subscribe=[
+        {"topics": [flow.topic, late.topic], "from": "beginning"}]))
+    id = next(iter(flow.systems))
+    flow.say_all([(n, f"Event {n}") for n in range(4)])
+    late.say_all([(n, f"Late {n}") for n in range(3)])
+    connector.start()
+    flow.twinwire.until(lambda: len(flow.systems[id]()) == 7, "delivered")
+    connector.stop()
+
+    with Kafka(tmp_path_factory.mktemp("anew")) as anew:
+        wire = Wire(anew.brokers, registry.url)
+        twinwire = Twinwire(flow.twinwire.folder, anew.brokers, registry.url)
+        twinwire.provision(flow.writer, flow.reader)
+        flow.wire = late.wire = wire
+        flow.say_all([(n, f"Event {n}") for n in range(4)])
+        conf = json.loads(connector.file.read_text())
+        conf["kafka"]["brokers"] = anew.brokers
+        connector.file.write_text(json.dumps(conf))
+        connector.start()
+        twinwire.until(lambda: "resync: done" in connector.text(),
+                       "the resync ends", 60)
+        assert len(flow.systems[id]()) == 7
+        twinwire.provision(flow.writer, late.writer, flow.reader)
+        late.say_all([(0, "Late 0, moved")])
+        plan = until_plan(twinwire, wire, flow, id)
+        assert plan["counts"] == {"remove": 2}
+        twinwire.cli("approve", id, plan["id"])
+        twinwire.until(lambda: len(flow.systems[id]()) == 5, "two are gone")
+        twinwire.until(lambda: status(wire, flow, id)["reason"] == "", "done")
+        connector.kill()
+
+
 def ours(flow, id):
     return sorted((k, t) for k, t in flow.systems[id]()
                   if k.endswith(f"@{flow.writer}"))

@@ -35,6 +35,12 @@ writer_new(struct producer *p, struct schemas *s, const char *source)
 	return w;
 }
 
+const char *
+writer_source(const struct writer *w)
+{
+	return w->source;
+}
+
 void
 writer_free(struct writer *w)
 {

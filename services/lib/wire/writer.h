@@ -18,6 +18,8 @@ typedef void writer_done(void *ctx, int64_t offset, const struct err *err);
 /** SOURCE: "/<member>/<connection>", copied; P and S borrowed for its life. */
 struct writer *writer_new(
     struct producer *p, struct schemas *s, const char *source);
+/** Its SOURCE, the `ce_source` of what it writes; borrowed. */
+const char *writer_source(const struct writer *w);
 /** Does nothing on NULL. */
 void writer_free(struct writer *w);
 /**
