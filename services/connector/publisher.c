@@ -266,10 +266,9 @@ publisher_rebuild(
 	if (jv_get_kind(r->value) != JV_KIND_NULL)
 		return rebuild_row(p, &row, r->value, err);
 	row.state = STATE_REMOVED;
-	/* By another hand: held until the item is edited. */
-	row.reason = strcmp(r->source, writer_source(p->env->writer)) == 0
-			 ? ""
-			 : "withdrawn_here";
+	row.reason = "withdrawn_here"; /* held until the item is edited */
+	if (strcmp(r->source, writer_source(p->env->writer)) == 0)
+		row.reason = ""; /* no other hand's */
 	return state_put(p->env->state, connection, STATE_PUBLISHED, &row, err);
 }
 

@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "connector/boot.h"
 #include "connector/env.h"
 #include "connector/publisher.h"
 #include "connector/txn.h"
@@ -146,6 +147,15 @@ schemas_writer(
 	(void)s, (void)t, (void)err;
 	*out_id = 1;
 	return 1;
+}
+
+#define WRITER_SOURCE "/mag/web-site"
+
+const char *
+writer_source(const struct writer *w)
+{
+	(void)w;
+	return WRITER_SOURCE;
 }
 
 int
@@ -723,6 +733,29 @@ what_the_wire_does_not_take_now_is_sent_later(void **state)
 	assert_int_equal(counts().pending, 0);
 }
 
+/* As a start reads it off the member's own topic. */
+static void
+given_back(int64_t offset, const char *key, jv record, const char *source)
+{
+	const struct boot_record r = {
+	    RECORD_EVENT, "tw.events.mag", offset, key, record, source};
+
+	assert_int_equal(publisher_rebuild(p, &r, NULL), 0);
+}
+
+/* Held until it is edited is only what another hand withdrew. */
+static void
+what_it_withdrew_itself_is_followed_again(void **state)
+{
+	(void)state;
+	given_back(10, "web.1@mag", jv_null(), "/operator/cli");
+	given_back(11, "web.2@mag", jv_null(), WRITER_SOURCE);
+	step();
+	answer(
+	    "/list/null", 200, PAGE(ITEM("1", "A") "," ITEM("2", "B"), LAST));
+	acknowledge("web.2@mag ");
+}
+
 static void
 a_lost_state_is_rebuilt_from_the_wire(void **state)
 {
@@ -741,15 +774,11 @@ a_lost_state_is_rebuilt_from_the_wire(void **state)
 	/* As the wire gives it back: all fields, also the empty ones. */
 	json_set(&a, "previousStart", jv_null());
 	json_set(&a, "sameAs", jv_array());
-	publisher_rebuild(
-	    p, RECORD_EVENT, "tw.events.mag", 7, "web.1@mag", a, NULL);
-	publisher_rebuild(
-	    p, RECORD_EVENT, "tw.events.mag", 8, "web.2@mag", b, NULL);
-	publisher_rebuild(
-	    p, RECORD_EVENT, "tw.events.mag", 9, "app.3@mag", a, NULL);
+	given_back(7, "web.1@mag", a, "/operator/cli");
+	given_back(8, "web.2@mag", b, "/operator/cli");
+	given_back(9, "app.3@mag", a, "/operator/cli");
 	/* Withdrawn by hand. */
-	publisher_rebuild(
-	    p, RECORD_EVENT, "tw.events.mag", 10, "web.2@mag", jv_null(), NULL);
+	given_back(10, "web.2@mag", jv_null(), "/operator/cli");
 	jv_free(a);
 	jv_free(b);
 	assert_int_equal(row_state("app.3@mag"), -1);
@@ -961,6 +990,7 @@ main(void)
 	    TEST(a_refused_record_says_why_and_goes_out_once_edited),
 	    TEST(what_the_wire_does_not_take_now_is_sent_later),
 	    TEST(a_lost_state_is_rebuilt_from_the_wire),
+	    TEST(what_it_withdrew_itself_is_followed_again),
 	    TEST(an_old_site_is_not_announced),
 	    TEST(a_floor_outlives_the_state_file),
 	    TEST(many_changes_at_once_ask_first),
