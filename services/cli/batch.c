@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "cli/batch.h"
@@ -30,29 +31,31 @@ batch_new(enum record_type type, const char *member, const char *ns,
 	    .member = member,
 	    .ns = ns,
 	    .rules = rules,
-	    .index = jv_object()};
+	    .now_ms = clock_wall_ms()};
 }
 
 void
 batch_fini(struct batch *b)
 {
-	for (size_t i = 0; i < b->n; i++) {
-		free(b->entries[i].key);
-		free(b->entries[i].where);
-		jv_free(b->entries[i].record);
-		jv_free(b->entries[i].previous);
+	struct batch_entry *e, *next;
+
+	HASH_ITER (hh, b->entries, e, next) {
+		HASH_DEL(b->entries, e);
+		free(e->key);
+		free(e);
 	}
-	free(b->entries);
-	jv_free(b->index);
-	*b = (struct batch){.index = jv_null()};
+	spool_free(b->spool);
+	*b = (struct batch){0};
 }
 
 static void
 tell(const struct file *f, const char *field, const char *text)
 {
-	char *where = mem_printf("%s, %s", f->name, input_where(f->in));
-	char title[COLUMN_NAME_MAX * 5] = "";
+	struct batch_entry here = {.file = f->name};
+	char title[COLUMN_NAME_MAX * 5] = "", *where;
 
+	here.unit = input_where(f->in, &here.n);
+	where = batch_where(&here);
 	if (*field != '\0')
 		input_field(f->in, field, title, sizeof(title));
 	f->problem(f->ctx, where, title, text);
@@ -117,25 +120,6 @@ identify(const struct batch *b, jv *record, struct err *err)
 	return key;
 }
 
-/* *RECORD with every field its schema has; -1 if one does not fit. */
-static int
-complete(enum record_type t, jv *record, struct err *err)
-{
-	const struct schema *s = schema_builtin(record_type_schema(t));
-	struct buf bytes = {0};
-	jv whole;
-	int rc = codec_encode(s, *record, &bytes, err);
-
-	if (rc == 0)
-		rc = codec_decode(s, NULL, bytes.data, bytes.size, &whole, err);
-	buf_free(&bytes);
-	if (rc != 0)
-		return -1;
-	jv_free(*record);
-	*record = whole;
-	return 0;
-}
-
 static void
 tell_all(const struct file *f, jv problems)
 {
@@ -145,62 +129,72 @@ tell_all(const struct file *f, jv problems)
 	}
 }
 
-/* 0, or -1 when a problem has been told. */
+/* *RECORD, whole, into OUT: 0, or -1 when a problem has been told. */
 static int
-check(struct file *f, jv *record, const char *key)
+check(struct file *f, jv *record, const char *key, struct buf *out)
 {
 	struct batch *b = f->batch;
 	struct batch_entry *twin = batch_find(b, key);
 	struct err err;
+	char *where;
 	jv problems;
 	int rc;
 
 	if (twin != NULL) {
-		err_set(
-		    &err, ERR_REJECT, 0, "has the same id as %s", twin->where);
-		tell(f, "", err.msg);
-		return -1;
-	}
-	if (complete(b->type, record, &err) != 0) {
+		where = batch_where(twin);
+		err_set(&err, ERR_REJECT, 0, "has the same id as %s", where);
+		free(where);
 		tell(f, "", err.msg);
 		return -1;
 	}
 	*record = rules_strip(b->type, *record, b->rules);
 	problems = rules_check(b->type, *record, b->member, key, b->rules);
-	tell_all(f, problems);
-	rc = jv_array_length(problems) == 0 ? 0 : -1;
+	*record = rules_derive(b->type, *record, jv_null(), b->now_ms);
+	rc = codec_encode(
+	    schema_builtin(record_type_schema(b->type)), *record, out, &err);
+	/* A wrong type makes the rest a matter of chance. */
+	if (rc != 0)
+		tell(f, "", err.msg);
+	else
+		tell_all(f, problems);
+	if (jv_array_length(problems) > 0)
+		rc = -1;
 	return rc;
 }
 
-/* RECORD is consumed.  0, or -1 when a problem has been told. */
+/* RECORD is consumed.  0, 1 when a problem has been told, -1 with ERR. */
 static int
-add(struct file *f, jv record)
+add(struct file *f, jv record, struct err *err)
 {
 	struct batch *b = f->batch;
-	struct err err;
-	char *key = identify(b, &record, &err);
+	struct batch_entry *e = mem_new(1, sizeof(*e));
+	struct buf bytes = {0};
+	struct err why;
+	int rc = 1;
 
-	if (key == NULL)
-		tell(f, "", err.msg);
-	if (key == NULL || check(f, &record, key) != 0) {
-		free(key);
-		jv_free(record);
-		return -1;
+	e->key = identify(b, &record, &why);
+	if (e->key == NULL)
+		tell(f, "", why.msg);
+	else if (check(f, &record, e->key, &bytes) == 0)
+		rc = spool_put(
+		    b->spool, bytes.data, bytes.size, &e->record, err);
+	buf_free(&bytes);
+	jv_free(record);
+	if (rc != 0) {
+		free(e->key);
+		free(e);
+		return rc;
 	}
-	b->entries = mem_grow(b->entries, b->n + 1, sizeof(*b->entries));
-	b->entries[b->n] = (struct batch_entry){
-	    .key = key,
-	    .where = mem_printf("%s, %s", f->name, input_where(f->in)),
-	    .record = record,
-	    .previous = jv_null(),
-	};
-	json_set_int(&b->index, key, (int64_t)b->n++);
+	e->file = f->name;
+	e->unit = input_where(f->in, &e->n);
+	HASH_ADD_KEYPTR(hh, b->entries, e->key, (unsigned)strlen(e->key), e);
+	b->n++;
 	return 0;
 }
 
 int
-batch_add(struct batch *b, const char *name, const char *text, size_t size,
-    batch_problem *problem, void *ctx, struct err *err)
+batch_add(struct batch *b, const char *name, FILE *file, batch_problem *problem,
+    void *ctx, struct err *err)
 {
 	struct file f = {
 	    .batch = b, .name = name, .problem = problem, .ctx = ctx};
@@ -208,40 +202,76 @@ batch_add(struct batch *b, const char *name, const char *text, size_t size,
 	jv record;
 	int rc, refused = 0;
 
-	f.in = input_new(b->type, text, size, err);
+	if (b->spool == NULL && (b->spool = spool_new(err)) == NULL)
+		return -1;
+	f.in = input_new(b->type, file, err);
 	if (f.in == NULL)
 		return err_wrap(err, "%s", name);
 	while ((rc = input_next(f.in, &record, &bad)) != 0) {
 		if (rc < 0)
 			tell(&f, "", bad.msg);
-		if (rc < 0 || add(&f, record) != 0)
-			refused++;
+		rc = rc < 0 ? 1 : add(&f, record, err);
+		if (rc < 0)
+			break;
+		refused += rc;
 	}
 	input_free(f.in);
-	return refused;
+	return rc < 0 ? -1 : refused;
 }
 
 struct batch_entry *
 batch_find(const struct batch *b, const char *key)
 {
-	int64_t at = json_int(b->index, key, -1);
+	struct batch_entry *e;
 
-	return at < 0 ? NULL : &b->entries[at];
+	HASH_FIND(hh, b->entries, key, (unsigned)strlen(key), e);
+	return e;
+}
+
+char *
+batch_where(const struct batch_entry *e)
+{
+	return mem_printf("%s, %s %zu", e->file, e->unit, e->n);
 }
 
 int
-batch_is_news(const struct batch *b, const struct batch_entry *e)
+batch_bytes(struct batch *b, const struct batch_entry *e, struct buf *out,
+    struct err *err)
+{
+	return spool_get(b->spool, &e->record, out, err);
+}
+
+jv
+batch_record(struct batch *b, const struct batch_entry *e, struct err *err)
+{
+	struct buf bytes = {0};
+	jv record = jv_invalid();
+
+	if (batch_bytes(b, e, &bytes, err) == 0 &&
+	    codec_decode(schema_builtin(record_type_schema(b->type)), NULL,
+		bytes.data, bytes.size, &record, err) != 0)
+		record = jv_invalid();
+	buf_free(&bytes);
+	return record;
+}
+
+static void
+hash(enum record_type t, jv record, unsigned char out[JSON_HASH_SIZE])
+{
+	jv essence = rules_essence(t, jv_copy(record));
+
+	json_hash(essence, out);
+	jv_free(essence);
+}
+
+int
+batch_is_news(const struct batch *b, jv record, jv previous)
 {
 	unsigned char now[JSON_HASH_SIZE], then[JSON_HASH_SIZE];
-	jv essence;
 
-	if (jv_get_kind(e->previous) != JV_KIND_OBJECT)
+	if (jv_get_kind(previous) != JV_KIND_OBJECT)
 		return 1;
-	essence = rules_essence(b->type, jv_copy(e->record));
-	json_hash(essence, now);
-	jv_free(essence);
-	essence = rules_essence(b->type, jv_copy(e->previous));
-	json_hash(essence, then);
-	jv_free(essence);
+	hash(b->type, record, now);
+	hash(b->type, previous, then);
 	return memcmp(now, then, sizeof(now)) != 0;
 }

@@ -366,6 +366,21 @@ open_writer(struct cli *c, const char *member, struct err *err)
 	return in->writer;
 }
 
+static int
+send(struct writer *w, const struct cli_record *r, const char *topic,
+    struct sent *s, struct err *err)
+{
+	struct writer_bytes bytes = {
+	    .type = r->type, .topic = topic, .key = r->key};
+
+	if (r->avro == NULL)
+		return writer_send(
+		    w, r->type, topic, r->key, r->value, on_done, s, err);
+	bytes.data = r->avro->data;
+	bytes.size = r->avro->size;
+	return writer_send_avro(w, &bytes, on_done, s, err);
+}
+
 int
 cli_write(struct cli *c, const struct cli_record *r, cli_done *done, void *ctx,
     struct err *err)
@@ -382,8 +397,7 @@ cli_write(struct cli *c, const struct cli_record *r, cli_done *done, void *ctx,
 	s = mem_new(1, sizeof(*s));
 	*s = (struct sent){c->inner, done, ctx};
 	for (;;) {
-		rc = writer_send(
-		    w, r->type, topic, r->key, r->value, on_done, s, err);
+		rc = send(w, r, topic, s, err);
 		if (rc == 1 || (rc < 0 && err->class != ERR_RETRY))
 			break;
 		if (clock_mono_ms() > end_ms) {

@@ -18,6 +18,7 @@
 #include "event/keys.h"
 
 struct admin;
+struct buf;
 struct err;
 struct http;
 struct producer;
@@ -104,6 +105,7 @@ struct cli_record {
 	const char *member;
 	const char *key;
 	jv value;
+	const struct buf *avro; /* of it, instead of VALUE; NULL: none */
 };
 typedef void cli_done(void *ctx, int64_t offset, const struct err *err);
 int cli_write(struct cli *c, const struct cli_record *r, cli_done *done,

@@ -7,6 +7,7 @@
 #define CLI_INPUT_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/json.h"
 #include "event/keys.h"
@@ -17,11 +18,12 @@ struct input;
 enum { INPUT_MAX_BYTES = 256 * 1024 * 1024 };
 
 /**
- * Over SIZE bytes of TEXT in any encoding of text.h (copied), records of T.
- * NULL with ERR = REJECT: no text, not JSON, a column that is not known.
+ * Over what is left of F (borrowed for its life) in any encoding of text.h,
+ * records of T.  JSON Lines in UTF-8 are read a line at a time; all else whole,
+ * at most INPUT_MAX_BYTES of it.  NULL with ERR = REJECT: no text, not JSON, a
+ * column that is not known.
  */
-struct input *input_new(
-    enum record_type t, const char *text, size_t size, struct err *err);
+struct input *input_new(enum record_type t, FILE *f, struct err *err);
 /** Does nothing on NULL. */
 void input_free(struct input *in);
 /**
@@ -30,8 +32,9 @@ void input_free(struct input *in);
  * next.
  */
 int input_next(struct input *in, jv *out, struct err *err);
-/** "row 3", "line 3", "item 3": where the last one stands; borrowed. */
-const char *input_where(const struct input *in);
+/** Where the last one stands: number *OUT_N of the "row", "line" or "item"
+ * (static) that is returned. */
+const char *input_where(const struct input *in, size_t *out_n);
 /**
  * Write to OUT what the file calls FIELD of a record: "column start" of a
  * table, else "places[0].city.id".

@@ -169,7 +169,10 @@ order_ask(struct cli *c, const struct order *o, jv *out, struct err *err)
 {
 	char id[ID_SIZE], topic[TOPIC_MAX_BYTES + 1];
 	struct answer a = {.cli = c, .id = id, .record = jv_invalid()};
-	struct cli_record r = {RECORD_COMMAND, o->member, id, jv_invalid()};
+	struct cli_record r = {.type = RECORD_COMMAND,
+	    .member = o->member,
+	    .key = id,
+	    .value = jv_invalid()};
 	int rc = make_id(id, err);
 
 	snprintf(topic, sizeof(topic), "tw.control.%s", o->member);

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "bus/bus.h"
@@ -14,10 +13,11 @@
 #include "cli/cli.h"
 #include "cli/columns.h"
 #include "cli/commands.h"
-#include "cli/input.h"
 #include "cli/scan.h"
+#include "cli/spool.h"
 #include "event/members.h"
 #include "event/rules.h"
+#include "wire/reader.h"
 
 enum { FLUSH_MS = 30000, PROGRESS_EACH = 100, MAILBOXES_MAX = 64 };
 
@@ -84,29 +84,6 @@ start(struct cli *c, struct order *o, int argc, char **argv)
 	return cli_start(c, &usage, argc, argv);
 }
 
-static int
-read_all(const struct cli *c, const char *path, struct buf *out)
-{
-	int is_stdin = strcmp(path, "-") == 0;
-	FILE *f = is_stdin ? stdin : fopen(path, "rb");
-	char bytes[16384];
-	size_t n;
-	int rc = 0;
-
-	if (f == NULL)
-		return cli_say(c, -1, "%s: %s", path, strerror(errno));
-	out->max = INPUT_MAX_BYTES;
-	while (rc == 0 && (n = fread(bytes, 1, sizeof(bytes), f)) > 0)
-		rc = buf_add(out, bytes, n);
-	if (rc != 0)
-		cli_say(c, -1, "%s: over %d bytes", path, INPUT_MAX_BYTES);
-	else if (ferror(f))
-		rc = cli_say(c, -1, "%s: cannot be read", path);
-	if (!is_stdin)
-		fclose(f);
-	return rc;
-}
-
 static void
 print_problem(void *ctx, const char *where, const char *field, const char *text)
 {
@@ -117,40 +94,50 @@ print_problem(void *ctx, const char *where, const char *field, const char *text)
 
 /* Number of records refused, or -1 when a file is none. */
 static int
+take_file(const struct cli *c, struct batch *b, const char *path)
+{
+	int is_stdin = strcmp(path, "-") == 0, rc;
+	FILE *f = is_stdin ? stdin : fopen(path, "rb");
+	struct err err;
+
+	if (f == NULL)
+		return cli_say(c, -1, "%s: %s", path, strerror(errno));
+	rc = batch_add(
+	    b, is_stdin ? "stdin" : path, f, print_problem, NULL, &err);
+	if (rc < 0)
+		cli_fail(c, &err);
+	if (!is_stdin)
+		fclose(f);
+	return rc;
+}
+
+/* The same of all of them. */
+static int
 take_files(const struct cli *c, struct batch *b)
 {
 	static char stdin_name[] = "-", *only_stdin[] = {stdin_name, NULL};
 	char **files = c->n_args > 1 ? c->args + 1 : only_stdin;
 	int refused = 0, rc = 0;
-	struct err err;
 
 	for (; *files != NULL && rc >= 0; files++) {
-		const char *name = strcmp(*files, "-") == 0 ? "stdin" : *files;
-		struct buf text = {0};
-
-		rc = read_all(c, *files, &text);
-		if (rc == 0) {
-			rc = batch_add(b, name,
-			    text.data != NULL ? text.data : "", text.size,
-			    print_problem, NULL, &err);
-			if (rc < 0)
-				cli_fail(c, &err);
-			else
-				refused += rc;
-		}
-		buf_free(&text);
+		rc = take_file(c, b, *files);
+		refused += rc;
 	}
 	return rc < 0 ? -1 : refused;
 }
 
+/* Put M aside if it stands under a key of the batch. */
 static int
-is_in_batch(void *ctx, const struct bus_message *m)
+keep_previous(void *ctx, const struct bus_message *m, struct err *err)
 {
+	struct batch *b = ctx;
 	char *key = mem_dup_n(m->key, m->key_size);
-	int is = key != NULL && batch_find(ctx, key) != NULL;
+	struct batch_entry *e = key == NULL ? NULL : batch_find(b, key);
 
 	free(key);
-	return is;
+	if (e == NULL)
+		return 0;
+	return spool_put(b->spool, m->value, m->value_size, &e->previous, err);
 }
 
 /* What stands on the wire under the keys of B. */
@@ -158,32 +145,20 @@ static int
 take_previous(struct cli *c, struct batch *b, struct err *err)
 {
 	char **topics = scan_topics(c, b->type, 0, b->member, err);
-	jv found;
+	int rc;
 
 	if (topics == NULL)
 		return -1;
-	if (topics[0] == NULL) {
-		scan_free(topics);
-		return err_set(err, ERR_REJECT, 0,
+	if (topics[0] == NULL)
+		rc = err_set(err, ERR_REJECT, 0,
 		    "there is no topic for the %s of %s; `twinwire provision` "
 		    "makes it",
 		    record_type_topic_word(b->type), b->member);
-	}
-	found = scan_some(c, topics, is_in_batch, b, err);
+	else
+		rc = reader_scan(&c->bus, (const char *const *)topics,
+		    SCAN_TIMEOUT_MS, keep_previous, b, err);
 	scan_free(topics);
-	if (!jv_is_valid(found))
-		return -1;
-	jv_array_foreach (found, i, one) {
-		struct batch_entry *e = batch_find(b, json_str(one, "key", ""));
-
-		if (e != NULL) {
-			jv_free(e->previous);
-			e->previous = json_get(one, "value");
-		}
-		jv_free(one);
-	}
-	jv_free(found);
-	return 0;
+	return rc;
 }
 
 static void
@@ -196,33 +171,140 @@ show_progress(size_t done, size_t n)
 		    stderr, "\r%zu of %zu%s", done, n, done == n ? "\n" : "");
 }
 
-/* Write what is new; *OUT_WRITTEN of them. */
-static int
-write_all(struct cli *c, struct batch *b, size_t *out_written, struct err *err)
+static void
+on_written(void *ctx, int64_t offset, const struct err *err)
 {
-	struct cli_record r = {.type = b->type, .member = b->member};
-	size_t written = 0;
+	struct batch_entry *e = ctx;
+
+	(void)err;
+	e->is_written = offset >= 0;
+}
+
+/* The record that E's message held, jv_null() if it was withdrawn or cannot be
+ * read; jv_invalid() with ERR if the registry does not answer. */
+static jv
+previous_of(struct cli *c, struct batch *b, const struct batch_entry *e,
+    struct err *err)
+{
+	char *topic = topic_new(b->type, b->member);
+	struct bus_message m = {
+	    .topic = topic, .key = e->key, .key_size = strlen(e->key)};
+	struct buf bytes = {0};
+	struct reader_record r;
+	const char *reason;
+	jv value = jv_invalid();
+
+	if (spool_get(b->spool, &e->previous, &bytes, err) == 0) {
+		m.value = bytes.data;
+		m.value_size = bytes.size;
+		if (cli_decode(c, &m, &r, &reason, err) == 1) {
+			value = jv_copy(r.value);
+			reader_fini(&r);
+		} else if (err->class == ERR_REJECT) {
+			value = jv_null();
+		}
+	}
+	buf_free(&bytes);
+	free(topic);
+	return value;
+}
+
+/* The record of E, of which PREVIOUS (borrowed) stands on the wire, into R if
+ * it is news: 1, 0, or -1 with ERR. */
+static int
+take_news(struct batch *b, const struct batch_entry *e, jv previous,
+    struct cli_record *r, struct err *err)
+{
+	jv record = batch_record(b, e, err);
+	int is_news;
+
+	if (!jv_is_valid(record))
+		return -1;
+	is_news = batch_is_news(b, record, previous);
+	if (is_news)
+		r->value = rules_derive(b->type, record, previous, b->now_ms);
+	else
+		jv_free(record);
+	return is_news;
+}
+
+/* Send E if it is news; BYTES is room. */
+static int
+send_entry(struct cli *c, struct batch *b, struct batch_entry *e,
+    struct buf *bytes, struct err *err)
+{
+	struct cli_record r = {.type = b->type,
+	    .member = b->member,
+	    .key = e->key,
+	    .value = jv_null()};
+	jv previous = jv_null();
+	int rc;
+
+	if (e->previous.size == 0) {
+		rc = batch_bytes(b, e, bytes, err) == 0 ? 1 : -1;
+		r.avro = bytes;
+	} else {
+		previous = previous_of(c, b, e, err);
+		rc = jv_is_valid(previous) ? take_news(b, e, previous, &r, err)
+					   : -1;
+		jv_free(previous);
+	}
+	e->is_sent = rc != 0;
+	if (rc == 1)
+		rc = cli_write(c, &r, on_written, e, err);
+	jv_free(r.value);
+	return rc < 0 ? err_wrap(err, "%s %zu", e->unit, e->n) : 0;
+}
+
+/* How many entries were written; the first that should be and is not in
+ * *OUT_FIRST, or NULL. */
+static size_t
+count_written(const struct batch *b, const struct batch_entry **out_first)
+{
+	const struct batch_entry *e;
+	size_t n = 0;
+
+	*out_first = NULL;
+	for (e = b->entries; e != NULL; e = e->hh.next) {
+		n += (size_t)e->is_written;
+		if (e->is_sent && !e->is_written && *out_first == NULL)
+			*out_first = e;
+	}
+	return n;
+}
+
+/* Write what is new; *OUT_WRITTEN of them.  -1 when it has been said why not
+ * all. */
+static int
+write_all(struct cli *c, struct batch *b, size_t *out_written)
+{
+	const struct batch_entry *first;
+	struct batch_entry *e;
+	struct buf bytes = {0};
+	struct err err = {0}, late;
+	char *where;
+	size_t done = 0;
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < b->n; i++) {
-		struct batch_entry *e = &b->entries[i];
-
-		show_progress(i + 1, b->n);
-		if (!batch_is_news(b, e))
-			continue;
-		r.key = e->key;
-		r.value = rules_derive(
-		    b->type, jv_copy(e->record), e->previous, clock_wall_ms());
-		rc = cli_write(c, &r, NULL, NULL, err);
-		jv_free(r.value);
-		if (rc != 0)
-			err_wrap(err, "%s", e->where);
-		written += rc == 0;
+	for (e = b->entries; rc == 0 && e != NULL; e = e->hh.next) {
+		show_progress(++done, b->n);
+		rc = send_entry(c, b, e, &bytes, &err);
 	}
+	buf_free(&bytes);
+	/* What was sent before it may still arrive. */
+	if (cli_flush(c, FLUSH_MS, rc == 0 ? &err : &late) != 0)
+		rc = -1;
+	*out_written = count_written(b, &first);
 	if (rc == 0)
-		rc = cli_flush(c, FLUSH_MS, err);
-	*out_written = written;
-	return rc;
+		return 0;
+	cli_fail(c, &err);
+	where = first == NULL ? mem_dup("the end") : batch_where(first);
+	cli_say(c, 0,
+	    "published %zu of %zu, all before %s; what is published is not "
+	    "published again by another try",
+	    *out_written, b->n, where);
+	free(where);
+	return -1;
 }
 
 static int
@@ -232,9 +314,10 @@ publish(struct cli *c, struct batch *b, int refused)
 	struct err err;
 	jv out;
 
-	if (b->n > 0 && (take_previous(c, b, &err) != 0 ||
-			    write_all(c, b, &written, &err) != 0))
+	if (b->n > 0 && take_previous(c, b, &err) != 0)
 		return cli_fail(c, &err);
+	if (write_all(c, b, &written) != 0)
+		return CLI_FAILED;
 	if (c->is_json) {
 		out = jv_object();
 		json_set_int(&out, "published", (int64_t)written);
@@ -249,16 +332,20 @@ publish(struct cli *c, struct batch *b, int refused)
 }
 
 static int
-print_all(const struct batch *b, int refused)
+print_all(const struct cli *c, struct batch *b, int refused)
 {
-	for (size_t i = 0; i < b->n; i++) {
-		const struct batch_entry *e = &b->entries[i];
-		jv line = jv_object();
+	const struct batch_entry *e;
+	struct err err;
 
+	for (e = b->entries; e != NULL; e = e->hh.next) {
+		jv line = jv_object(), record = batch_record(b, e, &err);
+
+		if (!jv_is_valid(record)) {
+			jv_free(line);
+			return cli_fail(c, &err);
+		}
 		json_set_str(&line, "key", e->key);
-		json_set(&line, "value",
-		    rules_derive(b->type, jv_copy(e->record), e->previous,
-			clock_wall_ms()));
+		json_set(&line, "value", record);
 		cli_print_json(line);
 	}
 	fprintf(stderr, "%zu would be published, %d refused\n", b->n, refused);
@@ -345,7 +432,7 @@ publish_main(int argc, char **argv)
 	if (refused < 0)
 		code = CLI_FAILED;
 	else if (o.is_dry)
-		code = print_all(&b, refused);
+		code = print_all(&c, &b, refused);
 	else if (refused > 0 && !o.is_partial)
 		code = cli_say(&c, CLI_FAILED,
 		    "nothing published: %d of %zu entries are wrong", refused,

@@ -1,5 +1,6 @@
 /* links: services/cli/batch.c services/cli/input.c services/cli/csv.c */
 /* links: services/cli/text.c services/cli/columns.c services/cli/day.c */
+/* links: services/cli/lines.c services/cli/spool.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,11 +32,14 @@ note(void *ctx, const char *where, const char *field, const char *text)
 static int
 add(struct batch *b, const char *text, struct buf *problems)
 {
+	FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
 	struct err err;
 	int rc;
 
+	assert_non_null(f);
 	buf_clear(problems);
-	rc = batch_add(b, "f", text, strlen(text), note, problems, &err);
+	rc = batch_add(b, "f", f, note, problems, &err);
+	fclose(f);
 	if (rc < 0)
 		buf_puts(problems, err.msg);
 	return rc;
@@ -47,19 +51,35 @@ records_are_made_whole(void **state)
 	struct batch b = batch_new(RECORD_EVENT, "mag", "site", &refuse);
 	struct buf problems = {0};
 	struct batch_entry *e;
+	struct err err;
+	jv record;
 
 	(void)state;
 	assert_int_equal(add(&b, events, &problems), 0);
 	assert_int_equal(b.n, 2);
 	e = batch_find(&b, "site.2@mag");
 	assert_non_null(e);
-	assert_string_equal(e->where, "f, row 3");
-	assert_string_equal(json_str(e->record, "uid", ""), "site.2@mag");
-	assert_string_equal(json_str(e->record, "publisher", ""), "mag");
-	assert_string_equal(json_str(e->record, "attendance", "?"), "");
+	assert_string_equal(e->unit, "row");
+	assert_int_equal(e->n, 3);
+	record = batch_record(&b, e, &err);
+	assert_string_equal(json_str(record, "uid", ""), "site.2@mag");
+	assert_string_equal(json_str(record, "publisher", ""), "mag");
+	assert_string_equal(json_str(record, "attendance", "?"), "");
+	jv_free(record);
 	assert_null(batch_find(&b, "site.3@mag"));
 	batch_fini(&b);
 	buf_free(&problems);
+}
+
+/* The first record's member NAME is WANT. */
+static void
+expect_member(struct batch *b, const char *name, const char *want)
+{
+	struct err err;
+	jv record = batch_record(b, b->entries, &err);
+
+	assert_string_equal(json_str(record, name, ""), want);
+	jv_free(record);
 }
 
 static void
@@ -77,13 +97,12 @@ claims_and_organizations_get_their_keys(void **state)
 		&problems) != 0)
 		fail_msg("%s", problems.data);
 	assert_non_null(batch_find(&c, "mag|reg.17"));
-	assert_string_equal(
-	    json_str(c.entries[0].record, "localId", ""), "reg.17");
+	expect_member(&c, "localId", "reg.17");
 	if (add(&o, "{\"id\": \"org:mag\", \"names\": {\"ru\": \"M\"}}",
 		&problems) != 0)
 		fail_msg("%s", problems.data);
 	assert_non_null(batch_find(&o, "mag|org:mag"));
-	assert_string_equal(json_str(o.entries[0].record, "id", ""), "org:mag");
+	expect_member(&o, "id", "org:mag");
 	batch_fini(&c);
 	batch_fini(&o);
 	buf_free(&problems);
@@ -153,18 +172,21 @@ only_what_is_new_is_news(void **state)
 {
 	struct batch b = batch_new(RECORD_EVENT, "mag", "site", &refuse);
 	struct buf problems = {0};
-	struct batch_entry *e;
+	struct err err;
+	jv record, previous;
 
 	(void)state;
 	assert_int_equal(add(&b, events, &problems), 0);
-	e = &b.entries[0];
-	assert_true(batch_is_news(&b, e));
+	record = batch_record(&b, b.entries, &err);
+	assert_true(batch_is_news(&b, record, jv_null()));
 	/* what stands there differs in nothing but derived fields */
-	e->previous = rules_derive(
-	    RECORD_EVENT, jv_copy(e->record), jv_null(), 1667210400000);
-	assert_false(batch_is_news(&b, e));
-	json_set_str(&e->previous, "tz", "Europe/Moscow");
-	assert_true(batch_is_news(&b, e));
+	previous = rules_derive(
+	    RECORD_EVENT, jv_copy(record), jv_null(), 1667210400000);
+	assert_false(batch_is_news(&b, record, previous));
+	json_set_str(&previous, "tz", "Europe/Moscow");
+	assert_true(batch_is_news(&b, record, previous));
+	jv_free(record);
+	jv_free(previous);
 	batch_fini(&b);
 	buf_free(&problems);
 }

@@ -1,9 +1,10 @@
 /* links: services/cli/input.c services/cli/csv.c services/cli/text.c */
-/* links: services/cli/columns.c services/cli/day.c */
+/* links: services/cli/columns.c services/cli/day.c services/cli/lines.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,16 +214,21 @@ read_all(enum record_type t, const char *text)
 {
 	struct buf out = {0};
 	struct err err;
-	struct input *in = input_new(t, text, strlen(text), &err);
+	FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
+	struct input *in = input_new(t, f, &err);
+	const char *unit;
+	size_t n;
 	jv record;
 	int rc;
 
 	if (in == NULL) {
 		buf_puts(&out, err.msg);
+		fclose(f);
 		return buf_take(&out);
 	}
 	while ((rc = input_next(in, &record, &err)) != 0) {
-		buf_printf(&out, "%s: ", input_where(in));
+		unit = input_where(in, &n);
+		buf_printf(&out, "%s %zu: ", unit, n);
 		if (rc > 0) {
 			json_canonical(record, &out);
 			jv_free(record);
@@ -232,6 +238,7 @@ read_all(enum record_type t, const char *text)
 		buf_puts(&out, "\n");
 	}
 	input_free(in);
+	fclose(f);
 	return buf_take(&out);
 }
 
@@ -241,7 +248,11 @@ json_in_its_three_forms_gives_records(void **state)
 	static const struct {
 		const char *text, *want;
 	} cases[] = {
-	    {"{\"id\": 1}", "item 1: {\"id\":1}\n"},
+	    {"{\"id\": 1}", "line 1: {\"id\":1}\n"},
+	    {"\n{\n\"id\": 1}", "item 1: {\"id\":1}\n"},
+	    {"{\"id\": 1}\r{\"id\": 2}\r\r{\"id\": 3}", "line 1: {\"id\":1}\n"
+							"line 2: {\"id\":2}\n"
+							"line 4: {\"id\":3}\n"},
 	    {" [{\"id\": 1},\n 7, {\"id\": 2}]",
 		"item 1: {\"id\":1}\n"
 		"item 2: not a record: expected {...}\n"
@@ -355,8 +366,11 @@ a_field_is_called_as_the_file_calls_it(void **state)
 	    {"sameAs[1]", "column same_as"},
 	    {"", "column "},
 	};
-	struct input *in = input_new(RECORD_EVENT, BYTES("id\n1\n"), NULL);
-	struct input *json = input_new(RECORD_EVENT, BYTES("{}"), NULL);
+	static char table[] = "id\n1\n", object[] = "{}";
+	FILE *files[] = {fmemopen(table, strlen(table), "r"),
+	    fmemopen(object, strlen(object), "r")};
+	struct input *in = input_new(RECORD_EVENT, files[0], NULL);
+	struct input *json = input_new(RECORD_EVENT, files[1], NULL);
 	char out[64];
 
 	(void)state;
@@ -368,6 +382,8 @@ a_field_is_called_as_the_file_calls_it(void **state)
 	}
 	input_free(in);
 	input_free(json);
+	fclose(files[0]);
+	fclose(files[1]);
 }
 
 int

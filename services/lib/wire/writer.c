@@ -16,12 +16,14 @@
 #include "wire/schemas.h"
 #include "wire/writer.h"
 
-enum { UUID_SIZE = 37 };
+enum { UUID_SIZE = 37, UUIDS_KEPT = 16 };
 
 struct writer {
 	struct producer *producer;
 	struct schemas *schemas;
 	char *source;
+	unsigned char random[UUIDS_KEPT][16]; /* for the next ids */
+	size_t random_left;
 };
 
 struct writer *
@@ -52,12 +54,17 @@ writer_free(struct writer *w)
 
 /* A random UUID (RFC 9562 section 5.4). */
 static void
-new_id(char out[UUID_SIZE])
+new_id(struct writer *w, char out[UUID_SIZE])
 {
-	unsigned char b[16];
+	unsigned char *b;
 
-	if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
-		abort(); /* cannot happen for 16 bytes (getrandom(2)) */
+	if (w->random_left == 0) {
+		if (getrandom(w->random, sizeof(w->random), 0) !=
+		    (ssize_t)sizeof(w->random))
+			abort(); /* cannot happen for 256 (getrandom(2)) */
+		w->random_left = UUIDS_KEPT;
+	}
+	b = w->random[--w->random_left];
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
 	snprintf(out, UUID_SIZE,
@@ -82,7 +89,7 @@ send_value(struct writer *w, struct bus_message *m, const char *type,
 	};
 	size_t i;
 
-	new_id(id);
+	new_id(w, id);
 	envelope_headers(&e, text);
 	for (i = 0; i < ENVELOPE_HEADERS; i++)
 		headers[i] = (struct bus_header){
@@ -92,16 +99,20 @@ send_value(struct writer *w, struct bus_message *m, const char *type,
 	return producer_send(w->producer, m, done, ctx, err) < 0 ? -1 : 1;
 }
 
+/* A message to TOPIC under KEY, still empty. */
+static struct bus_message
+message(const char *topic, const char *key)
+{
+	return (struct bus_message){
+	    .topic = topic, .key = key, .key_size = strlen(key)};
+}
+
 int
 writer_send(struct writer *w, enum record_type t, const char *topic,
     const char *key, jv record, writer_done *done, void *ctx, struct err *err)
 {
 	const struct schema *schema = schema_builtin(record_type_schema(t));
-	struct bus_message m = {
-	    .topic = topic,
-	    .key = key,
-	    .key_size = strlen(key),
-	};
+	struct bus_message m = message(topic, key);
 	struct buf value = {.max = BUS_MESSAGE_MAX_BYTES};
 	int32_t id;
 	int rc;
@@ -117,6 +128,32 @@ writer_send(struct writer *w, enum record_type t, const char *topic,
 	envelope_put_prefix(&value, id);
 	rc = codec_encode(schema, record, &value, err);
 	if (rc == 0) {
+		m.value = value.data;
+		m.value_size = value.size;
+		rc = send_value(w, &m, schema_name(schema), done, ctx, err);
+	}
+	buf_free(&value);
+	return rc;
+}
+
+int
+writer_send_avro(struct writer *w, const struct writer_bytes *bytes,
+    writer_done *done, void *ctx, struct err *err)
+{
+	const struct schema *schema =
+	    schema_builtin(record_type_schema(bytes->type));
+	struct bus_message m = message(bytes->topic, bytes->key);
+	struct buf value = {.max = BUS_MESSAGE_MAX_BYTES};
+	int32_t id;
+	int rc = schemas_writer(w->schemas, bytes->type, &id, err);
+
+	if (rc <= 0)
+		return rc;
+	envelope_put_prefix(&value, id);
+	if (buf_add(&value, bytes->data, bytes->size) != 0) {
+		rc = err_set(
+		    err, ERR_REJECT, 0, "over %d bytes", BUS_MESSAGE_MAX_BYTES);
+	} else {
 		m.value = value.data;
 		m.value_size = value.size;
 		rc = send_value(w, &m, schema_name(schema), done, ctx, err);

@@ -29,6 +29,16 @@ void writer_free(struct writer *w);
  */
 int writer_send(struct writer *w, enum record_type t, const char *topic,
     const char *key, jv record, writer_done *done, void *ctx, struct err *err);
+/** The same of a record that is Avro already, as codec_encode() makes it of
+ * this build's schema of T. */
+struct writer_bytes {
+	enum record_type type;
+	const char *topic, *key;
+	const void *data;
+	size_t size;
+};
+int writer_send_avro(struct writer *w, const struct writer_bytes *bytes,
+    writer_done *done, void *ctx, struct err *err);
 /**
  * Write the original bytes of M to TOPIC under KEY with M's headers and WHY
  * (object of strings, borrowed) as additional headers "tw_<name>", and M's key
