@@ -9,13 +9,15 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "event/codec.h"
 #include "event/members.h"
+#include "event/schema.h"
 #include "reconciler/merge.h"
 #include "reconciler/notice.h"
 #include "reconciler/partnership.h"
 
-/* Records are kept as canonical JSON text: a fifth of a jv's size, and equal
- * texts are equal records. */
+/* A claim is kept as JSON without what is empty, a known partnership as Avro: a
+ * tenth of a jv's size, and equal bytes are equal records. */
 
 struct pair;
 
@@ -37,15 +39,17 @@ enum step { STEP_NONE, STEP_NOTICE, STEP_PARTNERSHIP };
 struct pair {
 	char *key; /* owned */
 	struct claim *claims;
-	char *known;	      /* owned; version in the log, NULL = none */
+	struct buf known;     /* version in the log but for computedAt, empty =
+			       * none */
 	struct claim *listed; /* by the known version */
 	int64_t known_at;     /* its offset or its tombstone's, -1 = none */
 	int64_t computed_at;  /* of KNOWN */
 	enum step step;	      /* what is out */
 	jv due; /* owned; to write next, null = tombstone, invalid = nothing */
-	int is_waiting;	 /* in the queue */
-	int is_deferred; /* in the queue for tombstones of moved pairs */
-	int is_dirty;	 /* changed while something was out */
+	struct buf due_known; /* what KNOWN will be then */
+	int is_waiting;	      /* in the queue */
+	int is_deferred;      /* in the queue for tombstones of moved pairs */
+	int is_dirty;	      /* changed while something was out */
 	struct pair *next, *prev; /* in a queue */
 	UT_hash_handle hh;
 };
@@ -61,20 +65,66 @@ struct merge {
 };
 
 static char *
-text_of(jv value)
+text_of(jv claim)
 {
 	struct buf b = {0};
+	char *text;
 
-	json_canonical(value, &b);
-	return buf_take(&b);
+	json_canonical_lean(claim, &b);
+	text = mem_dup(b.data);
+	buf_free(&b);
+	return text;
 }
 
 /* jv_null() for NULL. */
 static jv
 value_of(const char *text)
 {
-	return text == NULL ? jv_null()
-			    : jv_parse_sized(text, (int)strlen(text));
+	struct err err;
+
+	return text == NULL ? jv_null() : json_parse(text, strlen(text), &err);
+}
+
+static const struct schema *
+schema_known(void)
+{
+	return schema_builtin(record_type_schema(RECORD_PARTNERSHIP));
+}
+
+/* PARTNERSHIP (consumed) in the form of pair.known; empty if it is none. */
+static struct buf
+known_of(jv partnership)
+{
+	struct buf b = {0}, out = {0};
+	struct err err;
+
+	if (jv_get_kind(partnership) == JV_KIND_OBJECT) {
+		json_set_int(&partnership, "computedAt", 0);
+		/* Of the log or of our own making, so it fits. */
+		(void)codec_encode(schema_known(), partnership, &b, &err);
+		if (b.size > 0)
+			out = (struct buf){.data = mem_dup_n(b.data, b.size),
+			    .size = b.size,
+			    .room = b.size + 1};
+		buf_free(&b);
+	}
+	jv_free(partnership);
+	return out;
+}
+
+/* P's known version, jv_null() if there is none. */
+static jv
+known_value(const struct pair *p)
+{
+	struct err err;
+	jv value;
+
+	if (p->known.size == 0 ||
+	    codec_decode(schema_known(), NULL, p->known.data, p->known.size,
+		&value, &err) != 0)
+		return jv_null();
+	json_set_int(&value, "computedAt", p->computed_at);
+	return value;
 }
 
 struct merge *
@@ -104,7 +154,8 @@ merge_free(struct merge *m)
 	HASH_ITER (hh, m->pairs, p, next_pair) {
 		HASH_DEL(m->pairs, p);
 		free(p->key);
-		free(p->known);
+		buf_free(&p->known);
+		buf_free(&p->due_known);
 		jv_free(p->due);
 		free(p);
 	}
@@ -295,13 +346,14 @@ mark_known(struct merge *m, struct pair *p, jv known)
 	jv_free(keys);
 }
 
-/* KNOWN (borrowed; not an object = none) is what the log holds for P, at
- * OFFSET. */
+/* KNOWN (borrowed; not an object = none), BYTES (taken) in short, is what the
+ * log holds for P, at OFFSET. */
 static void
-set_known(struct merge *m, struct pair *p, jv known, int64_t offset)
+set_known(
+    struct merge *m, struct pair *p, jv known, struct buf bytes, int64_t offset)
 {
-	free(p->known);
-	p->known = jv_get_kind(known) == JV_KIND_OBJECT ? text_of(known) : NULL;
+	buf_free(&p->known);
+	p->known = bytes;
 	p->known_at = offset;
 	p->computed_at = json_int(known, "computedAt", 0);
 	mark_known(m, p, known);
@@ -315,10 +367,21 @@ merge_known(
 
 	/* Ours, confirmed before it was read. */
 	if (offset > p->known_at) {
-		set_known(m, p, partnership, offset);
+		set_known(
+		    m, p, partnership, known_of(jv_copy(partnership)), offset);
 		touch(m, p);
 	}
 	jv_free(partnership);
+}
+
+int
+merge_has(
+    const struct merge *m, const char *pair_key, size_t size, int64_t offset)
+{
+	const struct pair *p;
+
+	HASH_FIND(hh, m->pairs, pair_key, (unsigned)size, p);
+	return p != NULL && offset <= p->known_at;
 }
 
 /* 1 if CLAIM came to another pair by an alias, not by its member's word: it
@@ -424,17 +487,22 @@ judge(struct merge *m, struct pair *p)
 	return merged;
 }
 
-/* 1 if the two differ in more than the time they were made at. */
+/* 1 if P->due_known differs from what is known. */
 static int
-differs(jv before, jv after)
+differs(const struct pair *p)
 {
-	jv a = jv_copy(before), b = jv_copy(after);
+	return p->due_known.size != p->known.size ||
+	       (p->known.size > 0 && memcmp(p->due_known.data, p->known.data,
+					 p->known.size) != 0);
+}
 
-	if (jv_get_kind(a) == JV_KIND_OBJECT)
-		a = jv_object_delete(a, jv_string("computedAt"));
-	if (jv_get_kind(b) == JV_KIND_OBJECT)
-		b = jv_object_delete(b, jv_string("computedAt"));
-	return !jv_equal(a, b);
+/* Forget what was to be written for P. */
+static void
+drop_due(struct pair *p)
+{
+	jv_free(p->due);
+	p->due = jv_invalid();
+	buf_free(&p->due_known);
 }
 
 static void
@@ -467,13 +535,16 @@ step(struct merge *m, struct pair *p, int may_bury, struct merge_output *out)
 {
 	struct notice_cause cause;
 	int is_renamed, has_output = 0;
-	jv before = value_of(p->known), after = judge(m, p), notice;
+	jv before = jv_null(), after = judge(m, p), notice;
 
-	if (!differs(before, after)) {
+	buf_free(&p->due_known);
+	p->due_known = known_of(jv_copy(after));
+	if (!differs(p)) {
 		/* As if it were written anew: see is_moved(). */
 		p->computed_at = json_int(after, "computedAt", 0);
 		goto out;
 	}
+	before = known_value(p);
 	if (jv_get_kind(before) == JV_KIND_NULL) {
 		is_renamed = is_new_name(p);
 		look_for_first(p, &cause);
@@ -498,6 +569,8 @@ step(struct merge *m, struct pair *p, int may_bury, struct merge_output *out)
 	}
 	has_output = 1;
 out:
+	if (!has_output)
+		buf_free(&p->due_known);
 	jv_free(before);
 	jv_free(after);
 	return has_output;
@@ -554,10 +627,11 @@ merge_done(struct merge *m, const char *pair_key, int64_t offset)
 		return;
 	}
 	p->step = STEP_NONE;
-	if (offset > p->known_at)
-		set_known(m, p, p->due, offset);
-	jv_free(p->due);
-	p->due = jv_invalid();
+	if (offset > p->known_at) {
+		set_known(m, p, p->due, p->due_known, offset);
+		p->due_known = (struct buf){0};
+	}
+	drop_due(p);
 	if (p->is_dirty) {
 		p->is_dirty = 0;
 		touch(m, p);
@@ -571,8 +645,7 @@ merge_failed(struct merge *m, const char *pair_key, int again)
 
 	m->counts.out--;
 	p->step = STEP_NONE;
-	jv_free(p->due);
-	p->due = jv_invalid();
+	drop_due(p);
 	if (again || p->is_dirty) {
 		p->is_dirty = 0;
 		touch(m, p);

@@ -46,6 +46,11 @@ void merge_claim(struct merge *m, const char *key, int64_t offset,
 void merge_known(
     struct merge *m, const char *pair_key, jv partnership, int64_t offset);
 
+/** 1 if merge_known() has nothing to learn from what stands under the SIZE
+ * bytes of PAIR_KEY at OFFSET: our own output that was confirmed.  Else 0. */
+int merge_has(
+    const struct merge *m, const char *pair_key, size_t size, int64_t offset);
+
 /** An output; the caller's, merge_output_fini(). */
 struct merge_output {
 	enum record_type type; /* RECORD_NOTICE or RECORD_PARTNERSHIP */

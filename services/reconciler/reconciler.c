@@ -249,8 +249,14 @@ take_message(struct reconciler *r, const struct bus_message *m)
 	struct reader_record record;
 	struct err err = {0};
 	const char *reason = "";
-	int rc = reader_read(r->schemas, m, NULL, &record, &reason, &err);
+	int rc;
 
+	if (strcmp(m->topic, "tw.partnerships") == 0 && m->key != NULL &&
+	    merge_has(r->merge, m->key, m->key_size, m->offset)) {
+		r->totals.read++;
+		return 1;
+	}
+	rc = reader_read(r->schemas, m, NULL, &record, &reason, &err);
 	if (rc == 0)
 		return 0;
 	r->totals.read++;
