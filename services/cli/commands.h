@@ -20,6 +20,8 @@ int dead_main(int argc, char **argv);
 int get_main(int argc, char **argv);
 /** Let a connection rest. */
 int pause_main(int argc, char **argv);
+/** Make the files that a wire on one server takes. */
+int prepare_main(int argc, char **argv);
 /** Make topics and register schemas. */
 int provision_main(int argc, char **argv);
 /** Publish records of files. */

@@ -15,6 +15,7 @@ static const struct command {
 } commands[] = {
     {"check", check_main, "Find all mistakes in configuration files"},
     {"test", test_main, "Run the test cases in preset files"},
+    {"prepare", prepare_main, "Certificates, passwords, files of a server"},
     {"provision", provision_main, "Make topics and register schemas"},
     {"status", status_main, "How the connections are"},
     {"topics", topics_main, "List topics and where they end"},

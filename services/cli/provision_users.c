@@ -17,6 +17,7 @@
 #include "cli/password.h"
 #include "cli/provision.h"
 #include "cli/rights.h"
+#include "cli/secret.h"
 #include "event/members.h"
 
 static void
@@ -40,7 +41,7 @@ take_password(struct provision *p, const char *file, int is_new,
 		return conf_secret(file, out, err);
 	if (password_new(password, err) < 0)
 		return -1;
-	rc = password_write(file, password, p->owner, err);
+	rc = secret_write(file, password, p->owner, err);
 	if (rc == 0)
 		buf_puts(out, password);
 	explicit_bzero(password, sizeof(password));

@@ -64,7 +64,9 @@ judge(rd_kafka_event_t *e, struct err *err)
 		return admin_fail(err, RD_KAFKA_RESP_ERR__BAD_MSG, "users");
 	wrong =
 	    rd_kafka_AlterUserScramCredentials_result_response_error(list[0]);
-	if (wrong == NULL)
+	/* A good answer has an error object, too, that says "none". */
+	if (wrong == NULL ||
+	    rd_kafka_error_code(wrong) == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return 0;
 	if (rd_kafka_error_code(wrong) == RD_KAFKA_RESP_ERR_RESOURCE_NOT_FOUND)
 		return 1;

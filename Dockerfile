@@ -1,0 +1,33 @@
+# All programs of Twinwire on Debian 13, for docker-compose.yml. The state of a
+# daemon stands in /var/lib/twinwire; everything else may be read-only.
+FROM debian:trixie-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends \
+	gcc libc6-dev make librdkafka-dev libavro-dev libcurl4-openssl-dev \
+	libjq-dev libyaml-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev \
+	libssl-dev libical-dev uthash-dev
+WORKDIR /src
+COPY Makefile LICENSE ./
+COPY schemas schemas
+COPY data data
+COPY services services
+COPY deploy deploy
+RUN make -j"$(nproc)" install DESTDIR=/out && strip /out/usr/local/bin/*
+
+FROM debian:trixie-slim
+# Without manuals, catalogues and what only comes along: parts of GLib and ICU
+# that nothing here is linked with.
+RUN printf 'path-exclude=%s\n' '/usr/share/man/*' '/usr/share/locale/*' \
+	'/usr/share/doc/*' '*/libgio-2.0.so*' '*/libgobject-2.0.so*' \
+	'*/libical-glib.so*' '*/libicutest.so*' '*/libicutu.so*' \
+	>/etc/dpkg/dpkg.cfg.d/twinwire \
+	&& echo 'path-include=/usr/share/doc/*/copyright' \
+	>>/etc/dpkg/dpkg.cfg.d/twinwire \
+	&& apt-get update && apt-get install -y --no-install-recommends \
+	ca-certificates tzdata librdkafka1 libcurl4t64 libjq1 libyaml-0-2 \
+	libsqlite3-0 libmicrohttpd12t64 zlib1g libssl3t64 libical3t64 \
+	&& rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
+COPY --from=build /out /
+COPY deploy/compose/healthy /usr/local/bin/twinwire-healthy
+RUN useradd --uid 10001 --home-dir /var/lib/twinwire --create-home \
+	--shell /usr/sbin/nologin twinwire && twinwire --version
+USER twinwire
