@@ -163,6 +163,10 @@ screenshots: all
 faults:
 	@bash tests/run.sh --faults
 
+# docker-compose.yml on a Docker Engine of its own; root needed.
+test-deploy:
+	@bash tests/run.sh --deploy
+
 debian13:
 	@sh tests/debian13.sh
 
@@ -185,5 +189,5 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run bench format tidy packages test screenshots faults debian13 demo install clean
+.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run bench format tidy packages test screenshots faults test-deploy debian13 demo install clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deploy/packages.sh build|component|test|faults|demo|fuzz...
+# deploy/packages.sh build|component|test|faults|deploy|demo|fuzz...
 #
 # Installs the Debian packages that the named kinds of work need and that are
 # missing, after saying which. Nothing happens when none is missing. On other
@@ -14,6 +14,7 @@ component="$build python3 python3-venv"
 test="$component clang maven php-cli php-mysql mariadb-server
 	wordpress binutils prometheus chromium fonts-dejavu-core fonts-noto-cjk"
 faults='iptables iproute2 strace faketime'
+deploy='docker.io docker-compose debootstrap iptables maven python3 python3-venv'
 demo="$build"
 fuzz="$build clang"
 
@@ -27,6 +28,7 @@ for kind in "${@:-build}"; do
 		want="$want $faults"
 		command -v go >/dev/null || want="$want golang-go"
 		;;
+	deploy) want="$want $deploy" ;;
 	component | test)
 		[ "$kind" = test ] && want="$want $test" ||
 			want="$want $component"
@@ -35,7 +37,7 @@ for kind in "${@:-build}"; do
 			sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1) || :
 		[ "${have:-0}" -ge 17 ] || want="$want default-jre-headless"
 		;;
-	*) echo "usage: $0 build|component|test|faults|demo|fuzz..." >&2; exit 2 ;;
+	*) echo "usage: $0 build|component|test|faults|deploy|demo|fuzz..." >&2; exit 2 ;;
 	esac
 done
 

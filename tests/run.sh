@@ -7,6 +7,7 @@
 #   tests/run.sh [argument of pytest...]   (default: all of tests, and of
 #                                          tests/faults what is marked fast)
 #   tests/run.sh --faults [argument of pytest...]   (default: tests/faults)
+#   tests/run.sh --deploy [argument of pytest...]   (default: tests/deploy)
 #
 # The failure list runs in a network and a mount namespace of its own, where its
 # packet filters and small disks are nobody else's.
@@ -15,8 +16,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-is_faults=
+is_faults= is_deploy=
 [ "${1:-}" != --faults ] || { is_faults=yes; shift; }
+[ "${1:-}" != --deploy ] || { is_deploy=yes; shift; }
 
 step() {
 	printf '\n== %s (%d s)\n' "$1" "$SECONDS"
@@ -49,6 +51,17 @@ if [ "$is_faults" ]; then
 		sh .venv/bin/python -m pytest "$@"
 fi
 
+if [ "$is_deploy" ]; then
+	step packages
+	sh deploy/packages.sh deploy
+	step 'test tools'
+	python_env
+	tools
+	step 'on a Docker Engine'
+	[ $# -gt 0 ] || set -- tests/deploy
+	exec .venv/bin/python -m pytest "$@"
+fi
+
 step packages
 sh deploy/packages.sh test
 step build
@@ -64,5 +77,6 @@ python_env
 tools
 step 'component and end to end'
 # Two files at a time: most of the time goes in waiting for one another.
-[ $# -gt 0 ] || set -- -n 2 --dist loadfile tests -m 'fast or not faults'
+[ $# -gt 0 ] || set -- -n 2 --dist loadfile tests --ignore tests/deploy \
+	-m 'fast or not faults'
 exec .venv/bin/python -m pytest "$@"

@@ -68,7 +68,8 @@ class Fault:
 class RestSite:
     USER, PASSWORD = "twinwire", "correct horse"
 
-    def __init__(self):
+    def __init__(self, address="127.0.0.1"):
+        """ADDRESS: where it listens, and is found."""
         self.lock = threading.RLock()
         self.log = []
         self.faults = []
@@ -79,10 +80,10 @@ class RestSite:
         class Handler(_Handler):
             pass
         Handler.site = site
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _Server((address, 0), Handler)
         self._thread = None
         self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{address}:{self.port}"
 
     def start(self):
         self._thread = threading.Thread(

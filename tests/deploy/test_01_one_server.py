@@ -1,0 +1,140 @@
+"""Goal: docker-compose.yml does what an operator needs of it: it comes up from
+nothing, carries news, stands crashes and restarts, loses nothing over `down`
+and `up`, and takes a tenth member with two commands. One story, in order."""
+
+import json
+
+import pytest
+from support.compose import Compose
+from support.records import event
+
+DAEMONS = ["reconciler", "portal", "connector-volgograd", "connector-mag"]
+SERVERS = ["kafka", "registry", "door"]
+
+
+class Story:
+    """A wire with a member that speaks and one that listens."""
+
+    def __init__(self, docker, folder):
+        self.compose = Compose(docker, folder, "one")
+        self.compose.prepare()
+        self.speaker = self.compose.join("volgograd")
+        self.listener = self.compose.join("mag")
+        self.compose.prepare()
+        self.compose.up()
+        self.said = []
+
+    def say(self, title):
+        """The clerk enters an event; it arrives everywhere."""
+        id = f"e{len(self.said) + 1}"
+        self.speaker.put("events", id, **event(title))
+        self.said.append(title)
+        self.arrived()
+
+    def titles(self, site):
+        return sorted(i["title"]["en"] for i in site.items("events").values())
+
+    def shown(self):
+        answer = self.compose.portal("/api/v1/events", limit=100)
+        return sorted(e["title"]["en"] for e in answer.json()["items"])
+
+    def arrived(self, *sites):
+        """Everything that was said, once, at the other member and in the
+        portal."""
+        for site in [self.listener, *sites]:
+            self.compose.until(
+                lambda site=site: self.titles(site) == sorted(self.said),
+                f"{self.said} on the other's site; it has "
+                f"{self.titles(site)}")
+        self.compose.until(lambda: self.shown() == sorted(self.said),
+                           "the same in the portal")
+
+
+@pytest.fixture(scope="module")
+def story(docker, tmp_path_factory):
+    s = Story(docker, tmp_path_factory.mktemp("one"))
+    try:
+        yield s
+    finally:
+        s.compose.close()
+
+
+def test_it_comes_up_and_all_is_well(story):
+    story.compose.until_well(*SERVERS, *DAEMONS)
+
+
+def test_an_event_arrives_at_another_member_and_in_the_portal(story):
+    story.say("Forum")
+
+
+def test_whatever_dies_comes_back_and_news_goes_on(story):
+    for service in ["connector-volgograd", "connector-mag", "kafka",
+                    "registry", "door", "reconciler", "portal"]:
+        story.compose.crash(service)
+        story.say(f"After a crash of {service}")
+    story.compose.until_well(*SERVERS, *DAEMONS)
+
+
+def test_everything_is_restarted(story):
+    story.compose("restart", "-t", "30")
+    story.say("After a restart")
+
+
+def test_down_and_up_lose_nothing_and_repeat_nothing(story):
+    compose = story.compose
+    before = compose.topics()
+    writes = len(story.listener.writes())
+    compose("down")
+    assert not compose.id("kafka")
+    story.speaker.put("events", "while-down", **event("While it was down"))
+    story.said.append("While it was down")
+    compose.up()
+    story.arrived()
+    assert len(story.listener.writes()) == writes + 1
+    after = compose.topics()
+    for topic, t in before.items():
+        assert after[topic]["high"] >= t["high"], topic
+
+
+def test_a_tenth_member_takes_two_commands(story):
+    compose = story.compose
+    compose.add_member(id="tenth", names={"en": "The tenth"})
+    site = compose.join("tenth")
+    compose.prepare()
+    compose.up()
+    story.arrived(site)
+    compose.until_well("connector-tenth")
+    site.put("events", "t1", **event("Said by the tenth"))
+    story.said.append("Said by the tenth")
+    compose.until(lambda: "Said by the tenth" in story.titles(story.listener)
+                  and "Said by the tenth" in story.shown(),
+                  "the tenth is heard")
+    del story.said[-1]
+    site.trash("events", "t1")
+    story.arrived()
+
+
+def test_containers_can_do_little(story):
+    compose = story.compose
+    for service in [*SERVERS, *DAEMONS]:
+        c = compose.inspect(service)
+        host, config = c["HostConfig"], c["Config"]
+        assert host["ReadonlyRootfs"], service
+        assert host["CapDrop"] == ["ALL"] and not host["CapAdd"], service
+        assert host["SecurityOpt"] == ["no-new-privileges:true"], service
+        assert host["Memory"] > 0, service
+        assert config["User"] not in ("", "0", "root", "0:0"), service
+        assert service == "portal" or not host["PortBindings"], service
+        passwords = [f.read_text().strip()
+                     for f in (compose.wire / "secrets").iterdir()]
+        assert not [p for p in passwords if p in json.dumps(c)], service
+
+
+def test_a_connector_sees_its_own_secrets_alone(story):
+    out = story.compose("exec", "-T", "connector-mag", "bash", "-c",
+                        "ls /run/secrets; ls -d /etc/twinwire/* "
+                        "/etc/twinwire/connections/*").stdout.split()
+    assert set(out) == {
+        "kafka", "/etc/twinwire/ca.pem", "/etc/twinwire/connections",
+        "/etc/twinwire/connections/site.password",
+        "/etc/twinwire/connections/site.yaml", "/etc/twinwire/daemon.yaml"}

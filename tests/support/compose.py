@@ -1,0 +1,162 @@
+"""docker-compose.yml as an operator runs it: a folder of files, .env, and
+docker-compose by its own command line."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import requests
+import yaml
+
+from .process import ROOT, free_port, wait_until
+from .rest_site import RestSite
+
+
+class Compose:
+    """One wire. FILES: more compose files, below the tree."""
+
+    def __init__(self, docker, folder, project, files=()):
+        self.docker, self.project = docker, project
+        self.wire = folder / "wire"
+        self.wire.mkdir(parents=True)
+        for name in ("members.yaml", "aliases.tsv"):
+            shutil.copy(ROOT / "deploy" / name, self.wire)
+        self.portal_port = free_port()
+        self.env = {
+            "COMPOSE_PROJECT_NAME": project,
+            "COMPOSE_FILE": ":".join(
+                [str(ROOT / "docker-compose.yml")]
+                + [str(ROOT / f) for f in files]
+                + [str(self.wire / "compose.yml")]),
+            "TWINWIRE_DIR": str(self.wire),
+            "PORTAL_ADDRESS": f"127.0.0.1:{self.portal_port}",
+            "TWINWIRE_HOST": "localhost",
+        }
+        self.sites = []
+
+    # Commands ----------------------------------------------------------------
+
+    def __call__(self, *args, check=True, timeout_s=580, profiles=()):
+        env = self.docker.env | self.env
+        for p in profiles:
+            args = ("--profile", p, *args)
+        out = subprocess.run(
+            ["docker-compose", *args], cwd=ROOT, env=env, text=True,
+            capture_output=True, timeout=timeout_s, check=False)
+        if check and out.returncode != 0:
+            raise AssertionError(
+                f"docker-compose {' '.join(args)}: {out.returncode}\n"
+                f"{out.stdout}{out.stderr[-3000:]}\n{self.logs()}")
+        return out
+
+    def prepare(self):
+        """The first of the two commands."""
+        return self("-f", str(ROOT / "docker-compose.yml"), "run", "--rm",
+                    "prepare")
+
+    def up(self, **how):
+        """The second one."""
+        return self("up", "-d", **how)
+
+    def twinwire(self, *args):
+        """The operator's command line."""
+        return self("run", "--rm", "-T", "twinwire", *args).stdout
+
+    def topics(self):
+        """{topic: where it begins and ends}"""
+        return json.loads(self.twinwire("topics", "--json"))
+
+    def logs(self, *services):
+        out = subprocess.run(
+            ["docker-compose", "logs", "--tail=25", "--no-color", *services],
+            cwd=ROOT, env=self.docker.env | self.env, text=True,
+            capture_output=True, check=False)
+        return out.stdout[-12000:]
+
+    # Containers -----------------------------------------------------------------
+
+    def services(self):
+        """Names of those that are there, running or not."""
+        return sorted(self("ps", "--services").stdout.split())
+
+    def id(self, service):
+        found = self("ps", "-q", service).stdout.split()
+        return found[0] if found else None
+
+    def inspect(self, service):
+        return self.docker.inspect(self.id(service))
+
+    def is_well(self, service):
+        state = self.inspect(service)["State"]
+        return state["Status"] == "running" and \
+            state.get("Health", {}).get("Status", "healthy") == "healthy"
+
+    def until_well(self, *services, timeout_s=240):
+        for s in services:
+            try:
+                wait_until(lambda s=s: self.is_well(s), f"{s} is well",
+                           timeout_s)
+            except AssertionError as e:
+                raise AssertionError(f"{e}\n{self.logs(s)}") from None
+
+    def crash(self, service):
+        """Its program dies, as by the kernel's hand: Docker starts it anew."""
+        before = self.inspect(service)
+        os.kill(before["State"]["Pid"], 9)
+
+        def is_back():
+            now = self.inspect(service)
+            return now["RestartCount"] > before["RestartCount"] and \
+                now["State"]["Running"]
+        wait_until(is_back, f"{service} is started again")
+
+    # Members ------------------------------------------------------------------------
+
+    def gateway(self):
+        """This machine, as seen by a connector."""
+        net = self.docker.inspect(f"{self.project}_out")
+        return net["IPAM"]["Config"][0]["Gateway"]
+
+    def join(self, member, **more):
+        """A site of MEMBER and its connection: one file and a password."""
+        site = RestSite(self.gateway()).start()
+        self.sites.append(site)
+        folder = self.wire / "connections" / member
+        folder.mkdir(parents=True)
+        (folder / "site.password").write_text(site.PASSWORD + "\n")
+        (folder / "site.yaml").write_text(yaml.safe_dump({
+            "connection": f"{member}-site", "member": member, "uses": "rest",
+            "system": {
+                "base_url": site.url, "allow_private": True,
+                "insecure_http": True,
+                "auth": {"basic": {"username": site.USER,
+                                   "password_file": "site.password"}}},
+            "limits": {"timeout_s": 5}, "first_run": "go",
+            "subscribe": [{"topics": ["tw.events.*"], "from": "beginning"}],
+            "publish": [{"into": "events", "namespace": "site",
+                         "from": "beginning", "every": "1s"}],
+        } | more))
+        return site
+
+    def add_member(self, **row):
+        file = self.wire / "members.yaml"
+        with file.open("a", encoding="utf-8") as out:
+            out.write("\n  - " + json.dumps(row) + "\n")
+
+    # What readers see ------------------------------------------------------------
+
+    def portal(self, path, **query):
+        return requests.get(f"http://127.0.0.1:{self.portal_port}{path}",
+                            params=query, timeout=10)
+
+    def until(self, condition, what, timeout_s=180):
+        try:
+            return wait_until(condition, what, timeout_s)
+        except AssertionError as e:
+            raise AssertionError(f"{e}\n{self.logs()}") from None
+
+    def close(self):
+        self("down", "-v", "--remove-orphans", check=False)
+        for s in self.sites:
+            s.stop()
