@@ -6,12 +6,14 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 	libjq-dev libyaml-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev \
 	libssl-dev libical-dev uthash-dev
 WORKDIR /src
-COPY Makefile LICENSE ./
+COPY Makefile ./
 COPY schemas schemas
-COPY data data
 COPY services services
+RUN make -j"$(nproc)" all
+COPY LICENSE ./
+COPY data data
 COPY deploy deploy
-RUN make -j"$(nproc)" install DESTDIR=/out && strip /out/usr/local/bin/*
+RUN make install DESTDIR=/out && strip /out/usr/local/bin/*
 
 FROM debian:trixie-slim
 # Without manuals, catalogues and what only comes along: parts of GLib and ICU
@@ -27,6 +29,7 @@ RUN printf 'path-exclude=%s\n' '/usr/share/man/*' '/usr/share/locale/*' \
 	libsqlite3-0 libmicrohttpd12t64 zlib1g libssl3t64 libical3t64 \
 	&& rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
 COPY --from=build /out /
+COPY deploy/demo/run.sh /usr/local/share/twinwire/demo.sh
 COPY deploy/compose/healthy /usr/local/bin/twinwire-healthy
 RUN useradd --uid 10001 --home-dir /var/lib/twinwire --create-home \
 	--shell /usr/sbin/nologin twinwire && twinwire --version

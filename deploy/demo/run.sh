@@ -4,11 +4,20 @@
 #
 #   DEMO_PORT=8100   sites at 8100, 8101, ... (default: free ports)
 #   DEMO_SECONDS=60  end by itself (default: at Ctrl-C)
+#   DEMO_PROGRAMS=/usr/local/bin   programs that are installed: nothing is built
+#   DEMO_LISTEN=0.0.0.0            in a container, whose ports are published
 set -euo pipefail
-cd "$(dirname "$0")/../.."
 
-sh deploy/packages.sh demo
-make --no-print-directory -j"$(nproc)" all
+if [ -n "${DEMO_PROGRAMS:-}" ]; then
+	programs=$DEMO_PROGRAMS
+	share=$programs/../share/twinwire
+	data=$share/demo.jsonl
+else
+	cd "$(dirname "$0")/../.."
+	programs=build/plain share=deploy data=data/demo.jsonl
+	sh deploy/packages.sh demo
+	make --no-print-directory -j"$(nproc)" all
+fi
 
 room=$(mktemp -d)
 pids=()
@@ -60,8 +69,9 @@ get() {
 	exec 9>&-
 }
 
-start sandbox build/plain/twinwire-sandbox --write "$room/wire" \
-	${DEMO_PORT:+--port "$DEMO_PORT"}
+start sandbox "$programs"/twinwire-sandbox --write "$room/wire" \
+	--data "$data" --deploy "$share" ${DEMO_PORT:+--port "$DEMO_PORT"} \
+	${DEMO_LISTEN:+--listen "$DEMO_LISTEN"}
 while [ ! -s "$room/wire/sandbox.json" ]; do
 	alive
 	sleep 0.02
@@ -74,14 +84,14 @@ reconciler_admin=$(sed 's/.*"reconciler":{"admin":\([0-9]*\).*/\1/' \
 
 portal=$(sed 's/.*"portal":{[^}]*"url":"\([^"]*\)".*/\1/' "$room/wire/sandbox.json")
 
-start reconciler build/plain/twinwire-reconciler -f "$room/wire/reconciler.yaml"
+start reconciler "$programs"/twinwire-reconciler -f "$room/wire/reconciler.yaml"
 while IFS=$'\t' read -r member url admin name; do
-	start "$member" build/plain/twinwire-connector \
+	start "$member" "$programs"/twinwire-connector \
 		-f "$room/wire/$member/connector.yaml"
 	admins+=("$admin")
 done <<<"$sites"
 
-start portal build/plain/twinwire-portal -f "$room/wire/portal.yaml"
+start portal "$programs"/twinwire-portal -f "$room/wire/portal.yaml"
 
 printf '\nThe portal, which shows what all of them say:\n\n'
 printf '  %-28s partnerships, events, map, calendar\n' "$portal"

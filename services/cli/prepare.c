@@ -272,6 +272,7 @@ all_parts(struct prepare *p, const struct members *m, struct err *err)
 		       make_folder(p, "secrets", S_IRWXU, p->owner, err) < 0 ||
 		       make_folder(p, "daemons", 0755, -1, err) < 0 ||
 		       make_folder(p, "connections", 0755, -1, err) < 0 ||
+		       make_folder(p, "targets", 0755, -1, err) < 0 ||
 		       certificates(p, err) < 0 || passwords(p, m, err) < 0 ||
 		       share_all(p, m, err) < 0 ||
 		       prepare_daemons(p, m, err) < 0 ||

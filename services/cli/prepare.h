@@ -39,7 +39,8 @@ int prepare_daemons(
 /**
  * compose.yml: a connector for each member that has files in
  * connections/<member>/, and for every service a label that changes with the
- * files it reads, so that `up` starts those anew.  0, or -1 with ERR = REJECT.
+ * files it reads, so that `up` starts those anew; targets/twinwire.yml: their
+ * admin ports, for Prometheus.  0, or -1 with ERR = REJECT.
  */
 int prepare_compose(
     struct prepare *p, const struct members *m, struct err *err);

@@ -27,7 +27,7 @@ static const char head[] =
     "  depends_on:\n"
     "    provision: { condition: service_completed_successfully }\n"
     "    door: { condition: service_started }\n"
-    "  healthcheck: &health\n"
+    "  healthcheck:\n"
     "    test: [CMD, twinwire-healthy, \"9102\"]\n"
     "    interval: 30s\n"
     "    timeout: 10s\n"
@@ -144,6 +144,29 @@ put_labels(const struct prepare *p, struct buf *out)
 	}
 }
 
+/* Where Prometheus finds the admin ports. */
+static int
+write_targets(struct prepare *p, const struct members *m, struct err *err)
+{
+	char *file = prepare_path(p, "targets/twinwire.yml");
+	struct buf text = {0};
+	size_t i;
+	int rc;
+
+	buf_puts(&text, "# Made by `twinwire prepare`.\n"
+			"- targets:\n"
+			"    - reconciler:9102\n"
+			"    - portal:9102");
+	for (i = 0; i < members_count(m); i++)
+		if (has_connections(p, members_id(m, i)))
+			buf_printf(&text, "\n    - connector-%s:9102",
+			    members_id(m, i));
+	rc = prepare_write(p, file, text.data, err);
+	buf_free(&text);
+	free(file);
+	return rc;
+}
+
 int
 prepare_compose(struct prepare *p, const struct members *m, struct err *err)
 {
@@ -163,6 +186,8 @@ prepare_compose(struct prepare *p, const struct members *m, struct err *err)
 			    "%s\n  state-%s:", n++ == 0 ? "\nvolumes:" : "",
 			    members_id(m, i));
 	rc = prepare_write(p, file, text.data, err);
+	if (rc == 0)
+		rc = write_targets(p, m, err);
 	buf_free(&text);
 	free(file);
 	return rc;

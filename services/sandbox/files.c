@@ -209,9 +209,11 @@ write_portal(
 	    "members: %s/members.yaml\n"
 	    "cities: %s\n"
 	    "state: %s/portal.db\n"
-	    "listen: { port: %u }\n"
+	    "listen: { address: \"%s\", port: %u }\n"
 	    "public_url: %s\n",
-	    conf->deploy, conf->cities, root, (unsigned)port, url);
+	    conf->deploy, conf->cities, root,
+	    conf->address != NULL ? conf->address : "127.0.0.1", (unsigned)port,
+	    url);
 	rc = write_file(root, "portal.yaml", &b, err);
 	buf_free(&b);
 	free(file);

@@ -11,8 +11,9 @@ struct files_conf {
 	const char *dir;    /* made if it is not there */
 	const char *deploy; /* folder with connectors/, members.yaml, ... */
 	const char *brokers;
-	const char *data; /* the entries; the city list lies beside it */
-	char *cities;	  /* set by files_write() */
+	const char *address; /* where the portal listens; NULL: on loopback */
+	const char *data;    /* the entries; the city list lies beside it */
+	char *cities;	     /* set by files_write() */
 	uint16_t registry_port;
 	uint16_t portal_port; /* 0: a free one */
 };

@@ -29,6 +29,7 @@ enum { BROKERS = 1, WAIT_MAX_MS = 1000 };
 struct options {
 	const char *data, *deploy, *write;
 	uint16_t port;
+	const char *listen; /* NULL: loopback */
 };
 
 struct sandbox {
@@ -47,7 +48,7 @@ usage(FILE *out)
 	    "\n"
 	    "usage: twinwire-sandbox [--data FILE] [--deploy DIR] [--write "
 	    "DIR]\n"
-	    "                        [--port BASE]\n"
+	    "                        [--port BASE] [--listen ADDRESS]\n"
 	    "\n"
 	    "  --data FILE   cities, members and their entries "
 	    "(data/demo.jsonl)\n"
@@ -57,6 +58,7 @@ usage(FILE *out)
 	    "  --port BASE   sites at BASE, BASE+1, ..., then the registry "
 	    "and\n"
 	    "                the portal; free ports without it\n"
+	    "  --listen ADDRESS  sites and portal listen there (127.0.0.1)\n"
 	    "  -V, -h        version, this help\n"
 	    "\n"
 	    "Limits.  Everything is in memory and gone at the end.  The\n"
@@ -64,8 +66,7 @@ usage(FILE *out)
 	    "drops the beginning; the sites say so and take no edits any\n"
 	    "more.  It compacts nothing, finds no offset by time, knows no\n"
 	    "users and no rights, and stamps no append time.  The registry\n"
-	    "answers the calls Twinwire makes.  Everything listens on\n"
-	    "127.0.0.1 only.  Not for real news.\n",
+	    "answers the calls Twinwire makes.  Not for real news.\n",
 	    MOCK_PARTITION_MAX_BYTES / 1024 / 1024);
 }
 
@@ -78,6 +79,7 @@ read_options(int argc, char **argv, struct options *o)
 	    {"deploy", required_argument, NULL, 'p'},
 	    {"write", required_argument, NULL, 'w'},
 	    {"port", required_argument, NULL, 'b'},
+	    {"listen", required_argument, NULL, 'l'},
 	    {"help", no_argument, NULL, 'h'},
 	    {"version", no_argument, NULL, 'V'},
 	    {NULL, 0, NULL, 0},
@@ -93,6 +95,8 @@ read_options(int argc, char **argv, struct options *o)
 			o->deploy = optarg;
 		} else if (c == 'w') {
 			o->write = optarg;
+		} else if (c == 'l') {
+			o->listen = optarg;
 		} else if (c == 'b') {
 			port = strtol(optarg, &end, 10);
 			if (*end != '\0' || port < 1 || port > 65000) {
@@ -120,9 +124,11 @@ read_options(int argc, char **argv, struct options *o)
 static int
 start(struct sandbox *sb, const struct options *o, struct err *err)
 {
-	struct files_conf files = {.dir = o->write, .deploy = o->deploy};
+	struct files_conf files = {
+	    .dir = o->write, .deploy = o->deploy, .address = o->listen};
 	uint16_t registry_port;
 
+	sb->town.address = o->listen;
 	sb->http = http_new(1, err);
 	if (sb->http == NULL ||
 	    seed_load(&sb->town, o->data, o->port, err) != 0)

@@ -64,7 +64,9 @@ site_new(const struct town *town, jv line, uint16_t port, struct err *err)
 	read_languages(s, line);
 	make_password(s->password);
 	jv_free(record);
-	s->server = server_new("127.0.0.1", port, site_handle, s, err);
+	s->server =
+	    server_new(town->address != NULL ? town->address : "127.0.0.1",
+		port, site_handle, s, err);
 	if (s->server == NULL) {
 		site_free(s);
 		return NULL;

@@ -21,6 +21,7 @@ struct town {
 	jv cities; /* id -> CityRef */
 	struct site **sites;
 	size_t n_sites;
+	const char *address; /* the sites listen there; NULL: on loopback */
 	int is_cut; /* a log of the wire has lost its start: no edits */
 };
 
@@ -51,8 +52,8 @@ struct site {
 
 /**
  * New site from its line of the demo file (borrowed: member, languages, tz,
- * accent, record), listening on loopback at PORT (0: a free one).  NULL with
- * ERR.
+ * accent, record), listening at TOWN's address and PORT (0: a free one).  NULL
+ * with ERR.
  */
 struct site *site_new(
     const struct town *town, jv line, uint16_t port, struct err *err);

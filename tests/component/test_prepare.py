@@ -149,6 +149,9 @@ def test_a_connector_for_each_member_with_connections(room):
     assert again["connector-volgograd"]["labels"][label] != \
         first["services"]["connector-volgograd"]["labels"][label]
     assert again["portal"] == first["services"]["portal"]
+    (targets,) = yaml.safe_load((folder / "targets/twinwire.yml").read_text())
+    assert set(targets["targets"]) == {f"{s}:9102" for s in [
+        "reconciler", "portal", "connector-volgograd", "connector-mag"]}
 
 
 def test_a_host_that_is_none_is_refused(room):

@@ -3,9 +3,13 @@ nothing, carries news, stands crashes and restarts, loses nothing over `down`
 and `up`, and takes a tenth member with two commands. One story, in order."""
 
 import json
+import subprocess
 
 import pytest
+import requests
+from confluent_kafka import Producer
 from support.compose import Compose
+from support.process import ROOT
 from support.records import event
 
 DAEMONS = ["reconciler", "portal", "connector-volgograd", "connector-mag"]
@@ -36,7 +40,8 @@ class Story:
 
     def shown(self):
         answer = self.compose.portal("/api/v1/events", limit=100)
-        return sorted(e["title"]["en"] for e in answer.json()["items"])
+        return sorted(e["record"]["title"]["en"]
+                      for e in answer.json()["items"])
 
     def arrived(self, *sites):
         """Everything that was said, once, at the other member and in the
@@ -84,7 +89,7 @@ def test_down_and_up_lose_nothing_and_repeat_nothing(story):
     compose = story.compose
     before = compose.topics()
     writes = len(story.listener.writes())
-    compose("down")
+    compose.down()
     assert not compose.id("kafka")
     story.speaker.put("events", "while-down", **event("While it was down"))
     story.said.append("While it was down")
@@ -138,3 +143,81 @@ def test_a_connector_sees_its_own_secrets_alone(story):
         "kafka", "/etc/twinwire/ca.pem", "/etc/twinwire/connections",
         "/etc/twinwire/connections/site.password",
         "/etc/twinwire/connections/site.yaml", "/etc/twinwire/daemon.yaml"}
+
+
+def may_write(compose, user, topic):
+    said = []
+    p = Producer(compose.client(user) | {"message.timeout.ms": 20000})
+    p.produce(topic, b"", key=b"x", on_delivery=lambda e, m: said.append(e))
+    p.flush(25)
+    assert said, f"{user} -> {topic}: no report"
+    assert said[0] is None or said[0].name() in (
+        "TOPIC_AUTHORIZATION_FAILED", "_UNKNOWN_TOPIC",
+        "UNKNOWN_TOPIC_OR_PART"), said[0]
+    return said[0] is None
+
+
+def test_members_elsewhere_reach_what_is_theirs(story):
+    compose = story.compose
+    compose.up("members-door", profiles=["members"])
+    compose.until(lambda: may_write(compose, "twin-cities",
+                                    "tw.control.twin-cities"),
+                  "a member writes its own topic from elsewhere")
+    assert not may_write(compose, "twin-cities", "tw.events.mag")
+
+    ca = str(compose.wire / "pki/ca.pem")
+    api = f"https://localhost:{compose.env['MEMBERS_REGISTRY']}/apis"
+    of = f"{api}/ccompat/v7/subjects"
+    known = compose.until(lambda: requests.get(
+        of, verify=ca, timeout=20).json(), "the registry's subjects")
+    assert "org.twinwire.v1.Event" in known
+    schema = {"schema": '{"type": "string"}'}
+    for answer in [
+            requests.post(f"{of}/forged/versions", json=schema, verify=ca,
+                          timeout=20),
+            requests.delete(f"{of}/org.twinwire.v1.Event", verify=ca,
+                            timeout=20),
+            requests.post(f"{of}/org.twinwire.v1.Event", json=schema,
+                          verify=ca, timeout=20,
+                          headers={"X-HTTP-Method-Override": "DELETE"}),
+            requests.get(f"{api}/registry/v2/search/artifacts", verify=ca,
+                         timeout=20)]:
+        assert answer.status_code in (403, 404), answer.text
+    assert requests.get(of, verify=ca, timeout=20).json() == known
+
+
+def test_the_public_sees_the_portal_over_tls(story):
+    compose = story.compose
+    compose.up("public", profiles=["public"])
+    home = f"https://localhost:{compose.env['PUBLIC_HTTPS']}"
+    answer = compose.until(
+        lambda: requests.get(f"{home}/api/v1/events", verify=False,
+                             timeout=20), "the portal over TLS")
+    assert answer.status_code == 200
+    assert len(answer.json()["items"]) == len(story.said)
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
+    for inner in ["/metrics", "/readyz", "/healthz"]:
+        assert requests.get(home + inner, verify=False,
+                            timeout=20).status_code == 404
+
+
+def previous():
+    """The commit before the last that changed the programs."""
+    out = subprocess.run(["git", "rev-list", "-n", "2", "HEAD", "--",
+                          "services", "schemas"], cwd=ROOT, check=True,
+                         capture_output=True, text=True).stdout.split()
+    if len(out) < 2:
+        pytest.skip("the clone has no earlier commit")
+    return out[1]
+
+
+def test_an_earlier_image_and_back_keep_everything(story, docker):
+    docker.programs("twinwire:previous", previous())
+    compose = story.compose
+    writes = len(story.listener.writes())
+    for image in ["twinwire:previous", "twinwire"]:
+        compose.env["TWINWIRE_IMAGE"] = image
+        compose.up()
+        story.say(f"With {image}")
+    compose.until_well(*SERVERS, *DAEMONS)
+    assert len(story.listener.writes()) == writes + 2

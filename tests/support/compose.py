@@ -31,7 +31,10 @@ class Compose:
                 + [str(self.wire / "compose.yml")]),
             "TWINWIRE_DIR": str(self.wire),
             "PORTAL_ADDRESS": f"127.0.0.1:{self.portal_port}",
-            "TWINWIRE_HOST": "localhost",
+            "TWINWIRE_HOST": "localhost", "TWINWIRE_TLS": "internal",
+        } | {name: str(free_port()) for name in [
+            "PUBLIC_HTTP", "PUBLIC_HTTPS", "MEMBERS_BROKER",
+            "MEMBERS_REGISTRY", "MEMBERS_BROKER_2", "MEMBERS_BROKER_3"]
         }
         self.sites = []
 
@@ -55,9 +58,12 @@ class Compose:
         return self("-f", str(ROOT / "docker-compose.yml"), "run", "--rm",
                     "prepare")
 
-    def up(self, **how):
+    def up(self, *services, **how):
         """The second one."""
-        return self("up", "-d", **how)
+        return self("up", "-d", *services, **how)
+
+    def down(self):
+        self("down", "--remove-orphans", profiles=["members", "public"])
 
     def twinwire(self, *args):
         """The operator's command line."""
@@ -111,6 +117,18 @@ class Compose:
                 now["State"]["Running"]
         wait_until(is_back, f"{service} is started again")
 
+    def password(self, user):
+        return (self.wire / f"secrets/{user}.password").read_text().strip()
+
+    def client(self, user):
+        """What confluent-kafka needs to be USER from elsewhere."""
+        return {"bootstrap.servers": f"localhost:{self.env['MEMBERS_BROKER']}",
+                "security.protocol": "SASL_SSL",
+                "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": user,
+                "sasl.password": self.password(user),
+                "ssl.ca.location": str(self.wire / "pki/ca.pem"),
+                "log_level": 0}
+
     # Members ------------------------------------------------------------------------
 
     def gateway(self):
@@ -157,6 +175,7 @@ class Compose:
             raise AssertionError(f"{e}\n{self.logs()}") from None
 
     def close(self):
-        self("down", "-v", "--remove-orphans", check=False)
+        self("down", "-v", "--remove-orphans", check=False,
+             profiles=["members", "public"])
         for s in self.sites:
             s.stop()

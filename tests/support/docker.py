@@ -137,4 +137,10 @@ class Docker:
                 capture_output=True).stdout
             subprocess.run(["tar", "-xf", "-", "-C", folder], check=True,
                            input=archive)
+            # One from before there was an image.
+            for name in ["Dockerfile", ".dockerignore", "deploy/compose"]:
+                there, here = Path(folder) / name, ROOT / name
+                if not there.exists():
+                    copy = shutil.copytree if here.is_dir() else shutil.copy
+                    copy(here, there)
             self.build(tag, folder)

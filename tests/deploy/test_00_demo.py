@@ -1,0 +1,21 @@
+"""Goal: whoever has Docker looks at Twinwire with one command, and it leaves
+nothing behind."""
+
+import requests
+from support.compose import Compose
+
+
+def test_the_demo_shows_what_its_members_say(docker, tmp_path):
+    c = Compose(docker, tmp_path, "demo")
+    c.env["COMPOSE_FILE"] = "docker-compose.yml"
+    try:
+        c.up("demo")
+        c.until(lambda: len(requests.get(
+            "http://127.0.0.1:8110/api/v1/partnerships?limit=200",
+            timeout=5).json()["items"]) == 41, "41 partnerships")
+        assert "Volgograd" in requests.get("http://127.0.0.1:8100/",
+                                           timeout=5).text
+        assert docker.lines("ps", "--format", "{{.Names}}") == ["demo_demo_1"]
+    finally:
+        c.close()
+    assert not docker.lines("ps", "-aq")
