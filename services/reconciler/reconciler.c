@@ -433,7 +433,8 @@ turn(struct reconciler *r, int signal_fd, struct err *err)
 	/* While a message waits for its schema, more of them are no news. */
 	size_t n = sizeof(fds) / sizeof(*fds) - (r->held.topic != NULL);
 
-	if (!r->is_ready)
+	/* Nobody else would ask again before there is something to write. */
+	if (!r->is_ready || *schemas_trouble(r->schemas) != '\0')
 		ask_ids(r);
 	if (http_wait(r->http, fds, n, TURN_MAX_MS, err) != 0 ||
 	    producer_poll(r->producer, 0, err) < 0 ||

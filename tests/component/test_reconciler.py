@@ -215,6 +215,20 @@ def test_a_missing_topic_is_not_a_withdrawal(stage):
     assert len(stage.wire.read(PARTNERSHIPS)) == 1
 
 
+def test_a_registry_that_was_away_at_the_start_is_asked_again(
+        stage, registry):
+    registry.pause()
+    try:
+        stage.daemon = stage.room.reconciler().start()
+        stage.room.until(
+            lambda: [line.split(":")[0] for line in
+                     stage.not_ready().splitlines()] == ["registry"],
+            "nothing but the registry is missing")
+    finally:
+        registry.resume()
+    stage.daemon.ready_z()
+
+
 def test_bytes_that_are_no_claim_are_left_out(stage):
     stage.start()
     stage.wire.write("tw.claims.srg", "srg|r.9", b"\x00\x00\x00\x00\x01\x02")
