@@ -27,6 +27,8 @@ class Demo:
             ["bash", "deploy/demo/run.sh"], cwd=ROOT, stdin=subprocess.DEVNULL,
             stdout=self.log.open("w"), stderr=subprocess.STDOUT,
             start_new_session=True,
+            # Ctrl-C counts, also where whoever runs the tests ignores it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             env=os.environ | {"TMPDIR": str(self.rooms)})
 
     def since_start(self):
@@ -50,7 +52,14 @@ class Demo:
 
     def interrupt(self):
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=60)
+        try:
+            return self.process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError("still there: " + "\n".join(
+                self.programs() + [f"--- {p.name}\n{p.read_text()[-600:]}"
+                                   for p in self.rooms.glob("*/*.log")]
+            )) from None
 
 
 @pytest.fixture
