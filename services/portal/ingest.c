@@ -18,7 +18,12 @@
 
 enum {
 	COMMIT_MESSAGES = 5000, /* a transaction, at most */
-	COMMIT_EVERY_MS = 500
+	COMMIT_EVERY_MS = 500,
+	DAY_MS = 86400000,
+	/* Kafka keeps withdrawals 180 days: who is away for longer than this
+	 * may have missed some. */
+	AWAY_MAX_DAYS = 150,
+	WITHDRAWN_KEPT_DAYS = 180
 };
 
 struct topic {
@@ -27,6 +32,7 @@ struct topic {
 	int64_t id;   /* in the store */
 	int64_t next; /* to be read */
 	int64_t end;  /* as listed last */
+	int64_t low;  /* below it the log has nothing any more */
 	int is_read;  /* once to its end */
 	int is_moved; /* since the last commit */
 };
@@ -42,6 +48,7 @@ struct ingest {
 	int is_open;		 /* a transaction */
 	int in_it;		 /* messages */
 	int64_t opened_ms;
+	int64_t here_ms; /* wall time up to which the store says it was here */
 	struct ingest_totals totals;
 	uint64_t taken[RECORD_TYPES];
 };
@@ -79,6 +86,45 @@ find(const struct ingest *in, const char *name)
 	return NULL;
 }
 
+/* 1 if the store may have missed withdrawals since it was here last, 0 if not,
+ * -1 with ERR. */
+static int
+was_away(struct ingest *in, int64_t now_ms, struct err *err)
+{
+	char *text = store_value(in->store, "here", err);
+	int64_t here_ms;
+
+	if (text == NULL)
+		return -1;
+	here_ms = strtoll(text, NULL, 10);
+	free(text);
+	return here_ms != 0 &&
+	       now_ms - here_ms > (int64_t)AWAY_MAX_DAYS * DAY_MS;
+}
+
+/* Once a day: say that we are here, forget what nobody may ask for. */
+static int
+note_day(struct ingest *in, int64_t now_ms, struct err *err)
+{
+	char text[32];
+
+	if (now_ms - in->here_ms < DAY_MS)
+		return 0;
+	if (in->here_ms != 0 &&
+	    now_ms - in->here_ms > (int64_t)AWAY_MAX_DAYS * DAY_MS)
+		return err_set(err, ERR_FATAL, 0,
+		    "the brokers were out of reach for so long that "
+		    "withdrawals may have been missed; a start reads "
+		    "everything anew");
+	snprintf(text, sizeof(text), "%lld", (long long)now_ms);
+	if (store_set_value(in->store, "here", text, err) != 0 ||
+	    store_purge(in->store,
+		now_ms - (int64_t)WITHDRAWN_KEPT_DAYS * DAY_MS, err) != 0)
+		return -1;
+	in->here_ms = now_ms;
+	return 0;
+}
+
 /* The store holds what this cluster's offsets mean, or nothing. */
 static int
 know_cluster(struct ingest *in, const char *cluster, struct err *err)
@@ -98,6 +144,10 @@ know_cluster(struct ingest *in, const char *cluster, struct err *err)
 	if (*stored != '\0' && strcmp(stored, cluster) != 0) {
 		log_info("another cluster: everything is read anew", "was",
 		    stored, "is", cluster);
+		rc = store_renew(in->store, err);
+	} else if ((rc = was_away(in, clock_wall_ms(), err)) == 1) {
+		log_info("away for so long that withdrawals may have been "
+			 "missed: everything is read anew");
 		rc = store_renew(in->store, err);
 	}
 	free(stored);
@@ -136,6 +186,17 @@ begin(struct ingest *in, struct topic *t, int64_t low, struct err *err)
 	return consumer_assign(in->consumer, &place, 1, err);
 }
 
+/* News that Kafka no longer keeps leave the store, too.  Topics that are kept
+ * whole have lost nothing when their first offset moves. */
+static int
+forget_below(struct ingest *in, struct topic *t, int64_t low, struct err *err)
+{
+	if (t->parsed.type != RECORD_NOTICE || low <= t->low)
+		return 0;
+	t->low = low;
+	return store_forget(in->store, t->id, t->parsed.type, low, err);
+}
+
 static int
 take_topic(struct ingest *in, const char *name, jv listed, struct err *err)
 {
@@ -149,13 +210,13 @@ take_topic(struct ingest *in, const char *name, jv listed, struct err *err)
 		return 0;
 	if (t != NULL) {
 		t->end = high;
-		return 0;
+		return forget_below(in, t, low, err);
 	}
 	in->topics = mem_grow(in->topics, in->n + 1, sizeof(*in->topics));
 	t = &in->topics[in->n++];
 	*t = (struct topic){
 	    .name = mem_dup(name), .parsed = parsed, .end = high};
-	return begin(in, t, low, err);
+	return begin(in, t, low, err) != 0 ? -1 : forget_below(in, t, low, err);
 }
 
 int
@@ -174,6 +235,8 @@ ingest_listed(struct ingest *in, jv listing, struct err *err)
 		}
 	}
 	jv_free(topics);
+	if (rc == 0 && *in->cluster != '\0')
+		rc = note_day(in, clock_wall_ms(), err);
 	return rc;
 }
 

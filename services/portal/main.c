@@ -38,6 +38,11 @@ confine(const struct settings *s)
 	struct confine *c = confine_new();
 
 	access_confine(&s->wire, c);
+	confine_read(c, s->members_file);
+	if (s->key_file != NULL) {
+		confine_read(c, s->certificate_file);
+		confine_read(c, s->key_file);
+	}
 	confine_write(c, s->state_file);
 	confine_bind(c, s->port);
 	confine_apply(c);

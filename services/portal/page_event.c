@@ -1,4 +1,5 @@
 /* An event: what, when, where, who, what has changed, and where it is shown. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,45 +91,136 @@ address_row(struct page *p, jv record, const char *member, const char *key)
 	rows_end_fact(p);
 }
 
+enum { CLOCK_SIZE = 7 };
+
+/* The clock of a wall time, a space before it; "" for a day. */
+static void
+clock_of(const char *wall, char out[CLOCK_SIZE])
+{
+	snprintf(out, CLOCK_SIZE, "%.6s", strlen(wall) >= 16 ? wall + 10 : "");
+	if (out[0] != '\0')
+		out[0] = ' ';
+}
+
+/* [was, became] under KEY of WHAT: 1 and both, the caller's; 0: no such. */
+static int
+pair_of(jv what, const char *key, jv *out_was, jv *out_is)
+{
+	jv pair = json_get(what, key);
+	int is_pair = jv_get_kind(pair) == JV_KIND_ARRAY &&
+		      jv_array_length(jv_copy(pair)) == 2;
+
+	if (is_pair) {
+		*out_was = jv_array_get(jv_copy(pair), 0);
+		*out_is = jv_array_get(jv_copy(pair), 1);
+	}
+	jv_free(pair);
+	return is_pair;
+}
+
+static void
+say_step(
+    struct page *p, const char *key, const struct say_part *parts, size_t n)
+{
+	html_open(&p->html, "li");
+	say_sentence(p, key, parts, n);
+	html_close(&p->html);
+}
+
+/* One change that was seen: what was otherwise before. */
+static void
+step(struct page *p, jv change)
+{
+	struct say_part parts[3] = {{.day_ms = json_int(change, "at", 0)}};
+	jv what = json_get(change, "what"), was, is;
+	char clock[CLOCK_SIZE];
+
+	if (pair_of(what, "start", &was, &is)) {
+		clock_of(jv_string_value(was), clock);
+		parts[1] = (struct say_part){.date = jv_string_value(was)};
+		parts[2] = (struct say_part){.text = clock};
+		say_step(p, "event.step_moved", parts, 3);
+		jv_free(was);
+		jv_free(is);
+	}
+	if (pair_of(what, "city", &was, &is)) {
+		parts[1] = (struct say_part){.text = say_city_text(p, was)};
+		say_step(p, "event.step_elsewhere", parts, 2);
+		jv_free(was);
+		jv_free(is);
+	}
+	if (pair_of(what, "status", &was, &is)) {
+		const char *code = jv_string_value(is);
+
+		if (strcmp(code, "confirmed") == 0 &&
+		    strcmp(jv_string_value(was), "tentative") != 0)
+			code = "again";
+		parts[1] =
+		    (struct say_part){.section = "event_step", .code = code};
+		say_step(p, "event.step", parts, 2);
+		jv_free(was);
+		jv_free(is);
+	}
+	jv_free(what);
+}
+
+/* What has been seen to change, in order. */
+static void
+steps(struct page *p, jv past)
+{
+	say_element(p, "h3", "event.steps");
+	html_open(&p->html, "ol.plain");
+	jv_array_foreach (past, i, change) {
+		step(p, change);
+		jv_free(change);
+	}
+	html_close(&p->html);
+}
+
 /* Moved, cancelled, postponed: what a reader who knew it before must hear. */
 static void
-changes(struct page *p, jv record)
+changes(struct page *p, jv whole, jv record)
 {
 	const char *status = json_str(record, "status", "");
 	const char *before = json_str(record, "previousStart", NULL);
 	int64_t modified = json_int(record, "modifiedAt", 0);
+	int is_otherwise = strcmp(status, "confirmed") != 0 && *status != '\0';
+	jv past = json_get(whole, "past");
+	int has_past = jv_get_kind(past) == JV_KIND_ARRAY &&
+		       jv_array_length(jv_copy(past)) > 0;
+	char clock[CLOCK_SIZE];
 
-	if (before == NULL && strcmp(status, "confirmed") == 0)
+	if (before == NULL && !is_otherwise && !has_past) {
+		jv_free(past);
 		return;
+	}
 	html_open(&p->html, "section.alert");
 	html_attr(&p->html, "data-mark", status);
 	say_element(p, "h2", "event.changes");
 	html_open(&p->html, "ul.plain");
-	if (strcmp(status, "confirmed") != 0 && status[0] != '\0') {
+	if (is_otherwise) {
 		html_open(&p->html, "li");
 		say_word(p, "event_change", status);
 		html_close(&p->html);
 	}
 	if (before != NULL) {
-		struct say_part parts[] = {{.date = before},
-		    {.text = strlen(before) > 10 ? before + 11 : ""}};
-		char clock[6] = "";
+		struct say_part parts[] = {{.date = before}, {.text = clock}};
 
-		if (strlen(before) >= 16)
-			memcpy(clock, before + 11, 5);
-		parts[1].text = clock;
-		html_open(&p->html, "li");
-		say_sentence(p, "event.moved_from", parts, 2);
-		html_close(&p->html);
+		clock_of(before, clock);
+		say_step(p, "event.moved_from", parts, 2);
 	}
-	if (modified != 0) {
+	if (modified != 0 && !has_past) {
 		struct say_part part = {.day_ms = modified};
 
 		html_open(&p->html, "li.quiet");
 		say_sentence(p, "event.last_changed", &part, 1);
 		html_close(&p->html);
 	}
-	html_close_to(&p->html, p->html.depth - 2);
+	html_close(&p->html);
+	if (has_past)
+		steps(p, past);
+	html_close(&p->html);
+	jv_free(past);
 }
 
 static void
@@ -263,7 +355,7 @@ show(struct request *rq, struct answer *a, jv whole, jv record)
 	rows_event_marks(&p, record);
 	html_close(&p.html);
 	html_close(&p.html);
-	changes(&p, record);
+	changes(&p, whole, record);
 	facts(&p, whole, record);
 	summary = json_get(record, "summary");
 	html_open(&p.html, "div.prose");

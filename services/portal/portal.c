@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/conf.h"
 #include "base/daemon.h"
 #include "base/err.h"
 #include "base/histogram.h"
@@ -169,6 +170,32 @@ open_wire(struct portal *p, struct err *err)
 	return 0;
 }
 
+/* TLS with what the files hold now. */
+static int
+secure(struct portal *p, struct err *err)
+{
+	const struct settings *s = p->settings;
+	struct buf certificate = {0}, key = {0};
+	int rc;
+
+	if (s->key_file == NULL)
+		return 0;
+	rc = conf_private(s->key_file, err);
+	if (rc == 0)
+		rc = conf_text(s->certificate_file, &certificate, err);
+	if (rc == 0)
+		rc = conf_text(s->key_file, &key, err);
+	if (rc == 0)
+		rc = server_secure(p->server, certificate.data, key.data, err);
+	if (rc != 0)
+		err_wrap(err, "TLS");
+	if (key.data != NULL)
+		explicit_bzero(key.data, key.size);
+	buf_free(&key);
+	buf_free(&certificate);
+	return rc;
+}
+
 static int
 open_doors(struct portal *p, struct err *err)
 {
@@ -178,12 +205,13 @@ open_doors(struct portal *p, struct err *err)
 	const char *address = s->address != NULL ? s->address : "127.0.0.1";
 
 	p->server = server_new(address, s->port, answer, p, err);
-	if (p->server == NULL)
+	if (p->server == NULL || secure(p, err) != 0)
 		return -1;
-	p->public_url = s->public_url != NULL
-			    ? mem_dup(s->public_url)
-			    : mem_printf("http://%s:%u", address,
-				  (unsigned)server_port(p->server));
+	p->public_url =
+	    s->public_url != NULL
+		? mem_dup(s->public_url)
+		: mem_printf("http%s://%s:%u", s->key_file != NULL ? "s" : "",
+		      address, (unsigned)server_port(p->server));
 	p->atlas = atlas_new(p->query, p->public_url);
 	p->admin = admin_port_new(&admin, err);
 	return p->admin != NULL ? 0 : -1;
@@ -235,21 +263,29 @@ portal_free(struct portal *p)
 	free(p);
 }
 
+static int
+reload_members(struct portal *p, struct err *err)
+{
+	struct members *members =
+	    members_load(p->settings->members_file, NULL, err);
+
+	if (members == NULL)
+		return -1;
+	query_members_changed(p->query, members);
+	members_free(p->members);
+	p->members = members;
+	return 0;
+}
+
 static void
 reload(struct portal *p)
 {
 	struct err err = {0};
-	struct members *members =
-	    members_load(p->settings->members_file, NULL, &err);
 
-	if (members == NULL) {
+	if (reload_members(p, &err) == 0 && secure(p, &err) == 0)
+		log_info("reloaded", "members", p->settings->members_file);
+	else
 		log_error("not reloaded", "reason", err.msg);
-		return;
-	}
-	query_members_changed(p->query, members);
-	members_free(p->members);
-	p->members = members;
-	log_info("reloaded", "members", p->settings->members_file);
 }
 
 static int

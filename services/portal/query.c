@@ -23,13 +23,16 @@ query_new(struct store *s, const struct ingest *in, const struct members *m,
 {
 	struct query *q = mem_new(1, sizeof(*q));
 
-	*q = (struct query){s, in, m, c};
+	*q = (struct query){s, in, m, c, .figures = jv_null()};
 	return q;
 }
 
 void
 query_free(struct query *q)
 {
+	if (q == NULL)
+		return;
+	jv_free(q->figures);
 	free(q);
 }
 

@@ -92,7 +92,9 @@ jv query_events(struct query *q, const struct query_filter *f, struct err *err);
  * The item of the event with UID (a withdrawn one with record null) and:
  * receipts (items: where it stands and where not yet), partnerships (items it
  * touches), parts (items whose superEvent it is), same (items of the same
- * event by others), shown_as (uid that stands for it in lists, or null).
+ * event by others), shown_as (uid that stands for it in lists, or null), past
+ * (changes that were seen, in order: [{at, what: {status, start, city: [was,
+ * became]}}]).
  */
 jv query_event(struct query *q, const char *uid, struct err *err);
 
@@ -169,7 +171,8 @@ jv query_figures(struct query *q, int64_t now_ms, struct err *err);
 
 /**
  * What MEMBER's clerks may do: {unresolved: [claim items with `candidates`:
- * {a: [cities], b: [cities]}], unconfirmed: [partnership items], differing:
+ * {a: [cities], b: [cities]}], unconfirmed: [partnership items: where it has
+ * spoken, and where it may speak for the city that has not], differing:
  * [partnership items], unverified: [claim items], duplicates: [[item, item]],
  * anniversaries: [partnership items with `years` and `on`], refused: [receipt
  * items]}, at most LIMIT of each.

@@ -5,8 +5,14 @@
 #include "portal/store.h"
 #include "store/sql.h"
 
-jv
-query_figures(struct query *q, int64_t now_ms, struct err *err)
+enum { KEPT_MS = 60000 };
+
+/* What is counted here; who has a status is known within a minute. */
+static const unsigned counted =
+    1u << RECORD_PARTNERSHIP | 1u << RECORD_EVENT | 1u << RECORD_NOTICE;
+
+static jv
+count(struct query *q, int64_t now_ms, struct err *err)
 {
 	struct sql *sql = store_sql(q->store);
 	jv out = sql_one(sql,
@@ -38,5 +44,24 @@ query_figures(struct query *q, int64_t now_ms, struct err *err)
 		return months;
 	}
 	json_set(&out, "months", months);
+	return out;
+}
+
+jv
+query_figures(struct query *q, int64_t now_ms, struct err *err)
+{
+	uint64_t generation = query_generation(q, counted);
+	jv out;
+
+	if (jv_get_kind(q->figures) == JV_KIND_OBJECT &&
+	    q->figures_of == generation && now_ms - q->figures_ms < KEPT_MS)
+		return jv_copy(q->figures);
+	out = count(q, now_ms, err);
+	if (!jv_is_valid(out))
+		return out;
+	jv_free(q->figures);
+	q->figures = jv_copy(out);
+	q->figures_of = generation;
+	q->figures_ms = now_ms;
 	return out;
 }

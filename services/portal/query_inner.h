@@ -12,6 +12,9 @@ struct query {
 	const struct ingest *ingest;
 	const struct members *members;
 	const struct cities *cities;
+	jv figures; /* as last counted; null: not yet */
+	uint64_t figures_of;
+	int64_t figures_ms;
 };
 
 /** Columns of an item, for a record `r` and its topic `t`. */

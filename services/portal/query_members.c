@@ -33,6 +33,15 @@ or_null(jv v)
 	return jv_null();
 }
 
+static jv
+or_empty(jv list)
+{
+	if (jv_get_kind(list) == JV_KIND_ARRAY)
+		return list;
+	jv_free(list);
+	return jv_array();
+}
+
 /* The member's organization and connections, to *OUT. */
 static int
 add_word(struct query *q, jv *out, const char *id, struct err *err)
@@ -169,6 +178,35 @@ tasks(struct query *q, const char *sql, const char *member, int limit,
 	"x.id IN (SELECT pc.pair FROM claim m JOIN pair_claim pc ON pc.claim" \
 	" = m.key WHERE m.member = ?1)"
 
+/* City C of END is the member's to speak for, and has not spoken. */
+#define MAY_ANSWER(end, c)                                                     \
+	"((x." end "_country IN (SELECT value FROM json_each(?3)) OR " c       \
+	".name IN (SELECT value FROM json_each(?4))) AND NOT EXISTS (SELECT 1" \
+	" FROM json_each(r.value, '$.sides') s WHERE"                          \
+	" json_extract(s.value, '$.cityId') = " c ".name))"
+
+/* What one side alone has said: where MEMBER has, and where it may answer. */
+static jv
+unconfirmed(struct query *q, const char *member, int limit, struct err *err)
+{
+	jv row = members_row(q->members, member);
+	jv speaks_for = json_get(row, "speaks_for");
+	jv countries = json_get(speaks_for, "countries");
+	jv cities = json_get(speaks_for, "cities");
+	jv parameters = JV_ARRAY(jv_string(member), jv_number(limit),
+	    or_empty(countries), or_empty(cities));
+
+	jv_free(speaks_for);
+	jv_free(row);
+	return query_items(q,
+	    "SELECT " QUERY_ITEM " FROM partnership x JOIN city ca ON ca.id ="
+	    " x.a JOIN city cb ON cb.id = x.b" QUERY_RECORD(
+		"x.id") " WHERE x.status = 'unconfirmed' AND (" OF_MEMBER
+			" OR " MAY_ANSWER("a", "ca") " OR " MAY_ANSWER(
+			    "b", "cb") ") ORDER BY x.name, x.id LIMIT ?2",
+	    parameters, err);
+}
+
 /* Events of the member that begin on one day in one city. */
 static jv
 duplicates(struct query *q, const char *member, int limit, struct err *err)
@@ -266,12 +304,7 @@ query_tasks(struct query *q, const char *member, int64_t now_ms, int limit,
 				       "WHERE pc.claim ="
 				       " x.key) ORDER BY x.key LIMIT ?2",
 			   member, limit, err))) == 0 &&
-	    set(&out, "unconfirmed",
-		tasks(q,
-		    "SELECT " QUERY_ITEM " FROM partnership x" QUERY_RECORD(
-			"x.id") " WHERE x.status = 'unconfirmed' AND " OF_MEMBER
-				" ORDER BY x.name, x.id LIMIT ?2",
-		    member, limit, err)) == 0 &&
+	    set(&out, "unconfirmed", unconfirmed(q, member, limit, err)) == 0 &&
 	    set(&out, "differing",
 		tasks(q,
 		    "SELECT " QUERY_ITEM " FROM partnership x" QUERY_RECORD(

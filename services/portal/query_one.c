@@ -73,7 +73,7 @@ query_partnership(struct query *q, const char *key, struct err *err)
 jv
 query_event(struct query *q, const char *uid, struct err *err)
 {
-	jv which = JV_ARRAY(jv_string(uid)), by;
+	jv which = JV_ARRAY(jv_string(uid)), by, past;
 	jv item = query_first(q,
 	    "SELECT " QUERY_ITEM " FROM record r JOIN topic t ON"
 	    " t.id = r.topic WHERE r.key = ?1 AND t.name = 'tw.events.' ||"
@@ -118,10 +118,19 @@ query_event(struct query *q, const char *uid, struct err *err)
 			   " OR NOT EXISTS (SELECT 1 FROM event_same back"
 			   " WHERE back.event = o.id AND back.uid = e.uid))",
 			   jv_copy(which), err);
-	if (jv_is_valid(by) && rc == 0)
+	past = rc != 0 ? jv_null()
+		       : sql_rows(store_sql(q->store),
+			     "SELECT p.at_ms AS at, p.what AS what_json FROM"
+			     " event e JOIN event_past p ON p.event = e.id"
+			     " WHERE e.uid = ?1 ORDER BY p.offset",
+			     jv_copy(which), err);
+	if (jv_is_valid(by) && jv_is_valid(past) && rc == 0) {
 		json_set(&item, "shown_as", json_get(by, "uid"));
-	else
+		json_set(&item, "past", jv_copy(past));
+	} else {
 		rc = -1;
+	}
+	jv_free(past);
 	jv_free(by);
 	jv_free(which);
 	return whole(item, rc == 0);

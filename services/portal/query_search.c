@@ -8,6 +8,9 @@
 #include "portal/store.h"
 #include "store/sql.h"
 
+/* Of more cities than this the most connected are not looked for. */
+enum { CITIES_COUNTED_MAX = 3000 };
+
 #define CITY_COLUMNS                                                 \
 	"c.name AS id, c.country AS country, c.names AS names_json," \
 	" c.lat AS lat, c.lon AS lon,"                               \
@@ -36,9 +39,11 @@ find_cities(struct query *q, jv terms, int limit, struct err *err)
 {
 	return sql_rows(store_sql(q->store),
 	    "SELECT " CITY_COLUMNS " FROM city c WHERE c.id IN (SELECT rowid"
-	    " FROM city_text WHERE city_text MATCH ?1)"
+	    " FROM city_text WHERE city_text MATCH ?1 LIMIT ?3)"
 	    " ORDER BY partnerships + events DESC, c.name LIMIT ?2",
-	    JV_ARRAY(expression_of(terms), jv_number(limit)), err);
+	    JV_ARRAY(expression_of(terms), jv_number(limit),
+		jv_number(CITIES_COUNTED_MAX)),
+	    err);
 }
 
 static jv

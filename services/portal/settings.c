@@ -17,6 +17,8 @@ static const struct conf_key keys[] = {
     {"listen", CONF_OBJECT, 0, "an object with `port`"},
     {"listen.address", CONF_STRING, 0, "an IP address"},
     {"listen.port", CONF_INT, 0, "a port number"},
+    {"listen.certificate_file", CONF_STRING, 0, "a file (PEM)"},
+    {"listen.key_file", CONF_STRING, 0, "a file (PEM)"},
 };
 
 /* "https://host/path" without what a link cannot hold. */
@@ -36,6 +38,23 @@ check_url(const struct conf *conf, jv doc, struct buf *out)
 	return 1;
 }
 
+/* One without the other is no TLS. */
+static size_t
+check_tls(const struct conf *conf, jv doc, struct buf *out)
+{
+	jv listen = json_get(doc, "listen");
+	const char *certificate = json_str(listen, "certificate_file", NULL);
+	const char *key = json_str(listen, "key_file", NULL);
+	int is_fit = (certificate == NULL) == (key == NULL);
+
+	jv_free(listen);
+	if (is_fit)
+		return 0;
+	conf_complain(conf, "listen", out,
+	    "expected certificate_file and key_file, or neither");
+	return 1;
+}
+
 static void
 take(struct settings *s, const char *file, jv doc)
 {
@@ -47,6 +66,9 @@ take(struct settings *s, const char *file, jv doc)
 	s->state_file = conf_beside(file, json_str(doc, "state", ""));
 	s->address = mem_dup(json_str(listen, "address", NULL));
 	s->port = (uint16_t)json_int(listen, "port", 0);
+	s->certificate_file =
+	    conf_beside(file, json_str(listen, "certificate_file", NULL));
+	s->key_file = conf_beside(file, json_str(listen, "key_file", NULL));
 	s->public_url = mem_dup(json_str(doc, "public_url", NULL));
 	while (s->public_url != NULL && *s->public_url != '\0' &&
 	       s->public_url[strlen(s->public_url) - 1] == '/')
@@ -72,6 +94,7 @@ settings_load(const char *file, struct settings *out_settings, struct buf *out)
 	errors += access_check(conf, out);
 	doc = conf_value(conf);
 	errors += check_url(conf, doc, out);
+	errors += check_tls(conf, doc, out);
 	if (errors == 0) {
 		take(&s, file, doc);
 		*out_settings = s;
@@ -89,6 +112,8 @@ settings_fini(struct settings *s)
 	free(s->cities_file);
 	free(s->state_file);
 	free(s->address);
+	free(s->certificate_file);
+	free(s->key_file);
 	free(s->public_url);
 	*s = (struct settings){.wire.kafka = jv_null()};
 }

@@ -14,8 +14,9 @@ struct settings {
 	char *members_file;
 	char *cities_file; /* NULL: no names and coordinates but the wire's */
 	char *state_file;
-	char *address;	  /* where it listens; NULL: loopback */
-	uint16_t port;	  /* 0: a free one */
+	char *address; /* where it listens; NULL: loopback */
+	uint16_t port; /* 0: a free one */
+	char *certificate_file, *key_file; /* PEM; NULL: no TLS */
 	char *public_url; /* without a slash at its end; NULL: from the port */
 };
 

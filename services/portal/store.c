@@ -147,8 +147,11 @@ store_forget(struct store *s, int64_t topic, enum record_type type,
 	    "SELECT id FROM record WHERE topic = ?1 AND offset < ?2",
 	    jv_copy(which), add_gone, &g, err);
 
-	for (size_t i = 0; i < g.n && rc == 0; i++)
+	for (size_t i = 0; i < g.n && rc == 0; i++) {
 		rc = store_unindex(s, g.ids[i], type, err);
+		if (rc == 0 && type == RECORD_EVENT)
+			rc = store_past_forget(s, g.ids[i], err);
+	}
 	free(g.ids);
 	if (rc == 0)
 		rc = sql_run(s->sql,
@@ -156,6 +159,14 @@ store_forget(struct store *s, int64_t topic, enum record_type type,
 		    jv_copy(which), err);
 	jv_free(which);
 	return rc;
+}
+
+int
+store_purge(struct store *s, int64_t before_ms, struct err *err)
+{
+	return sql_run(s->sql,
+	    "DELETE FROM record WHERE value IS NULL AND at_ms < ?1",
+	    JV_ARRAY(jv_number((double)before_ms)), err);
 }
 
 /* The record's row under its topic and key: 1 and *OUT_ID, 0, -1 with ERR. */
@@ -167,6 +178,30 @@ find(struct store *s, const struct store_record *r, int64_t *out_id,
 	    "SELECT id FROM record WHERE topic = ?1 AND key = ?2",
 	    JV_ARRAY(jv_number((double)r->topic), jv_string(r->key)), 0, err);
 	return *out_id < 0 ? -1 : *out_id > 0;
+}
+
+/* What record ID is before R takes its place; -1 with ERR. */
+static int
+note_past(
+    struct store *s, int64_t id, const struct store_record *r, struct err *err)
+{
+	jv row, old;
+	int rc;
+
+	if (r->type != RECORD_EVENT)
+		return 0;
+	if (jv_get_kind(r->value) == JV_KIND_NULL)
+		return store_past_forget(s, id, err);
+	row = sql_one(s->sql,
+	    "SELECT value AS value_json FROM record WHERE id = ?1",
+	    JV_ARRAY(jv_number((double)id)), err);
+	if (!jv_is_valid(row))
+		return -1;
+	old = json_get(row, "value");
+	rc = store_past_note(s, id, old, r, err);
+	jv_free(old);
+	jv_free(row);
+	return rc;
 }
 
 static jv
@@ -200,6 +235,8 @@ store_put(struct store *s, const struct store_record *r, struct err *err)
 	int64_t id;
 	int rc = find(s, r, &id, err);
 
+	if (rc > 0)
+		rc = note_past(s, id, r, err) == 0 ? 1 : -1;
 	if (rc > 0) {
 		rc = sql_run(s->sql,
 		    "UPDATE record SET offset = ?2, at_ms = ?3, value = ?4"

@@ -56,6 +56,8 @@ int store_topic(struct store *s, const char *name, int64_t *out_id,
     int64_t *out_next, struct err *err);
 /** What follows in TOPIC is at NEXT. */
 int store_place(struct store *s, int64_t topic, int64_t next, struct err *err);
+/** Forget what was withdrawn and appended before BEFORE_MS. */
+int store_purge(struct store *s, int64_t before_ms, struct err *err);
 /** Forget all records of TOPIC, of TYPE, below offset BELOW. */
 int store_forget(struct store *s, int64_t topic, enum record_type type,
     int64_t below, struct err *err);

@@ -39,4 +39,14 @@ int store_index(
 int store_unindex(
     struct store *s, int64_t id, enum record_type type, struct err *err);
 
+/**
+ * Event ID was OLD (borrowed; null: not known) and is R now: note when it was
+ * moved, cancelled, held elsewhere.  As long as the event stands; a store made
+ * anew knows of what the log still has.  -1 with ERR.
+ */
+int store_past_note(struct store *s, int64_t id, jv old,
+    const struct store_record *r, struct err *err);
+/** Forget it; -1 with ERR. */
+int store_past_forget(struct store *s, int64_t id, struct err *err);
+
 #endif

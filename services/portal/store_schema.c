@@ -2,7 +2,7 @@
 #include "portal/store_inner.h"
 
 /* Change it with the schema: a file of another form is made anew. */
-const char store_format[] = "portal 1";
+const char store_format[] = "portal 2";
 
 /*
  * record: every key of every topic once, withdrawn ones too (value NULL), for
@@ -72,7 +72,11 @@ const char *const store_schema[] = {
     "CREATE INDEX event_same_event ON event_same (event);"
     "CREATE TABLE event_language (language TEXT NOT NULL, event INTEGER NOT"
     " NULL, PRIMARY KEY (language, event)) WITHOUT ROWID;"
-    "CREATE INDEX event_language_event ON event_language (event);",
+    "CREATE INDEX event_language_event ON event_language (event);"
+    /* what: {status, start, city: [was, became]} */
+    "CREATE TABLE event_past (event INTEGER NOT NULL, offset INTEGER NOT"
+    " NULL, at_ms INTEGER NOT NULL, what TEXT NOT NULL, PRIMARY KEY (event,"
+    " offset)) WITHOUT ROWID;",
 
     "CREATE TABLE organization (id INTEGER PRIMARY KEY, key TEXT NOT NULL,"
     " organization TEXT NOT NULL, member TEXT NOT NULL, kind TEXT NOT NULL,"

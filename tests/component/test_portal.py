@@ -19,67 +19,12 @@ import icalendar
 import pytest
 import requests
 
-from support.process import wait_until
-from support.records import JILIN, VOLGOGRAD, claim, event
+from support.portal import utc
+from support.records import JILIN, VOLGOGRAD, event
 
-MEMBERS = [{"id": "volgograd", "names": {"en": "Volgograd"},
-            "speaks_for": {"cities": ["wd:Q914"]}},
-           {"id": "cpaffc", "names": {"en": "CPAFFC"},
-            "speaks_for": {"countries": ["CN"]}}]
 NASTY = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>',
          "';alert(1)//", "]]><x>", "\u202e\u2028&amp;<b>", "{{7*7}}",
          "javascript:alert(1)", "<!--", "\x01\x1b[2J"]
-
-
-class Portal:
-    """The portal on one wire, and its members, who speak without Twinwire."""
-
-    def __init__(self, room, wire):
-        self.room, self.wire = room, wire
-        room.provision(*MEMBERS)
-        self.daemon = room.portal()
-        self.daemon.start().ready_z()
-        self.url = self.daemon.url
-
-    def get(self, path, status=200, **how):
-        answer = requests.get(self.url + path, timeout=30, **how)
-        assert answer.status_code == status, \
-            f"{path}: {answer.status_code} {answer.text[:400]}"
-        return answer
-
-    def items(self, path):
-        return self.get(path).json()["items"]
-
-    def announce(self, n, title="Forum", member="volgograd", **more):
-        uid = f"site.{n}@{member}"
-        record = None
-        if title is not None:
-            record = event(title, **more)
-            start = utc(record["start"], record["tz"])
-            record |= {"uid": uid, "publisher": member, "startUtc": start,
-                       "endUtc": utc(record["end"], record["tz"])}
-        self.wire.say("Event", member, uid, record)
-        return uid
-
-    def claim(self, n, *args, member="volgograd", **more):
-        record = claim(*args, **more) | {
-            "registrar": member, "localId": f"site.{n}"}
-        self.wire.say("PartnershipClaim", member, f"{member}|site.{n}", record)
-
-    def settle(self):
-        """All that is on the wire is in the store."""
-        def read():
-            topics = self.get("/api/v1/state").json()["topics"]
-            return all(topics.get(t, {"next": 0})["next"] >= end
-                       for t, end in ends.items())
-        ends = self.wire.ends("tw.events.") | self.wire.ends("tw.claims.")
-        self.room.until(read, "everything read")
-
-    def lose_store(self):
-        self.daemon.stop()
-        for f in self.room.folder.glob("portal.db*"):
-            f.unlink()
-        self.daemon.start().ready_z()
 
 
 class Reader:
@@ -103,23 +48,6 @@ class Reader:
                     self.records.pop(item["key"], None)
             self.cursor, more = page["cursor"], page["more"]
         return self
-
-
-def utc(wall, zone):
-    from zoneinfo import ZoneInfo
-    t = datetime.datetime.fromisoformat(wall)
-    if "T" not in wall:
-        return 0
-    return int(t.replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
-
-
-@pytest.fixture
-def portal(twinwire, wire):
-    topics = wire.topics()
-    if topics:
-        wire.delete(*topics)
-        wait_until(lambda: not wire.topics(), "topics gone")
-    return Portal(twinwire, wire)
 
 
 def test_a_city_is_found_under_any_name_it_has_or_had(portal):

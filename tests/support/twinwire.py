@@ -192,18 +192,20 @@ class Twinwire:
 
     def portal(self, name="portal", **settings):
         """The portal for the members that were provisioned; its `url`."""
-        port, listen = free_port(), free_port()
+        port = free_port()
+        listen = {"port": free_port()} | settings.pop("listen", {})
         file = self.file(f"{name}.yaml", {
             "kafka": {"brokers": self.brokers},
             "registry": {"url": self.registry_url, "insecure_http": True},
             "members": str(self.members),
             "cities": str(ROOT / "data/cities.tsv"),
             "state": str(self.folder / f"{name}.db"),
-            "listen": {"port": listen},
+            "listen": listen,
             "admin": {"port": port},
         } | settings)
         d = self._daemon(name, "portal", file, port)
-        d.url = f"http://127.0.0.1:{listen}"
+        scheme = "https" if "key_file" in listen else "http"
+        d.url = f"{scheme}://127.0.0.1:{listen['port']}"
         return d
 
     def watch(self, *notify, name="watch", **settings):

@@ -476,6 +476,12 @@ conf_private(const char *file, struct err *err)
 }
 
 int
+conf_text(const char *file, struct buf *out, struct err *err)
+{
+	return read_file(file, CONF_FILE_MAX_BYTES, 0, out, err);
+}
+
+int
 conf_secret(const char *file, struct buf *out, struct err *err)
 {
 	struct buf b = {0};

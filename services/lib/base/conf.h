@@ -75,6 +75,12 @@ void conf_complain(const struct conf *c, const char *path, struct buf *out,
 
 /** New: PATH as seen from the folder of FILE; NULL for NULL. */
 char *conf_beside(const char *file, const char *path);
+/**
+ * Append FILE's text to OUT; at most as much as a configuration may have.  -1
+ * with ERR = REJECT naming the file.  Where it is a key, the caller wipes OUT
+ * with explicit_bzero().
+ */
+int conf_text(const char *file, struct buf *out, struct err *err);
 /** "30s" -> 30000.  0, or -1 if TEXT is no duration. */
 int conf_duration_ms(const char *text, int64_t *out_ms);
 /**

@@ -1,10 +1,13 @@
 /* HTTP server in the program's own loop: see server.h. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -12,6 +15,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "web/server.h"
+
+/* Whatever the library's default becomes. */
+#define TLS_VERSIONS "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 enum {
 	BACKLOG = 128,
@@ -37,10 +43,13 @@ struct exchange {
 
 struct server {
 	struct MHD_Daemon *daemon;
+	struct MHD_Daemon *old; /* takes no new connections; NULL: none */
+	int64_t old_until_ms;	/* by the monotonic clock */
 	server_handler *handler;
 	void *ctx;
 	uint16_t port;
-	int epoll_fd;
+	int listen_fd;
+	int epoll_fd; /* watches the daemons' own */
 	struct exchange *delayed;
 };
 
@@ -260,12 +269,57 @@ listen_on(
 	return fd;
 }
 
+/* Some versions of the library have closed FD when they fail, and some other
+ * thread may have its number by now. */
+static void
+close_if_ours(const struct server *s, int fd)
+{
+	struct stat ours, there;
+
+	if (fstat(s->listen_fd, &ours) == 0 && fstat(fd, &there) == 0 &&
+	    ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
+		close(fd);
+}
+
+/* A daemon at the socket of S, with TLS if there is a KEY; NULL: it does not
+ * start. */
+static struct MHD_Daemon *
+start(struct server *s, const char *certificate, const char *key)
+{
+	struct MHD_OptionItem tls[] = {
+	    {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)certificate},
+	    {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key},
+	    {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_VERSIONS},
+	    {MHD_OPTION_END, 0, NULL}};
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+			 (key != NULL ? MHD_USE_TLS : 0u);
+	int fd = fcntl(s->listen_fd, F_DUPFD_CLOEXEC, 0);
+	struct epoll_event event = {.events = EPOLLIN};
+	struct MHD_Daemon *d;
+
+	if (fd < 0)
+		return NULL;
+	d = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s,
+	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, on_uri,
+	    NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_IDLE_S,
+	    MHD_OPTION_ARRAY, key != NULL ? tls : &tls[3], MHD_OPTION_END);
+	if (d == NULL) {
+		close_if_ours(s, fd);
+		return NULL;
+	}
+	epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD,
+	    MHD_get_daemon_info(d, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, &event);
+	return d;
+}
+
 struct server *
 server_new(const char *address, uint16_t port, server_handler *handler,
     void *ctx, struct err *err)
 {
 	struct server *s;
-	const union MHD_DaemonInfo *info;
 	uint16_t bound = 0;
 	int fd = listen_on(address, port, &bound, err);
 
@@ -275,25 +329,32 @@ server_new(const char *address, uint16_t port, server_handler *handler,
 	s->handler = handler;
 	s->ctx = ctx;
 	s->port = bound;
-	s->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME,
-	    0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, fd,
-	    MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
-	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_IDLE_S,
-	    MHD_OPTION_END);
-	if (s->daemon == NULL) {
-		err_set(err, ERR_FATAL, 0,
-		    "the HTTP server on port %u does not start",
-		    (unsigned)bound);
-		close(fd);
-		free(s);
-		return NULL;
-	}
-	info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	s->epoll_fd = info->epoll_fd;
-	return s;
+	s->listen_fd = fd;
+	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (s->epoll_fd >= 0)
+		s->daemon = start(s, NULL, NULL);
+	if (s->daemon != NULL)
+		return s;
+	err_set(err, ERR_FATAL, 0, "the HTTP server on port %u does not start",
+	    (unsigned)bound);
+	server_free(s);
+	return NULL;
+}
+
+static void
+stop_old(struct server *s)
+{
+	if (s->old != NULL)
+		MHD_stop_daemon(s->old);
+	s->old = NULL;
+}
+
+static int
+is_drained(const struct server *s, int64_t now_ms)
+{
+	return now_ms >= s->old_until_ms ||
+	       MHD_get_daemon_info(s->old, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
+		       ->num_connections == 0;
 }
 
 static void
@@ -310,13 +371,42 @@ resume_due(struct server *s, int64_t now_ms)
 	}
 }
 
+int
+server_secure(
+    struct server *s, const char *certificate, const char *key, struct err *err)
+{
+	struct MHD_Daemon *d;
+
+	if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+		return err_set(err, ERR_REJECT, 0,
+		    "this build of libmicrohttpd knows no TLS");
+	d = start(s, certificate, key);
+	if (d == NULL)
+		return err_set(err, ERR_REJECT, 0,
+		    "the certificate and the key are not fit, or no pair");
+	if (s->old != NULL) { /* two changes at once: the older one goes */
+		resume_due(s, INT64_MAX);
+		stop_old(s);
+	}
+	s->old = s->daemon;
+	s->old_until_ms = clock_mono_ms() + SERVER_DRAIN_MS;
+	close(MHD_quiesce_daemon(s->old));
+	s->daemon = d;
+	return 0;
+}
+
 void
 server_free(struct server *s)
 {
 	if (s == NULL)
 		return;
-	resume_due(s, INT64_MAX);   /* suspended ones may not be closed */
-	MHD_stop_daemon(s->daemon); /* closes the socket, too */
+	resume_due(s, INT64_MAX); /* suspended ones may not be closed */
+	stop_old(s);
+	if (s->daemon != NULL)
+		MHD_stop_daemon(s->daemon);
+	close(s->listen_fd);
+	if (s->epoll_fd >= 0)
+		close(s->epoll_fd);
 	free(s);
 }
 
@@ -332,17 +422,39 @@ server_fd(const struct server *s)
 	return s->epoll_fd;
 }
 
+/* MS or what is left until D wants to be called, whichever is sooner; -1 is
+ * never. */
+static int64_t
+sooner(struct MHD_Daemon *d, int64_t ms)
+{
+	MHD_UNSIGNED_LONG_LONG inner;
+
+	if (MHD_get_timeout(d, &inner) != MHD_YES)
+		return ms;
+	if (inner > INT32_MAX)
+		inner = INT32_MAX;
+	return ms < 0 || (int64_t)inner < ms ? (int64_t)inner : ms;
+}
+
 int
 server_step(struct server *s)
 {
-	MHD_UNSIGNED_LONG_LONG inner;
-	int64_t now = clock_mono_ms(), wait = -1;
+	int64_t now = clock_mono_ms(), wait;
 	struct exchange *x;
 
 	resume_due(s, now);
 	MHD_run(s->daemon);
-	if (MHD_get_timeout(s->daemon, &inner) == MHD_YES)
-		wait = inner > INT32_MAX ? INT32_MAX : (int64_t)inner;
+	wait = sooner(s->daemon, -1);
+	if (s->old != NULL) {
+		MHD_run(s->old);
+		if (is_drained(s, now)) {
+			if (now >= s->old_until_ms)
+				resume_due(s, INT64_MAX);
+			stop_old(s);
+		} else {
+			wait = sooner(s->old, wait);
+		}
+	}
 	for (x = s->delayed; x != NULL; x = x->next) {
 		int64_t left = x->due_ms > now ? x->due_ms - now : 0;
 

@@ -59,6 +59,16 @@ typedef void server_handler(
  */
 struct server *server_new(const char *address, uint16_t port,
     server_handler *handler, void *ctx, struct err *err);
+/**
+ * Speak TLS (1.2 and later) from now on, with CERTIFICATE (its chain may
+ * follow it) and KEY, both PEM, borrowed for the call; again, for another
+ * certificate.  Connections that are there go on as they are, for
+ * SERVER_DRAIN_MS at most.  -1 with ERR = REJECT, and nothing has changed: the
+ * two are not fit, or no pair.
+ */
+enum { SERVER_DRAIN_MS = 60000 };
+int server_secure(struct server *s, const char *certificate, const char *key,
+    struct err *err);
 /** Close and free; does nothing on NULL. */
 void server_free(struct server *s);
 uint16_t server_port(const struct server *s);

@@ -1,0 +1,21 @@
+"""What component tests share."""
+
+import pytest
+
+from support.portal import WirePortal
+from support.process import wait_until
+
+
+@pytest.fixture
+def clean_wire(wire):
+    """A wire without topics."""
+    topics = wire.topics()
+    if topics:
+        wire.delete(*topics)
+        wait_until(lambda: not wire.topics(), "topics gone")
+    return wire
+
+
+@pytest.fixture
+def portal(twinwire, clean_wire):
+    return WirePortal(twinwire, clean_wire)
