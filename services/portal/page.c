@@ -14,6 +14,8 @@
 #include "portal/say.h"
 #include "web/server.h"
 
+enum { COPY_ROW_BYTES = 90, COPY_ROWS_MAX = 8 };
+
 static const char *const menu[] = {
     "start", "map", "calendar", "members", "subscribe"};
 
@@ -433,10 +435,14 @@ void
 page_copyable(struct page *p, const char *key, const char *text)
 {
 	struct html *h = &p->html;
-	int rows = 1;
+	int rows = 1, in_row = 0;
 
-	for (const char *c = text; *c != '\0'; c++)
-		rows += *c == '\n' && c[1] != '\0';
+	for (const char *c = text; *c != '\0'; c++) {
+		int is_full = *c == '\n' || ++in_row == COPY_ROW_BYTES;
+
+		rows += is_full && c[1] != '\0';
+		in_row = is_full ? 0 : in_row;
+	}
 	html_open(h, "div.copy");
 	say_attr(p, "data-copy", "task.copy");
 	say_attr(p, "data-copied", "task.copied");
@@ -444,7 +450,8 @@ page_copyable(struct page *p, const char *key, const char *text)
 	say_element(p, "span", key);
 	html_open(h, "textarea");
 	html_flag(h, "readonly", 1);
-	html_attrf(h, "rows", "%d", rows < 8 ? rows : 8);
+	html_attrf(
+	    h, "rows", "%d", rows < COPY_ROWS_MAX ? rows : COPY_ROWS_MAX);
 	html_attr(h, "spellcheck", "false");
 	html_text(h, text);
 	html_close(h);

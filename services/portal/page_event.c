@@ -68,7 +68,7 @@ language_list(struct page *p, jv record)
 		rows_fact(p, "event.languages");
 		jv_array_foreach (all, i, language) {
 			if (i > 0)
-				html_text(&p->html, ", ");
+				say(p, "list.and");
 			if (jv_get_kind(language) == JV_KIND_STRING)
 				say_word(
 				    p, "language", jv_string_value(language));

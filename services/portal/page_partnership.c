@@ -117,7 +117,7 @@ word_list(struct page *p, const char *section, jv codes)
 {
 	jv_array_foreach (codes, i, code) {
 		if (i > 0)
-			html_text(&p->html, ", ");
+			say(p, "list.and");
 		if (jv_get_kind(code) == JV_KIND_STRING)
 			say_word(p, section, jv_string_value(code));
 		jv_free(code);
@@ -138,7 +138,7 @@ agreement(struct page *p, jv a)
 	if (label[0] != '\0')
 		html_textf(h, " («%s»)", label);
 	if (signed_on[0] != '\0') {
-		html_text(h, ", ");
+		say(p, "list.comma");
 		say_date(p, signed_on);
 		html_text(h, " ");
 		html_open(h, "small");
@@ -148,7 +148,7 @@ agreement(struct page *p, jv a)
 	if (json_str(a, "endedOn", "")[0] != '\0') {
 		struct say_part part = {.date = json_str(a, "endedOn", "")};
 
-		html_text(h, ", ");
+		say(p, "list.comma");
 		say_sentence(p, "side.ended", &part, 1);
 	}
 	if (jv_get_kind(areas) == JV_KIND_ARRAY &&
@@ -383,7 +383,7 @@ timeline_entry(struct page *p, const struct entry *e)
 	html_close(h);
 	html_open(h, "span");
 	say_word(p, "kind", json_str(e->agreement, "kind", ""));
-	html_text(h, ": ");
+	say(p, "list.colon");
 	if (e->is_end)
 		say(p, "side.ends");
 	else
@@ -391,7 +391,8 @@ timeline_entry(struct page *p, const struct entry *e)
 	html_close(h);
 	html_open(h, "small");
 	for (size_t i = 0; i < e->n; i++) {
-		html_text(h, i == 0 ? "" : ", ");
+		if (i > 0)
+			say(p, "list.and");
 		say_member(p, e->registrars[i], 0);
 	}
 	html_close_to(h, h->depth - 2);

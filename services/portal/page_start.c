@@ -414,8 +414,8 @@ page_start(struct request *rq, struct answer *a)
 		figures(&p, s.figures);
 		html_open(&p.html, "div.columns");
 		news(&p, &s);
-		html_open(&p.html, "div.stack");
 		events(&p, &s);
+		html_close(&p.html);
 		change_over_time(&p, s.figures);
 		linked_site(&p);
 		page_end(&p);

@@ -83,7 +83,7 @@ partnership_row(struct page *p, jv item)
 	say_word(p, "country", json_str(a, "country", ""));
 	if (strcmp(json_str(a, "country", ""), json_str(b, "country", "")) !=
 	    0) {
-		html_text(h, ", ");
+		say(p, "list.and");
 		say_word(p, "country", json_str(b, "country", ""));
 	}
 	html_close(h);
@@ -185,7 +185,7 @@ rows_when(struct page *p, jv record, int is_long)
 	html_attr(h, "datetime", start);
 	say_date(p, start);
 	if (!json_bool(record, "allDay", 0)) {
-		html_text(h, ", ");
+		say(p, "list.comma");
 		say_clock(p, start);
 	}
 	html_close(h);
@@ -194,7 +194,7 @@ rows_when(struct page *p, jv record, int is_long)
 		if (is_many)
 			say_date(p, last);
 		if (is_many && strlen(end) > 10)
-			html_text(h, ", ");
+			say(p, "list.comma");
 		if (!json_bool(record, "allDay", 0))
 			say_clock(p, end);
 	}
@@ -224,7 +224,7 @@ rows_where(struct page *p, jv record)
 			say_city(p, city);
 			if (jv_get_kind(name) == JV_KIND_OBJECT &&
 			    jv_object_length(jv_copy(name)) > 0) {
-				html_text(&p->html, ", ");
+				say(p, "list.comma");
 				say_text(p, name);
 			}
 			jv_free(city);

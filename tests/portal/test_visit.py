@@ -10,6 +10,7 @@ import re
 import threading
 from functools import partial
 
+import extruct
 import pytest
 from support.browser import linked_data
 
@@ -148,6 +149,28 @@ def test_an_event_tells_the_readers_own_time(look):
         assert page.locator(".receipts li").count() == 8
         event = next(d for d in linked_data(page) if d["@type"] == "Event")
         assert event["startDate"].startswith("2022-11-01T10:00:00")
+
+
+@pytest.mark.parametrize("path,types", [
+    ("/", ["WebSite"]), (PAIR, ["WebPage"]), ("/cities/wd:Q914", ["City"]),
+    ("/members/cpaffc", ["Organization"]),
+    ("/events/website.dialogue-2022-3%40uclg-eurasia", ["Event"])])
+def test_other_programs_read_what_a_page_is_about(portal, path, types):
+    """extruct, as search engines and importers do."""
+    page = portal.get(path, headers={"Accept-Language": "ru"})
+    found = extruct.extract(page.content, base_url=page.url, errors="strict",
+                            syntaxes=["json-ld"])["json-ld"]
+    assert [f["@type"] for f in found if f["@type"] in types] == types
+    for one in found:
+        assert one["@context"] == "https://schema.org" and one["name"]
+    if types == ["Event"]:
+        event, = [f for f in found if f["@type"] == "Event"]
+        assert event["startDate"].startswith("2022-11-01T10:00:00")
+        assert event["eventStatus"] == "https://schema.org/EventScheduled"
+        assert event["location"]["@type"] == "Place"
+    if types == ["City"]:
+        assert found[0]["name"] == "Волгоград"
+        assert round(found[0]["geo"]["latitude"]) == 49
 
 
 def test_a_language_is_chosen_by_the_browser_and_kept_by_links(look):
