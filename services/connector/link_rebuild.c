@@ -18,6 +18,7 @@
 #include "connector/boot.h"
 #include "connector/link_inner.h"
 #include "connector/publisher.h"
+#include "connector/resync.h"
 #include "connector/told.h"
 #include "connector/txn.h"
 #include "map/connection.h"
@@ -103,6 +104,19 @@ find_lost(struct link *l, const struct boot_conf *boot, struct err *err)
 	return rc;
 }
 
+/* What receipts say of records that no topic names any more has to go: it was
+ * withdrawn so long ago that the log has forgotten even that. */
+static int
+look_for_forgotten(struct link *l, struct err *err)
+{
+	int64_t n = state_count(
+	    l->env.state, l->env.conf->id, STATE_TOLD, STATE_DELIVERED, err);
+
+	if (n <= 0)
+		return n < 0 ? -1 : 0;
+	return resync_save(&l->env, RESYNC_ABSENT, err);
+}
+
 int
 link_rebuild(
     struct link *l, jv known, const struct boot_conf *boot, struct err *err)
@@ -117,6 +131,7 @@ link_rebuild(
 		return l->is_clean ? 0 : find_lost(l, boot, err);
 	/* Noted once all are read; repeating it changes nothing. */
 	if (told_load(&l->env, boot, known, l->catalog, err) != 0 ||
+	    look_for_forgotten(l, err) != 0 ||
 	    each_own(l, boot, rebuild_one, l, err) != 0 ||
 	    txn_need(l->env.txn, err) != 0)
 		return -1;

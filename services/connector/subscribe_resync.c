@@ -17,6 +17,7 @@
 #include "connector/subscribe.h"
 #include "connector/subscribe_inner.h"
 #include "connector/survey.h"
+#include "connector/told.h"
 #include "map/connection.h"
 #include "store/state.h"
 
@@ -140,6 +141,22 @@ list_missing(void *ctx, const struct state_row *row)
 	return 0;
 }
 
+/* The state file was lost, and a receipt says that it stands there. */
+static int
+list_told(void *ctx, const struct state_row *row)
+{
+	struct subscribe *s = ctx;
+	struct resync_run *r = &s->resync;
+	size_t before = r->n;
+
+	if (row->state != STATE_DELIVERED)
+		return 0;
+	list_missing(s, row);
+	if (r->n > before)
+		plan_set(r->plan, row->key, PLAN_REMOVE, NULL, row->url);
+	return 0;
+}
+
 /* 1 if somebody has to look before what is missing is removed. */
 static int
 must_ask(struct subscribe *s)
@@ -166,7 +183,9 @@ list(struct subscribe *s, struct err *err)
 
 	r->has_absent = r->has_unread = 0;
 	if (state_scan(s->env->state, s->env->conf->id, STATE_SUBSCRIBED, -1,
-		list_missing, s, err) != 0)
+		list_missing, s, err) != 0 ||
+	    state_scan(s->env->state, s->env->conf->id, STATE_TOLD, -1,
+		list_told, s, err) != 0)
 		return -1;
 	for (size_t i = 0; i < s->n_topics; i++)
 		s->topics[i].is_listed |= !s->topics[i].is_unread;
@@ -188,6 +207,8 @@ remove_one(struct subscribe *s, const char *key, int64_t now_ms,
 	int rc = state_get(
 	    s->env->state, s->env->conf->id, STATE_SUBSCRIBED, key, &row, err);
 
+	if (rc == 0)
+		rc = told_get(s->env, key, &row, err);
 	t = rc == 1 ? subscribe_find(s, row.topic) : NULL;
 	if (t == NULL || row.state == STATE_REMOVED ||
 	    survey_newest(t->seen, key) >= 0)

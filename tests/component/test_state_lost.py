@@ -125,6 +125,27 @@ def test_a_killed_connection_goes_on_at_the_newest(room):
     assert "First" not in room.titles("2")
 
 
+def test_what_the_log_has_forgotten_goes(room):
+    """Withdrawn so long ago that no topic names it any more."""
+    topic = f"tw.events.{room.sayer}"
+    room.say("1", "One")
+    room.say("2", "Two")
+    room.wait_told(**{"1": "delivered", "2": "delivered"})
+    room.connector.stop()
+    room.forget_requests()
+    room.wire.delete(topic)
+    room.twinwire.until(lambda: topic not in room.wire.topics(), "it is gone")
+    room.wire.create(topic, **{"cleanup.policy": "compact"})
+    for n, title in enumerate(["Two", "Three", "Four"], 2):
+        room.say(str(n), title)
+    room.twinwire.lose_state(room.connector)
+    room.wait_told(**{"1": "removed", "2": "delivered", "3": "delivered",
+                      "4": "delivered"})
+    assert room.titles("1") == [None]
+    assert room.titles("2") == []
+    room.connector.ready_z()
+
+
 def test_receipts_of_another_log_prove_nothing(room):
     room.say("1", "One")
     room.wait_told(**{"1": "delivered"})
