@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "connector/commands.h"
 
@@ -45,6 +46,18 @@ is_open(const struct commands *c, const char *id)
 	return is;
 }
 
+static int
+is_too_long(jv record)
+{
+	struct buf text = {0};
+	int is;
+
+	json_canonical(record, &text);
+	is = text.size > COMMAND_MAX_BYTES;
+	buf_free(&text);
+	return is;
+}
+
 int
 commands_take(struct commands *c, const char *id, jv record)
 {
@@ -58,7 +71,8 @@ commands_take(struct commands *c, const char *id, jv record)
 	if (jv_object_has(jv_copy(c->answered), jv_string(id)) ||
 	    is_open(c, id))
 		return 1;
-	if (jv_array_length(jv_copy(c->open)) >= COMMANDS_OPEN_MAX)
+	if (jv_array_length(jv_copy(c->open)) >= COMMANDS_OPEN_MAX ||
+	    is_too_long(record))
 		return 0;
 	record = jv_copy(record);
 	json_set_str(&record, "id", id);

@@ -11,7 +11,10 @@
 
 #include "base/json.h"
 
-enum { COMMANDS_OPEN_MAX = 1000 };
+enum {
+	COMMANDS_OPEN_MAX = 1000,
+	COMMAND_MAX_BYTES = 64 * 1024 /* of one, as JSON */
+};
 
 struct commands;
 
@@ -22,7 +25,7 @@ void commands_free(struct commands *c);
 /**
  * A Command under ID (RECORD borrowed, jv_null() for a tombstone, which
  * orders nothing), in the log's order.  An order beyond COMMANDS_OPEN_MAX
- * open ones is dropped: 0, else 1.
+ * open ones, or one of more than COMMAND_MAX_BYTES, is dropped: 0, else 1.
  */
 int commands_take(struct commands *c, const char *id, jv record);
 /**

@@ -78,7 +78,7 @@ static void
 take(struct control *c, const char *id, jv record)
 {
 	if (!commands_take(c->commands, id, record))
-		log_warn("too many orders at once", "connection",
+		log_warn("too many orders at once, or too long", "connection",
 		    c->env->conf->id, "dropped", id);
 }
 

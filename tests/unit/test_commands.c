@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -144,6 +145,21 @@ a_flood_is_bounded(void **state)
 	commands_free(c);
 }
 
+static void
+one_that_is_too_long_is_dropped(void **state)
+{
+	static char text[COMMAND_MAX_BYTES + 1];
+	struct commands *c = commands_new("site");
+	jv order = command("site", NOW + 1, "");
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	json_set_str(&order, "arguments", text);
+	assert_int_equal(give(c, "a", order), 0);
+	assert_next(c, NULL, 0);
+	commands_free(c);
+}
+
 int
 main(void)
 {
@@ -153,6 +169,7 @@ main(void)
 	    cmocka_unit_test(expired_orders_are_only_answered),
 	    cmocka_unit_test(others_orders_are_left_alone),
 	    cmocka_unit_test(a_flood_is_bounded),
+	    cmocka_unit_test(one_that_is_too_long_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
