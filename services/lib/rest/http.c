@@ -12,7 +12,7 @@
 #include "rest/http_poll.h"
 #include "rest/http_site.h"
 
-enum { IDLE_MAX = 64, ONCE_WAIT_MS = 1000 };
+enum { IDLE_MAX = 256, ONCE_WAIT_MS = 1000 };
 
 struct list {
 	struct http_call *first, *last;

@@ -103,8 +103,10 @@ on_header(char *data, size_t one, size_t size, void *ctx)
 		c->is_too_large = 1;
 		return 0;
 	}
-	if (size >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+	c->is_at_status = size >= 5 && memcmp(data, "HTTP/", 5) == 0;
+	if (c->is_at_status) {
 		buf_clear(&c->head);
+		buf_clear(&c->answer); /* this line, after a 1xx */
 		c->has_head = 0;
 	}
 	if (data[0] == '\r' || data[0] == '\n')
@@ -119,11 +121,28 @@ on_body(char *data, size_t one, size_t size, void *ctx)
 	struct http_call *c = ctx;
 
 	size *= one;
+	if (!c->has_head) /* a header line: see is_old() */
+		return c->is_at_status && (data[0] == ' ' || data[0] == '\t')
+			   ? 0
+			   : size;
 	if (buf_add(&c->answer, data, size) != 0) {
 		c->is_too_large = 1;
 		return 0;
 	}
 	return size;
+}
+
+/*
+ * curl before 8.1.0 keeps a pointer to the last header of an exchange that is
+ * over, and follows it when the next answer on the same handle begins with a
+ * folded line (curl issue 11101): a system could make us read freed memory
+ * (tests/fuzz found it).  There header lines are asked for as part of the body,
+ * too: on_body() gets each before curl looks at it, and ends such an answer.
+ */
+static int
+is_old(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version_num < 0x080100;
 }
 
 static void
@@ -171,23 +190,11 @@ set_options(struct http_call *c)
 	curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, c->poll);
 	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_ready);
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, c);
+	curl_easy_setopt(e, CURLOPT_HEADER, (long)is_old());
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
-}
-
-/*
- * curl before 8.1.0 keeps a pointer to the last header of an exchange that is
- * over, and follows it when the next answer on the same handle begins with a
- * folded line: a system could make us read freed memory (tests/fuzz found it).
- * There each exchange gets a handle of its own; connections are the multi
- * handle's and stay.
- */
-static int
-may_reuse(void)
-{
-	return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080100;
 }
 
 static int
@@ -222,10 +229,6 @@ http_call_rest(struct http_call *c)
 	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (kept[i]->room > KEEP_BYTES)
 			buf_free(kept[i]);
-	if (!may_reuse()) {
-		curl_easy_cleanup(c->easy);
-		c->easy = NULL;
-	}
 }
 
 void
@@ -363,7 +366,8 @@ http_call_prepare(
 	buf_clear(&c->head);
 	buf_clear(&c->answer);
 	c->head_bytes = 0;
-	c->n_sendings = c->is_refused = c->is_too_large = c->has_head = 0;
+	c->n_sendings = c->is_refused = c->is_too_large = 0;
+	c->has_head = c->is_at_status = 0;
 	c->trouble[0] = '\0';
 	return 0;
 }

@@ -15,7 +15,7 @@ struct http_site;
 
 struct http_call {
 	struct http_call *prev, *next; /* in flight, or idle */
-	CURL *easy; /* NULL between two uses, where curl is too old */
+	CURL *easy; /* NULL before the first use */
 	struct http_site *site; /* borrowed; whose options EASY has */
 	struct http_poll *poll; /* borrowed */
 	http_done *done;
@@ -34,7 +34,8 @@ struct http_call {
 	int is_repeatable; /* by method (RFC 9110 section 9.2.2) */
 	int is_refused;	   /* an address was, by the policy */
 	int is_too_large;
-	int has_head; /* the empty line after the headers came */
+	int is_at_status; /* its status line is what came last */
+	int has_head;	  /* the empty line after the headers came */
 	char trouble[CURL_ERROR_SIZE];
 };
 
