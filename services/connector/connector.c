@@ -518,6 +518,7 @@ rest(struct connector *c)
 {
 	if (c->busy_ms != 0 && clock_mono_ms() - c->busy_ms > IDLE_MS) {
 		c->busy_ms = 0;
+		state_rest(c->state);
 		mem_give_back();
 	}
 }
