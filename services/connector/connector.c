@@ -36,7 +36,7 @@ enum {
 	TURN_MAX_MS = 1000,		    /* wait of one turn at most */
 	ALL_LINKS_MS = 20, /* those without work are looked at that often */
 	/* A commit costs what ten rows do; nobody waits for it. */
-	COMMIT_AFTER_MS = 5,
+	COMMIT_AFTER_MS = 20,
 	DRAIN_MAX_MS = 9000,
 	BOOT_TIMEOUT_MS = 5000,
 	BOOT_AGAIN_MS = 2000,

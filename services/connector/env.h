@@ -8,6 +8,7 @@
 struct connection;
 struct http;
 struct http_site;
+struct receipts;
 struct schemas;
 struct sign;
 struct state;
@@ -25,6 +26,7 @@ struct env {
 	struct schemas *schemas;
 	struct writer *writer;
 	const struct vitals *vitals; /* of the process */
+	struct receipts *receipts; /* receipts_note() for each row */
 };
 
 #endif

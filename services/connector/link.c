@@ -159,7 +159,7 @@ link_new(const struct link_parts *parts, struct err *err)
 	    subscribe_new(&l->env, l->outstanding_max, clock_mono_ms());
 	if (open_publishers(l, err) != 0)
 		goto fail;
-	l->receipts = receipts_new(&l->env);
+	l->receipts = l->env.receipts = receipts_new(&l->env);
 	l->status = status_new(&l->env);
 	open_control(l);
 	return l;

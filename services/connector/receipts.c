@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uthash.h>
+
 #include "base/crash.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -15,7 +17,12 @@
 #include "store/state.h"
 #include "wire/writer.h"
 
-enum { BATCH_MAX = 200, AGAIN_MS = 1000 };
+enum {
+	BATCH_MAX = 500,
+	NOTED_MAX = 10000, /* keys; beyond it the file is searched */
+	EVERY_MS = 50,	   /* smaller batches than BATCH_MAX */
+	AGAIN_MS = 1000
+};
 
 enum letter_state { LETTER_NEW, LETTER_SENT, LETTER_WRITTEN, LETTER_FAILED };
 
@@ -29,12 +36,21 @@ struct letter {
 	jv record;
 };
 
+/* A subscribed row whose receipt is due. */
+struct noted {
+	UT_hash_handle hh;
+	char key[];
+};
+
 struct receipts {
 	const struct env *env;
 	char *topic;
 	struct letter batch[BATCH_MAX];
-	size_t n, unsettled;
+	size_t n;
+	struct noted *noted; /* in the order of their writing */
+	int is_unknown;	     /* the file has more that are due */
 	int is_poked;
+	int64_t next_ms;      /* a batch not before */
 	int64_t again_ms;     /* -1: nothing waits for time */
 	enum state_side side; /* of the scan under way */
 };
@@ -46,7 +62,7 @@ receipts_new(const struct env *env)
 
 	r->env = env;
 	r->topic = topic_new(RECORD_RECEIPT, env->conf->member);
-	r->is_poked = 1;
+	r->is_poked = r->is_unknown = 1;
 	r->again_ms = -1;
 	return r;
 }
@@ -59,17 +75,50 @@ letter_fini(struct letter *l)
 	free(l->key);
 }
 
+static struct noted *
+take_noted(struct receipts *r)
+{
+	struct noted *n = r->noted;
+
+	if (n != NULL)
+		HASH_DEL(r->noted, n);
+	return n;
+}
+
 void
 receipts_free(struct receipts *r)
 {
+	struct noted *noted;
 	size_t i;
 
 	if (r == NULL)
 		return;
 	for (i = 0; i < r->n; i++)
 		letter_fini(&r->batch[i]);
+	while ((noted = take_noted(r)) != NULL)
+		free(noted);
 	free(r->topic);
 	free(r);
+}
+
+void
+receipts_note(struct receipts *r, const char *key)
+{
+	size_t size = strlen(key);
+	struct noted *n;
+
+	if (r == NULL)
+		return;
+	HASH_FIND(hh, r->noted, key, size, n);
+	if (n != NULL)
+		return;
+	if (HASH_COUNT(r->noted) >= NOTED_MAX) {
+		r->is_unknown = 1;
+		return;
+	}
+	n = mem_new(1, sizeof(*n) + size + 1);
+	memcpy(n->key, key, size);
+	HASH_ADD(hh, r->noted, key[0], size, n);
 }
 
 void
@@ -153,22 +202,48 @@ take_row(void *ctx, const struct state_row *row)
 	return 0;
 }
 
+/* The rows noted, each as it stands now. */
+static int
+read_noted(struct receipts *r, struct err *err)
+{
+	struct state_row row;
+	struct noted *n;
+	int rc = 0;
+
+	r->side = STATE_SUBSCRIBED;
+	while (rc >= 0 && r->n < BATCH_MAX && (n = take_noted(r)) != NULL) {
+		rc = state_get(r->env->state, r->env->conf->id,
+		    STATE_SUBSCRIBED, n->key, &row, err);
+		if (rc == 1 && row.receipt_due)
+			take_row(r, &row);
+		free(n);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+search(struct receipts *r, enum state_side side, struct err *err)
+{
+	r->side = side;
+	return state_scan_due(r->env->state, r->env->conf->id, BATCH_MAX - r->n,
+	    side, take_row, r, err);
+}
+
 static int
 read_batch(struct receipts *r, struct err *err)
 {
-	static const enum state_side sides[] = {
-	    STATE_SUBSCRIBED, STATE_PUBLISHED};
-	size_t i;
+	int publishes = r->env->conf->n_publish > 0 || r->is_unknown;
 
-	for (i = 0; i < 2; i++) {
-		r->side = sides[i];
-		if (r->n < BATCH_MAX &&
-		    state_scan_due(r->env->state, r->env->conf->id,
-			BATCH_MAX - r->n, sides[i], take_row, r, err) != 0)
+	if (read_noted(r, err) != 0)
+		return -1;
+	/* The file has those of this batch as well. */
+	if (r->n == 0 && r->is_unknown) {
+		if (search(r, STATE_SUBSCRIBED, err) != 0)
 			return -1;
+		r->is_unknown = r->n == BATCH_MAX;
 	}
-	r->unsettled = r->n;
-	return 0;
+	return publishes && r->n < BATCH_MAX ? search(r, STATE_PUBLISHED, err)
+					     : 0;
 }
 
 static void
@@ -224,6 +299,13 @@ settle_one(struct receipts *r, struct letter *l, struct err *err)
 	    env->state, env->conf->id, l->side, l->row_key, l->offset, err);
 }
 
+static int
+is_batch_due(const struct receipts *r, int64_t now_ms)
+{
+	return r->n == 0 && r->is_poked &&
+	       (now_ms >= r->next_ms || HASH_COUNT(r->noted) >= BATCH_MAX);
+}
+
 int
 receipts_step(
     struct receipts *r, int64_t now_ms, int64_t wall_ms, struct err *err)
@@ -235,8 +317,9 @@ receipts_step(
 		r->again_ms = -1; /* else it would be due until the acks come */
 		r->is_poked = 1;
 	}
-	if (r->n == 0 && r->is_poked) {
+	if (is_batch_due(r, now_ms)) {
 		r->is_poked = 0;
+		r->next_ms = now_ms + EVERY_MS;
 		if (read_batch(r, err) != 0)
 			return -1;
 	}
@@ -257,9 +340,10 @@ receipts_step(
 			return -1;
 		letter_fini(&r->batch[i]);
 	}
+	r->is_unknown |= failed;
 	if (failed)
 		r->again_ms = now_ms + AGAIN_MS;
-	else if (r->n == BATCH_MAX)
+	else if (r->n == BATCH_MAX || r->is_unknown)
 		r->is_poked = 1;
 	r->n = 0;
 	return 0;
@@ -268,7 +352,9 @@ receipts_step(
 int64_t
 receipts_deadline(const struct receipts *r)
 {
-	return r->is_poked && r->n == 0 ? 0 : r->again_ms;
+	if (r->n > 0 || !r->is_poked)
+		return r->again_ms;
+	return HASH_COUNT(r->noted) >= BATCH_MAX ? 0 : r->next_ms;
 }
 
 int

@@ -22,6 +22,9 @@ jv receipts_record(
 struct receipts *receipts_new(const struct env *env);
 /** Deliveries under way are forgotten.  Does nothing on NULL. */
 void receipts_free(struct receipts *r);
+/** The subscribed row KEY (copied) is written with `receipt_due`.  R may be
+ * NULL. */
+void receipts_note(struct receipts *r, const char *key);
 /** A transaction was committed: there may be receipts due. */
 void receipts_poke(struct receipts *r);
 /** Send what is due, clear what is acknowledged.  -1 with ERR = FATAL. */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "connector/env.h"
 #include "connector/item.h"
+#include "connector/receipts.h"
 #include "connector/rows.h"
 #include "connector/told.h"
 #include "connector/txn.h"
@@ -277,6 +278,8 @@ put(const struct env *env, struct draft *d, const struct core_action *a,
 		set_verify(d, a, i, wall_ms);
 	if (told_settle(env, STATE_SUBSCRIBED, &d->row, err) != 0)
 		return -1;
+	if (d->row.receipt_due)
+		receipts_note(env->receipts, i->key);
 	return state_put(
 	    env->state, env->conf->id, STATE_SUBSCRIBED, &d->row, err);
 }
