@@ -51,6 +51,16 @@ item_marker(const struct item *i)
 }
 
 void
+item_print(struct item *i)
+{
+	if (!jv_is_valid(i->body))
+		return;
+	json_canonical(i->body, &i->text);
+	jv_free(i->body);
+	i->body = jv_invalid();
+}
+
+void
 item_seal(struct item *i)
 {
 	if (i->text.size > 0)
@@ -135,17 +145,17 @@ item_fail(struct item *i, const char *code, const char *text)
 	err_set(&i->why, ERR_REJECT, i->status, "%s", text);
 }
 
-char *
-item_label(const struct item *i)
+/* A title or name in V (consumed) that a person knows it by; NULL: none. */
+static char *
+label_in(jv v)
 {
 	static const char *const names[] = {"title", "names", "name"};
-	jv record = i->text.size > 0 ? item_content(i) : jv_copy(i->record);
 	char *label = NULL;
 	size_t n;
 
 	for (n = 0; label == NULL && n < sizeof(names) / sizeof(names[0]);
 	     n++) {
-		jv text = json_get(record, names[n]);
+		jv text = json_get(v, names[n]);
 
 		if (jv_get_kind(text) == JV_KIND_STRING)
 			label = mem_dup(jv_string_value(text));
@@ -160,7 +170,17 @@ item_label(const struct item *i)
 		}
 		jv_free(text);
 	}
-	jv_free(record);
+	jv_free(v);
+	return label;
+}
+
+char *
+item_label(const struct item *i)
+{
+	char *label = label_in(jv_copy(i->record));
+
+	if (label == NULL && i->text.size > 0) /* a part was read of it */
+		label = label_in(item_content(i));
 	return label != NULL ? label : mem_dup("");
 }
 

@@ -25,7 +25,7 @@ struct item {
 	jv record;	 /* null: tombstone; invalid: could not be read;
 			  * else what judge_want() asked for of it */
 	jv body;	 /* what is written, as the preset maps it */
-	struct buf text; /* in place of body: the record goes out as it is */
+	struct buf text; /* in place of body: canonical JSON */
 	unsigned char hash[JSON_HASH_SIZE]; /* by item_seal() */
 	int is_columns;	    /* beside the member's own row (as: columns) */
 	char *own_local_id; /* is_columns: the id of that row */
@@ -62,6 +62,8 @@ char *item_message_id(const struct item *i, int is_removal);
  * = ROW (consumed).  The caller's.
  */
 jv item_vars(const struct item *i, jv row);
+/** Content that is only sent: body, if there is one, becomes text. */
+void item_print(struct item *i);
 /** Note the hash of I's content, which does not change from here on. */
 void item_seal(struct item *i);
 /** 1 if I has content to be written: body or text. */

@@ -80,6 +80,16 @@ judge_bad(struct item *i, struct core_record *r, const char *code,
 	r->want = CORE_BAD;
 }
 
+/* What goes out is only ever sent as text, and what the system makes of it is
+ * not held against it later (foreign edits, look-ups). */
+static int
+sends_text(const struct connection *c)
+{
+	return preset_tier(c->preset) == PRESET_PUT && c->n_publish == 0 &&
+	       preset_is_form(c->preset, PRESET_CREATE) &&
+	       preset_is_form(c->preset, PRESET_UPDATE);
+}
+
 static void
 judge_body(struct item *i, struct core_record *r)
 {
@@ -94,6 +104,8 @@ judge_body(struct item *i, struct core_record *r)
 		judge_bad(i, r, "mapping_error", &err);
 		return;
 	}
+	if (sends_text(i->conf) && !i->is_columns)
+		item_print(i);
 	item_seal(i);
 	memcpy(r->hash, i->hash, sizeof(r->hash));
 	r->want = CORE_KEEP;
@@ -123,17 +135,6 @@ has_columns(const struct judge_topic *t)
 	return 0;
 }
 
-/* The record goes out as it came in, and what the system makes of it is not
- * held against it later (foreign edits, look-ups). */
-static int
-sends_as_is(const struct connection *c, const struct judge_topic *t)
-{
-	return preset_tier(c->preset) == PRESET_PUT && c->n_publish == 0 &&
-	       !preset_has(c->preset, PRESET_BODY) &&
-	       preset_is_form(c->preset, PRESET_CREATE) &&
-	       preset_is_form(c->preset, PRESET_UPDATE) && !has_columns(t);
-}
-
 /* Whether an entry's lists look at more than whether a record is confirmed. */
 static int
 has_filter(const struct judge_topic *t)
@@ -154,7 +155,9 @@ judge_want(const struct connection *c, const struct judge_topic *t,
 	const char *names[JUDGE_MEMBERS_MAX + 1];
 	size_t n = 0;
 
-	*out = (struct reader_want){.is_text = sends_as_is(c, t)};
+	*out = (struct reader_want){
+	    .is_text = sends_text(c) && !has_columns(t) &&
+		       !preset_has(c->preset, PRESET_BODY)};
 	if (!out->is_text)
 		return;
 	for (size_t e = 0; e < t->n_entries; e++)
