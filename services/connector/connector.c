@@ -29,7 +29,7 @@
 #include "wire/vitals.h"
 
 enum {
-	FETCH_MAX_BYTES = 48 * 1024 * 1024, /* ahead, of all links */
+	FETCH_MAX_BYTES = 20 * 1024 * 1024, /* ahead, of all links */
 	FETCH_LEAST_BYTES = 256 * 1024,	    /* of one */
 	OUTSTANDING_MAX = 8000,		    /* records held, of all links */
 	OUTSTANDING_LINK_MAX = 2000,	    /* of one */
