@@ -56,6 +56,7 @@ item_print(struct item *i)
 	if (!jv_is_valid(i->body))
 		return;
 	json_canonical(i->body, &i->text);
+	buf_fit(&i->text);
 	jv_free(i->body);
 	i->body = jv_invalid();
 }

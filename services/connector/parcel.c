@@ -26,11 +26,27 @@ put_bytes(struct buf *out, const void *data, size_t size)
 	}
 }
 
+/* What a string takes in packed form beside its bytes. */
+enum { STRING_BYTES = sizeof(int64_t) + 1 };
+
+static size_t
+packed_size(const struct bus_message *m)
+{
+	size_t size = 4 * sizeof(int64_t) + 3 * STRING_BYTES +
+		      strlen(m->topic) + m->key_size + m->value_size;
+
+	for (size_t i = 0; i < m->n_headers; i++)
+		size += 2 * STRING_BYTES + strlen(m->headers[i].name) +
+			m->headers[i].size;
+	return size;
+}
+
 static void
 pack(const struct bus_message *m, struct buf *out)
 {
 	size_t i;
 
+	buf_reserve(out, packed_size(m));
 	put_number(out, m->partition);
 	put_number(out, m->offset);
 	put_number(out, m->timestamp_ms);

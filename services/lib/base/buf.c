@@ -39,6 +39,30 @@ buf_clear(struct buf *b)
 	buf_cut(b, 0);
 }
 
+static void
+set_room(struct buf *b, size_t room)
+{
+	b->data = mem_grow(b->data, room, 1);
+	b->data[b->size] = '\0';
+	b->room = room;
+}
+
+void
+buf_reserve(struct buf *b, size_t size)
+{
+	if (b->max != 0 && size > b->max)
+		size = b->max;
+	if (size >= b->room)
+		set_room(b, size + 1);
+}
+
+void
+buf_fit(struct buf *b)
+{
+	if (b->room > b->size + 1)
+		set_room(b, b->size + 1);
+}
+
 int
 buf_add_more(struct buf *b, const void *data, size_t size)
 {
@@ -50,10 +74,8 @@ buf_add_more(struct buf *b, const void *data, size_t size)
 		return -1;
 	while (room < b->size + size + 1)
 		room *= 2;
-	if (room != b->room) {
-		b->data = mem_grow(b->data, room, 1);
-		b->room = room;
-	}
+	if (room != b->room)
+		set_room(b, room);
 	if (size > 0)
 		memcpy(b->data + b->size, data, size);
 	b->size += size;

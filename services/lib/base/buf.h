@@ -18,6 +18,10 @@ void buf_free(struct buf *b);
 void buf_wipe(struct buf *b);
 /** Forget the contents, keep the memory. */
 void buf_clear(struct buf *b);
+/** Make room for SIZE bytes in all, as far as B may hold them. */
+void buf_reserve(struct buf *b, size_t size);
+/** Give back what was reserved and not needed. */
+void buf_fit(struct buf *b);
 /** Append SIZE bytes: 0, or -1 and unchanged when that would pass B->max. */
 static inline int buf_add(struct buf *b, const void *data, size_t size);
 /** The same where B has to grow first. */

@@ -88,8 +88,11 @@ read_wanted(const struct schema *writer, const struct schema *ours,
 	const struct schema *part = want->part != NULL ? want->part : ours;
 
 	if (want->is_text) {
+		/* Names and digits make the text longer than the bytes are. */
+		buf_reserve(&out->text, 2 * size);
 		if (read_text(writer, ours, want, avro, size, out, err) < 0)
 			return -1;
+		buf_fit(&out->text);
 		if (want->part != NULL)
 			return 0;
 		jv_free(out->value);
