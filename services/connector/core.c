@@ -434,7 +434,7 @@ core_state(const struct core *c)
 int
 core_is_paused(const struct core *c)
 {
-	return c->is_paused;
+	return wants_pause(c);
 }
 
 int

@@ -344,7 +344,7 @@ struct core_counts {
 };
 void core_counts(const struct core *c, struct core_counts *out);
 enum core_state core_state(const struct core *c);
-/** 1 between a PAUSE and its RESUME. */
+/** 1 while nothing shall be read: also before the PAUSE is handed out. */
 int core_is_paused(const struct core *c);
 /**
  * 1 while versions that were passed over as outdated may have been sent by an
