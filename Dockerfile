@@ -1,11 +1,9 @@
 # All programs of Twinwire on Debian 13, for docker-compose.yml. The state of a
 # daemon stands in /var/lib/twinwire; everything else may be read-only.
 FROM debian:trixie-slim AS build
-RUN apt-get update && apt-get install -y --no-install-recommends \
-	gcc libc6-dev make librdkafka-dev libavro-dev libcurl4-openssl-dev \
-	libjq-dev libyaml-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev \
-	libssl-dev libical-dev uthash-dev
 WORKDIR /src
+COPY deploy/packages.sh deploy/
+RUN apt-get update && sh deploy/packages.sh build
 COPY Makefile ./
 COPY schemas schemas
 COPY services services
@@ -14,8 +12,12 @@ COPY LICENSE ./
 COPY data data
 COPY deploy deploy
 RUN make install DESTDIR=/out && strip /out/usr/local/bin/*
+# The packages of the libraries that the programs are linked with.
+RUN objdump -p /out/usr/local/bin/* | awk '$1 == "NEEDED" { print "*/" $2 }' | \
+	sort -u | xargs dpkg -S | cut -d : -f 1 | sort -u >/packages && cat /packages
 
 FROM debian:trixie-slim
+COPY --from=build /packages /usr/local/share/twinwire/packages
 # Without manuals, catalogues and what only comes along: parts of GLib and ICU
 # that nothing here is linked with.
 RUN printf 'path-exclude=%s\n' '/usr/share/man/*' '/usr/share/locale/*' \
@@ -25,8 +27,7 @@ RUN printf 'path-exclude=%s\n' '/usr/share/man/*' '/usr/share/locale/*' \
 	&& echo 'path-include=/usr/share/doc/*/copyright' \
 	>>/etc/dpkg/dpkg.cfg.d/twinwire \
 	&& apt-get update && apt-get install -y --no-install-recommends \
-	ca-certificates tzdata librdkafka1 libcurl4t64 libjq1 libyaml-0-2 \
-	libsqlite3-0 libmicrohttpd12t64 zlib1g libssl3t64 libical3t64 \
+	ca-certificates tzdata $(cat /usr/local/share/twinwire/packages) \
 	&& rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
 COPY --from=build /out /
 COPY deploy/demo/run.sh /usr/local/share/twinwire/demo.sh
