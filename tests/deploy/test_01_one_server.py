@@ -101,6 +101,25 @@ def test_down_and_up_lose_nothing_and_repeat_nothing(story):
         assert after[topic]["high"] >= t["high"], topic
 
 
+def test_a_backup_brings_it_back(story, docker, tmp_path):
+    """As deploy/README.md says: wire/ and two volumes, all else lost."""
+    compose = story.compose
+
+    def tar(*options):
+        for v in ["kafka", "registry"]:
+            docker("run", "--rm", "--user", "0", "--network", "none",
+                   "-v", f"one_{v}:/v", "-v", f"{tmp_path}:/b", "twinwire",
+                   "tar", "-C", "/v", *options, f"/b/{v}.tar.gz", ".",
+                   check=True)
+    compose("stop", "-t", "60")
+    tar("-czf")
+    compose.down("-v")
+    compose("up", "--no-start")
+    tar("-xzf")
+    compose.up()
+    story.say("After a restore")
+
+
 def test_a_tenth_member_takes_two_commands(story):
     compose = story.compose
     compose.add_member(id="tenth", names={"en": "The tenth"})
@@ -133,6 +152,17 @@ def test_containers_can_do_little(story):
         passwords = [f.read_text().strip()
                      for f in (compose.wire / "secrets").iterdir()]
         assert not [p for p in passwords if p in json.dumps(c)], service
+
+
+def test_who_has_no_limit_of_his_own_has_the_default(story):
+    out = story.compose(
+        "run", "--rm", "-T", "--no-deps", "quotas", "--bootstrap-server",
+        "brokers:9092", "--command-config",
+        "/mnt/shared/config/tools.properties", "--describe", "--entity-type",
+        "users", "--entity-default").stdout
+    for limit in ["producer_byte_rate=1048576", "consumer_byte_rate=10485760",
+                  "request_percentage=100"]:
+        assert limit in out, out
 
 
 def test_a_connector_sees_its_own_secrets_alone(story):

@@ -62,8 +62,9 @@ class Compose:
         """The second one."""
         return self("up", "-d", *services, **how)
 
-    def down(self):
-        self("down", "--remove-orphans", profiles=["members", "public"])
+    def down(self, *options):
+        self("down", "--remove-orphans", *options,
+             profiles=["members", "public"])
 
     def twinwire(self, *args):
         """The operator's command line."""
