@@ -167,6 +167,11 @@ faults:
 test-deploy:
 	@bash tests/run.sh --deploy
 
+# Manual pages, completion and METRICS.md, from the tables of the code.
+manuals:
+	python3 tests/lint/manuals.py --write
+	python3 tests/lint/metrics.py --write
+
 debian13:
 	@sh tests/debian13.sh
 
@@ -179,15 +184,19 @@ man     := $(DESTDIR)$(PREFIX)/share/man
 shared  := data/cities.tsv data/demo.jsonl deploy/members.yaml \
 	deploy/aliases.tsv services/cli/TABLES.md LICENSE
 install: all
-	install -d $(share) $(DESTDIR)$(PREFIX)/bin $(man)/man1 $(man)/man8
+	install -d $(share) $(DESTDIR)$(PREFIX)/bin $(man)/man1 $(man)/man5 \
+		$(man)/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install $(programs) $(DESTDIR)$(PREFIX)/bin
-	cp -R schemas deploy/connectors $(share)
+	cp -R schemas deploy/connectors deploy/kit $(share)
 	install -m 644 $(shared) $(share)
 	install -m 644 $(wildcard services/*/*.1) $(man)/man1
+	install -m 644 $(wildcard deploy/manual/*.5) $(man)/man5
 	install -m 644 $(wildcard services/*/*.8) $(man)/man8
+	install -m 644 deploy/completion/twinwire \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 clean:
 	rm -rf build
 
-.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run bench format tidy packages test screenshots faults test-deploy debian13 demo install clean
+.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run bench format tidy packages test screenshots faults test-deploy debian13 demo manuals install clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -25,7 +25,8 @@ enum kind {
 	KIND_PRESET,
 	KIND_MEMBERS,
 	KIND_CONNECTOR,
-	KIND_RECONCILER
+	KIND_RECONCILER,
+	KIND_WATCH
 };
 
 /* As people are told of them; of a daemon, its program is "twinwire-" that. */
@@ -34,7 +35,8 @@ static const char *const kind_names[] = {[KIND_NONE] = "nothing known",
     [KIND_PRESET] = "preset",
     [KIND_MEMBERS] = "members",
     [KIND_CONNECTOR] = "connector",
-    [KIND_RECONCILER] = "reconciler"};
+    [KIND_RECONCILER] = "reconciler",
+    [KIND_WATCH] = "watch"};
 
 struct check {
 	const char *presets;
@@ -68,6 +70,8 @@ kind_by_keys(jv doc)
 		return KIND_PRESET;
 	if (has(doc, "connections"))
 		return KIND_CONNECTOR;
+	if (has(doc, "notify"))
+		return KIND_WATCH;
 	if (has(doc, "members"))
 		return has(doc, "kafka") || has(doc, "registry") ||
 			       has(doc, "aliases")
@@ -94,8 +98,8 @@ kind_of(struct check *k, const char *file)
 	kind = kind_by_keys(doc);
 	if (kind == KIND_NONE) {
 		conf_complain(conf, "", &k->out,
-		    "has neither `connection`, `preset`, `connections` nor "
-		    "`members`: not a file of Twinwire");
+		    "has neither `connection`, `preset`, `connections`, `notify` "
+		    "nor `members`: not a file of Twinwire");
 		k->errors++;
 	}
 	jv_free(doc);
@@ -194,6 +198,7 @@ check_file(struct check *k, const char *file)
 		break;
 	case KIND_CONNECTOR:
 	case KIND_RECONCILER:
+	case KIND_WATCH:
 		check_daemon(k, file, kind_names[kind]);
 		break;
 	case KIND_NONE:

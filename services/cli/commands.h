@@ -18,10 +18,16 @@ int cities_main(int argc, char **argv);
 int dead_main(int argc, char **argv);
 /** The newest record under a key, and what became of it where. */
 int get_main(int argc, char **argv);
+/** Write a folder with which a member runs its own connector. */
+int kit_main(int argc, char **argv);
+/** What a connection would do. */
+int plan_main(int argc, char **argv);
 /** Let a connection rest. */
 int pause_main(int argc, char **argv);
 /** Make the files that a wire on one server takes. */
 int prepare_main(int argc, char **argv);
+/** What a system does with our requests, by a test record. */
+int probe_main(int argc, char **argv);
 /** Make topics and register schemas. */
 int provision_main(int argc, char **argv);
 /** Publish records of files. */

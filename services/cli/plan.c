@@ -1,0 +1,166 @@
+/* twinwire plan: what a connection would do, in both directions. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/planned.h"
+#include "cli/scan.h"
+
+enum { WAIT_S = 60, WAIT_MAX_S = 3600, SAID_EVERY_MS = 5000 };
+
+struct request {
+	struct cli cli;
+	int wait_s;
+};
+
+/* The newest Status of CONNECTION, the caller's; null if it has said nothing;
+ * invalid with ERR. */
+static jv
+status_of(struct cli *c, const char *connection, struct err *err)
+{
+	jv all = scan_latest(c, RECORD_STATUS, NULL, err), found = jv_null();
+
+	if (!jv_is_valid(all)) {
+		jv_free(found);
+		return all;
+	}
+	jv_array_foreach (all, i, one) {
+		jv s = json_get(one, "value");
+
+		if (strcmp(json_str(s, "connection", ""), connection) == 0) {
+			jv_free(found);
+			found = jv_copy(s);
+		}
+		jv_free(s);
+		jv_free(one);
+	}
+	jv_free(all);
+	return found;
+}
+
+/* 1 if it is still making its plan, or has not come to that. */
+static int
+is_planning(jv status)
+{
+	jv plan = json_get(status, "plan");
+	int is = jv_get_kind(plan) != JV_KIND_OBJECT &&
+		 (strcmp(json_str(status, "reason", ""), "first_run") == 0 ||
+		     strcmp(json_str(status, "reason", ""), "resync") == 0);
+
+	jv_free(plan);
+	return is;
+}
+
+static int
+show(const struct cli *c, const char *connection, jv status)
+{
+	jv plan = json_get(status, "plan");
+	int has = jv_get_kind(plan) == JV_KIND_OBJECT;
+
+	if (c->is_json) {
+		cli_print_json(has ? plan : jv_null());
+		return CLI_OK;
+	}
+	if (has) {
+		planned_print(plan);
+		printf("Nothing was changed. To have it carried out: "
+		       "twinwire approve %s %s\n",
+		    connection, json_str(plan, "id", ""));
+	} else if (is_planning(status)) {
+		jv_free(plan);
+		return cli_say(c, CLI_FAILED,
+		    "%s is still making its plan: ask again, or --wait longer",
+		    connection);
+	} else {
+		printf("Nothing waits: %s does what comes, as it comes. What "
+		       "a changed filter or\nmapping would do to what stands "
+		       "there: twinwire resync %s, which plans first.\n",
+		    connection, connection);
+	}
+	jv_free(plan);
+	return CLI_OK;
+}
+
+static int
+run(struct request *r)
+{
+	const char *connection = r->cli.args[0];
+	int64_t end_ms = clock_mono_ms() + 1000 * (int64_t)r->wait_s;
+	int64_t said_ms = 0;
+	struct err err;
+	jv status;
+	int code;
+
+	/* Each look reads the topics anew, which takes its time. */
+	for (;;) {
+		status = status_of(&r->cli, connection, &err);
+		if (!jv_is_valid(status)) {
+			jv_free(status);
+			return cli_fail(&r->cli, &err);
+		}
+		if (clock_mono_ms() >= end_ms ||
+		    (jv_get_kind(status) == JV_KIND_OBJECT &&
+			!is_planning(status)))
+			break;
+		if (clock_mono_ms() - said_ms >= SAID_EVERY_MS) {
+			cli_say(&r->cli, 0, "waiting: %s %s", connection,
+			    jv_get_kind(status) == JV_KIND_OBJECT
+				? "reads the logs and its system"
+				: "has not started yet");
+			said_ms = clock_mono_ms();
+		}
+		jv_free(status);
+	}
+	if (jv_get_kind(status) == JV_KIND_OBJECT)
+		code = show(&r->cli, connection, status);
+	else
+		code = cli_say(&r->cli, CLI_FAILED,
+		    "no connection \"%s\" has said anything on the wire yet: "
+		    "start its connector, which plans before it does anything",
+		    connection);
+	jv_free(status);
+	return code;
+}
+
+int
+plan_main(int argc, char **argv)
+{
+	struct request r = {.wait_s = WAIT_S};
+	const char *wait = NULL;
+	const struct cli_option options[] = {
+	    {"wait", "SECONDS", "for a plan that is being made; 60", &wait,
+		NULL},
+	};
+	const struct cli_usage usage = {
+	    .arguments = "CONNECTION",
+	    .summary = "Show what a connection would do: what would be "
+		       "created, updated, removed,\npublished, withdrawn and "
+		       "left alone, in both directions, how often and the\n"
+		       "first ten.  Nothing is changed.  A connection that has "
+		       "never run plans before it\ndoes anything; one that was "
+		       "told to `resync`, or has more to change than\n"
+		       "max_change allows, likewise.",
+	    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
+	    .min = 1,
+	    .max = 1,
+	    .options = options,
+	    .n_options = sizeof(options) / sizeof(options[0]),
+	};
+	int code = cli_start(&r.cli, &usage, argc, argv);
+
+	if (code >= 0)
+		return code;
+	if (wait != NULL)
+		r.wait_s = atoi(wait);
+	if (r.wait_s < 0 || r.wait_s > WAIT_MAX_S)
+		code = cli_say(&r.cli, CLI_USAGE,
+		    "--wait: expected seconds from 0 to %d", WAIT_MAX_S);
+	else
+		code = run(&r);
+	cli_end(&r.cli);
+	return code;
+}
