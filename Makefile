@@ -195,8 +195,12 @@ install: all
 	install -m 644 deploy/completion/twinwire \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
+# A Debian package for the Debian that it is built on: build/twinwire_*.deb.
+deb: all
+	@sh deploy/deb/build.sh
+
 clean:
 	rm -rf build
 
-.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run bench format tidy packages test screenshots faults test-deploy debian13 demo manuals install clean
+.PHONY: all unit lint corpus check sim sanitize fuzz fuzz-run bench format tidy packages test screenshots faults test-deploy debian13 demo manuals deb install clean
 -include $(shell find $B -name '*.d' 2>/dev/null)

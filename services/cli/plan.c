@@ -126,6 +126,19 @@ run(struct request *r)
 	return code;
 }
 
+/* 1, or 0 if TEXT is no number of seconds that may be waited. */
+static int
+read_seconds(const char *text, int *out)
+{
+	char *rest;
+	long n = strtol(text, &rest, 10);
+
+	if (*text == '\0' || *rest != '\0' || n < 0 || n > WAIT_MAX_S)
+		return 0;
+	*out = (int)n;
+	return 1;
+}
+
 int
 plan_main(int argc, char **argv)
 {
@@ -154,9 +167,7 @@ plan_main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	if (wait != NULL)
-		r.wait_s = atoi(wait);
-	if (r.wait_s < 0 || r.wait_s > WAIT_MAX_S)
+	if (wait != NULL && !read_seconds(wait, &r.wait_s))
 		code = cli_say(&r.cli, CLI_USAGE,
 		    "--wait: expected seconds from 0 to %d", WAIT_MAX_S);
 	else

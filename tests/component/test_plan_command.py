@@ -25,7 +25,7 @@ def test_a_plan_of_both_directions_changes_nothing(twinwire, wire, rest_site):
     people = twinwire.cli("plan", id)
     assert "2 would be created in the system (create)" in people
     assert "1 would be put onto the wire (publish)" in people
-    assert "Panel" in people and "Ours" in people
+    assert "Panel" in people and "Concert" in people
     assert "Nothing was changed." in people
     assert site.writes() == []
     assert wire.latest(f"tw.events.{flow.reader}") == {}
