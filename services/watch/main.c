@@ -2,10 +2,25 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/confine.h"
 #include "base/daemon.h"
 #include "base/err.h"
 #include "watch/settings.h"
 #include "watch/watch.h"
+
+static void
+confine(const struct settings *s)
+{
+	struct confine *c = confine_new();
+
+	access_confine(&s->wire, c);
+	confine_write(c, s->state);
+	confine_read(c, s->smtp_password_file);
+	confine_read(c, s->smtp_ca_file);
+	for (char **f = s->certificates; f != NULL && *f != NULL; f++)
+		confine_read(c, *f);
+	confine_apply(c);
+}
 
 static int
 run(const struct settings *s)
@@ -37,8 +52,11 @@ main(int argc, char **argv)
 	if (settings_load(o.file, &s, &errors) != 0) {
 		fputs(errors.data, stderr);
 		code = DAEMON_EXIT_CONFIG;
+	} else if (o.is_check) {
+		code = DAEMON_EXIT_OK;
 	} else {
-		code = o.is_check ? DAEMON_EXIT_OK : run(&s);
+		confine(&s);
+		code = run(&s);
 	}
 	settings_fini(&s);
 	buf_free(&errors);
