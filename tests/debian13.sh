@@ -1,6 +1,6 @@
 #!/bin/sh
 # Goal of this test: unit and component tests also pass on Debian 13, with its
-# newer librdkafka, avro-c, curl and jq.
+# newer librdkafka, avro-c, curl and jq, and the Debian package installs there.
 #
 #   tests/debian13.sh [FOLDER]     root needed; FOLDER (build/debian13) is kept
 #                                  and used again
@@ -64,6 +64,13 @@ in_root() {
 in_root 'apt-get -q update >/dev/null
 	sh deploy/packages.sh build component
 	make --no-print-directory -j$(nproc) all unit corpus'
+
+# The package, on a Debian without what built it but for the libraries.
+in_root 'make --no-print-directory deb
+	dpkg -i build/twinwire_*.deb
+	twinwire --version
+	for p in connector reconciler portal watch; do twinwire-$p -V; done
+	dpkg -P twinwire'
 
 if [ -d build/tools/registry ]; then
 	mkdir -p "$root/src/build/tools"

@@ -8,6 +8,7 @@
 
 static const char reconciler[] = "twinwire-reconciler";
 static const char portal[] = "twinwire-portal";
+static const char watch[] = "twinwire-watch";
 
 /* What members tell each other, and what is told of all. */
 static const enum record_type shared[] = {
@@ -80,7 +81,8 @@ rights_users(const struct members *m)
 	for (i = 0; i < members_count(m); i++)
 		out = jv_array_append(out, jv_string(members_id(m, i)));
 	out = jv_array_append(out, jv_string(reconciler));
-	return jv_array_append(out, jv_string(portal));
+	out = jv_array_append(out, jv_string(portal));
+	return jv_array_append(out, jv_string(watch));
 }
 
 jv
@@ -96,6 +98,8 @@ rights_wanted(const struct members *m)
 	grant_own(&out, reconciler, RECORD_NOTICE);
 	for (i = 0; i < N_SHARED; i++)
 		grant_all(&out, portal, shared[i]);
+	grant_all(&out, watch, RECORD_STATUS);
+	grant_all(&out, watch, RECORD_RECEIPT);
 	return out;
 }
 

@@ -11,7 +11,8 @@ struct members;
 
 /**
  * All users of the wire, in order: the members, then the programs that belong
- * to none ("twinwire-reconciler", "twinwire-portal").  New array of names.
+ * to none ("twinwire-reconciler", "twinwire-portal", "twinwire-watch").  New
+ * array of names.
  */
 jv rights_users(const struct members *m);
 /**

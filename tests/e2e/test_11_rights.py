@@ -17,7 +17,7 @@ from support.security import OPERATOR, Security
 from support.twinwire import Twinwire
 
 OPEN, NARROW = "volgograd", "mag"
-PROGRAMS = ["twinwire-reconciler", "twinwire-portal"]
+PROGRAMS = ["twinwire-reconciler", "twinwire-portal", "twinwire-watch"]
 OWN = ["claims", "events", "organizations", "receipts", "status", "control",
        "dead"]
 SHARED = ["claims", "events", "organizations", "receipts", "status"]
@@ -126,7 +126,7 @@ def test_the_first_run_makes_all_and_the_second_nothing(stage):
 
 def test_passwords_stand_in_files_of_their_owner_alone(stage):
     files = list(stage.secrets.glob("*.password"))
-    assert len(files) == 4
+    assert len(files) == 5
     for f in files:
         assert f.stat().st_mode & 0o777 == 0o600
         assert len(f.read_text().strip()) == 43
@@ -158,6 +158,8 @@ def test_programs_read_what_all_see_and_the_portal_writes_nothing(stage):
         dict.fromkeys(seen, True) | dict.fromkeys(orders, False)
     for topic in ["tw.claims." + OPEN, *ALL]:
         assert not may_write(stage, "twinwire-portal", topic)
+    told = {f"tw.{k}.{OPEN}": k in ("status", "receipts") for k in OWN}
+    assert may_read(stage, "twinwire-watch", *told) == told
     assert may_write(stage, "twinwire-reconciler", "tw.partnerships")
     assert not may_write(stage, "twinwire-reconciler", "tw.claims." + OPEN)
     assert may_read(stage, "twinwire-reconciler", "tw.claims." + OPEN,
