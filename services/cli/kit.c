@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/password.h"
+#include "cli/secret.h"
 #include "event/keys.h"
 
 enum { TEMPLATE_MAX_BYTES = 64 * 1024 };
@@ -131,7 +131,7 @@ write_password(const struct kit *k, struct err *err)
 	int rc = conf_secret(source, &password, err);
 
 	if (rc == 0)
-		rc = password_write(target, password.data, -1, err);
+		rc = secret_write(target, password.data, -1, err);
 	if (password.data != NULL)
 		explicit_bzero(password.data, password.size);
 	buf_free(&password);
