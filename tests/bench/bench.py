@@ -18,7 +18,7 @@ import others  # noqa: E402
 import peers  # noqa: E402
 import portal  # noqa: E402
 from deliver import (MAPPING, MEMBERS, deliver, filled,  # noqa: E402
-                     grow, many, paced)
+                     grow, many, paced, rows)
 from stage import Stage  # noqa: E402
 from support.kafka import Kafka  # noqa: E402
 from support.process import ROOT  # noqa: E402
@@ -61,12 +61,14 @@ ROWS = [
     ("many", "1,000 events to each of 100 connections",
      "<= 1 MB each, no slower than one",
      lambda stage, loads: many(stage, 1000, 100)),
-    ("members", "CPU us an event from 1, 2, 4 and 8 members' topics",
+    ("members", "CPU us an event from 1, 2, 4 and 9 members' topics",
      "the same", lambda stage, loads: grow(stage, 10000, "members")),
     ("in-flight", "CPU us an event at 1 to 512 in flight", "the same",
      lambda stage, loads: grow(stage, 10000, "in_flight")),
     ("size", "CPU us an event of 1.3, 10 and 100 KB", "as the bytes",
      lambda stage, loads: grow(stage, 10000, "size")),
+    ("rows", "CPU us an event beside 10^4, 10^5 and 10^6 rows", "the same",
+     lambda stage, loads: rows(stage, 10000)),
     ("listing", "100,000 records polled, first time / unchanged",
      ">= 15,000/s / >= 40,000/s",
      lambda stage, loads: others.listing(stage, 100000)),
@@ -74,6 +76,8 @@ ROWS = [
      lambda stage, loads: others.publish(stage, 100000)),
     ("reconciler", "34,000 claims from an empty start", "<= 2 s, <= 60 MB",
      lambda stage, loads: others.reconcile(stage, 34000)),
+    ("demo", "`make demo`, built, to the first delivery", "<= 2 s",
+     lambda stage, loads: others.demo(stage)),
     ("portal", "50,000 partnerships, 20,000 events; then 200 questions/s",
      "rebuild <= 20 s, p99 <= 50 ms, <= 200 MB",
      lambda stage, loads: portal.read_and_ask(stage, 50000, 20000)),

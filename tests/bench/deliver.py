@@ -1,5 +1,6 @@
 """Wire to REST: events that were written before, read by a new connection."""
 
+import sqlite3
 from collections import Counter
 from itertools import count
 
@@ -138,7 +139,7 @@ def grow(stage, n, of):
     """The cost of an event while one thing grows: {what: figures}."""
     results = {}
     if of == "members":
-        for count in (1, 2, 4, 8):
+        for count in (1, 2, 4, 9):
             members = [f"bench-{count}of-{i}" for i in range(count)]
             load = filled(stage, n, members)
             results[count] = deliver(stage, load)
@@ -153,6 +154,67 @@ def grow(stage, n, of):
             results[size] = deliver(stage, load)
     return {f"{of} {count}": round(one["cpu_s_per_100k"] * 10)
             for count, one in results.items()}
+
+
+def rows(stage, n):
+    """CPU us an event for N events while the state file holds many records
+    already: copies of one that was delivered."""
+    results = {}
+    for count in (10000, 100000, 1000000):
+        member = f"bench-rows-{count}"
+        results[f"rows {count}"] = round(beside(stage, n, count, member))
+    return results
+
+
+def beside(stage, n, n_rows, member):
+    """CPU us an event of MEMBER, N events beside N_ROWS rows."""
+    target = Target(stage.folder)
+    with stage.room() as room, target:
+        target.start()
+        room.provision(member, "bench-reader")
+        connector = room.connector(connection(
+            room, target, [f"tw.events.{member}"],
+            name=f"bench-{next(RUNS)}-rows"))
+        load = Load(stage.wire, [member]).fill(1, 1)
+        connector.start()
+        arrived(target, load)
+        wait_until(lambda: pending(connector) == 0, "settled", 60)
+        assert connector.stop() == 0
+        copy_rows(room.folder / "connector.db", n_rows)
+        connector.start().ready_z()
+        before, asked = cpu_s(connector.pid), target.stats()["requests"]
+        load.fill(n)
+        arrived(target, load)
+        wait_until(lambda: pending(connector) == 0, "settled", 60)
+        used = cpu_s(connector.pid) - before
+        delivered = target.stats()["requests"] - asked
+        shown = {uid: v for (_, uid), v in target.records().items()}
+        if shown != load.newest[member]:
+            raise Wrong(f"beside {n_rows} rows: {len(shown)} records, not "
+                        f"{len(load.newest[member])} at their newest")
+        assert connector.stop() == 0
+    return used / delivered * 1e6
+
+
+def arrived(target, load):
+    """Wait until TARGET shows the newest versions of all that LOAD wrote."""
+    goal = sum(v for one in load.newest.values() for v in one.values())
+    wait_until(lambda: target.stats()["version_sum"] == goal,
+               "everything delivered", 120)
+
+
+def copy_rows(file, n):
+    """N copies, under keys of their own, of the record that FILE holds."""
+    with sqlite3.connect(file) as db:
+        names = [row[1] for row in db.execute("PRAGMA table_info(record)")]
+        make = {"id": "NULL", "key": "'bench.copy-' || i || '@copies'",
+                "local_id": "'copy-' || i"}
+        db.execute(
+            f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+            f"WHERE i < {n}) INSERT INTO record SELECT "
+            + ", ".join(make.get(name, f"record.{name}") for name in names)
+            + " FROM n, (SELECT * FROM record LIMIT 1) AS record")
+    db.close()
 
 
 def many(stage, n_events, n_connections):

@@ -1,10 +1,16 @@
 """REST to wire, the command line and the reconciler."""
 
 import json
+import os
+import re
+import signal
 import time
+
+import requests
 
 from deliver import Wrong
 from stage import Target, cpu_s, finish, memory_mb, wait_until
+from support.process import ROOT, Process
 from support.records import claim, event
 from support.twinwire import program
 
@@ -88,6 +94,31 @@ def reconcile(stage, n):
             raise Wrong(f"reconcile: {ends} partnerships, not {n // 2}")
     return {"seconds": round(seconds, 2), "cpu_s": round(used, 2),
             "peak_mb": peak}
+
+
+def demo(stage):
+    """From the command to the first partnership on any of the nine sites."""
+    log, rooms = stage.folder / "demo.log", stage.folder / "demo"
+    rooms.mkdir()
+    start = time.perf_counter()
+    process = Process("demo", ["bash", "deploy/demo/run.sh"], log=log, cwd=ROOT,
+                      env=os.environ | {"TMPDIR": str(rooms)}).start()
+
+    def urls():
+        return re.findall(r"^  (http://\S+)", log.read_text(), re.M)
+
+    def has_partnerships(url):
+        return requests.get(f"{url}/partnerships", timeout=5).json()["items"]
+    try:
+        wait_until(lambda: len(urls()) == 10, "ten addresses", 60)
+        shown = time.perf_counter() - start
+        wait_until(lambda: any(map(has_partnerships, urls()[1:])),
+                   "a first delivery", 60)
+        seconds = time.perf_counter() - start
+    finally:
+        os.kill(process.pid, signal.SIGINT)
+        process.popen.wait(60)
+    return {"seconds": round(seconds, 2), "addresses_s": round(shown, 2)}
 
 
 def write_claims(wire, members, n):

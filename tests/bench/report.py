@@ -9,7 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 GROWING = {"members": "members' topics", "in-flight": "requests in flight",
-           "size": "bytes of an event"}
+           "size": "bytes of an event", "rows": "rows in the state file"}
 WIDTH, HEIGHT, LEFT, BOTTOM = 240, 180, 44, 34
 
 HEAD = """# Cost
