@@ -738,16 +738,20 @@ rules_derive(enum record_type t, jv record, jv previous, int64_t now_ms)
 jv
 rules_essence(enum record_type t, jv record)
 {
-	static const char *const of_event[] = {
+	static const char *const derived[] = {"modifiedAt", "computedAt",
 	    "startUtc", "endUtc", "sequence", "previousStart"};
+	size_t n = t == RECORD_EVENT ? sizeof(derived) / sizeof(*derived) : 2;
+	jv member;
 
 	if (jv_get_kind(record) != JV_KIND_OBJECT)
 		return record;
-	if (t == RECORD_EVENT)
-		for (size_t i = 0; i < sizeof(of_event) / sizeof(*of_event);
-		     i++)
+	for (size_t i = 0; i < n; i++) {
+		member = json_get(record, derived[i]);
+		/* Most records come without: no copy is made of those. */
+		if (jv_is_valid(member))
 			record =
-			    jv_object_delete(record, jv_string(of_event[i]));
-	record = jv_object_delete(record, jv_string("modifiedAt"));
-	return jv_object_delete(record, jv_string("computedAt"));
+			    jv_object_delete(record, jv_string(derived[i]));
+		jv_free(member);
+	}
+	return record;
 }
