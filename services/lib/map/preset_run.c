@@ -170,7 +170,9 @@ preset_run(struct preset *p, enum preset_op op, jv input, jv vars, jv *out,
 		jv_free(input);
 		return rc;
 	}
-	if (program_run(p->ops[run], input, vars, &made, err) != 0)
+	/* A page is an answer as it was read, and large. */
+	if ((run == PRESET_LISTED ? program_run_parsed : program_run)(
+		p->ops[run], input, vars, &made, err) != 0)
 		return -1;
 	if (shape(op, made, out, err) == 0)
 		return 0;

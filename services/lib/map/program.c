@@ -390,16 +390,22 @@ has_nan(jv v)
 int
 program_run(struct program *p, jv input, jv vars, jv *out, struct err *err)
 {
+	if (!has_nan(input))
+		return program_run_parsed(p, input, vars, out, err);
+	jv_free(input);
+	jv_free(vars);
+	return err_set(
+	    err, ERR_REJECT, 0, "%s: a number that is none (NaN)", p->name);
+}
+
+int
+program_run_parsed(
+    struct program *p, jv input, jv vars, jv *out, struct err *err)
+{
 	struct compiled *c = p->compiled;
 	int has_result, fired;
 	jv result;
 
-	if (has_nan(input)) {
-		jv_free(input);
-		jv_free(vars);
-		return err_set(err, ERR_REJECT, 0,
-		    "%s: a number that is none (NaN)", p->name);
-	}
 	if (c->jq == NULL)
 		c->jq = compile(p->name, c->text, err);
 	if (c->jq == NULL) {

@@ -34,5 +34,8 @@ void program_put(struct program *p);
  * program and what it said, or that it took over PROGRAM_RUN_MAX_MS.
  */
 int program_run(struct program *p, jv input, jv vars, jv *out, struct err *err);
+/** The same for an INPUT out of json_parse(), which has no NaN to look for. */
+int program_run_parsed(
+    struct program *p, jv input, jv vars, jv *out, struct err *err);
 
 #endif
