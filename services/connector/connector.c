@@ -187,9 +187,9 @@ open_links(struct connector *c, struct err *err)
 
 	c->places = mem_new(list->n, sizeof(*c->places));
 	for (i = 0; i < list->n; i++) {
-		struct link_parts parts = {&list->list[i], &c->bus, c->state,
-		    &c->txn, c->http, c->schemas, c->producer, c->vitals,
-		    fetch_bytes(list->n), outstanding(list->n)};
+		struct link_parts parts = {&list->list[i], &c->bus, c->catalog,
+		    c->state, &c->txn, c->http, c->schemas, c->producer,
+		    c->vitals, fetch_bytes(list->n), outstanding(list->n)};
 
 		c->places[i].link = link_new(&parts, err);
 		if (c->places[i].link == NULL)

@@ -13,6 +13,7 @@
 struct boot_conf;
 struct buf;
 struct bus_conf;
+struct catalog;
 struct connection;
 struct err;
 struct http;
@@ -28,6 +29,7 @@ struct vitals;
 struct link_parts {
 	const struct connection *conf;
 	const struct bus_conf *bus;
+	struct catalog *catalog; /* asked about logs in doubt */
 	struct state *state;
 	struct txn *txn;
 	struct http *http;

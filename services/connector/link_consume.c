@@ -16,18 +16,22 @@ enum {
 static int
 on_consumer_error(struct link *l, int64_t now_ms, struct err *err)
 {
+	const char *topic = l->held.topic;
+
 	switch (err->class) {
-	case ERR_RETRY:
 	case ERR_REJECT:
-		if (err->code == CONSUMER_OUT_OF_RANGE &&
-		    l->held.topic != NULL) {
-			/* The log lost its start or was made anew. */
-			link_other_log(l, l->held.topic);
-		}
-		if ((err->code == CONSUMER_NO_TOPIC ||
-			err->code == CONSUMER_DENIED) &&
-		    l->held.topic != NULL)
-			subscribe_unread(l->subscribe, l->held.topic);
+		if (topic != NULL && (err->code == CONSUMER_NO_TOPIC ||
+					 err->code == CONSUMER_DENIED))
+			subscribe_unread(l->subscribe, topic);
+		l->trouble = *err;
+		l->again_ms = now_ms + CONSUMER_AGAIN_MS;
+		/* The log lost its start, was made anew, or a broker leads it
+		 * no more and has not heard so. */
+		return topic != NULL && (err->code == CONSUMER_OUT_OF_RANGE ||
+					    err->code == CONSUMER_NO_TOPIC)
+			   ? link_doubt(l, topic, err)
+			   : 0;
+	case ERR_RETRY:
 		l->trouble = *err;
 		l->again_ms = now_ms + CONSUMER_AGAIN_MS;
 		return 0;

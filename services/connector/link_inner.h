@@ -15,6 +15,7 @@
 struct boot_conf;
 struct buf;
 struct bus_conf;
+struct catalog;
 struct control;
 struct letters;
 struct publisher;
@@ -29,6 +30,7 @@ struct link {
 	struct env env;
 	struct sign sign;
 	const struct bus_conf *bus;
+	struct catalog *questions; /* about logs in doubt go there */
 	size_t queue_max_bytes;
 	int outstanding_max;
 	struct subscribe *subscribe;
@@ -55,7 +57,8 @@ struct link {
 	int is_plan_ordered; /* and an order waits for it */
 	int is_paused;	     /* by an order; stands in the Status */
 	jv catalog;	     /* topics as last listed */
-	jv anew; /* object of topics whose log turned out to be another */
+	jv doubts; /* object of topics whose log may be another (link_logs.c) */
+	jv anew;   /* object of topics whose log turned out to be another */
 	jv resync_plan;	 /* waits for approval, or null */
 	int64_t last_ms; /* append time of the newest record read, or -1 */
 	int64_t look_ms; /* for a long absence, next */
@@ -64,12 +67,14 @@ struct link {
 	jv ends;	 /* object of topic to end of its log, as last listed */
 	char *cluster;
 	/* One at a time (link_other.c). */
-	char *other;	    /* who told of it before this process, "" nobody */
-	int64_t heard_from; /* statuses below were known at the start */
-	int is_heard;	    /* one of this process stands on the log */
-	struct err failed;  /* an order did not work out: FATAL, else NONE */
-	struct err trouble; /* of the consumer */
-	int64_t again_ms;   /* consume again without a signal; -1: no need */
+	char *other; /* who told of it before this process, "" nobody */
+	int64_t other_offset;  /* of his last status, */
+	int64_t other_ms;      /* seen by this process since; 0: never */
+	int64_t heard_from;    /* statuses below were known at the start */
+	int is_heard;	       /* one of this process stands on the log */
+	struct err failed;     /* an order did not work out: FATAL, else NONE */
+	struct err trouble;    /* of the consumer */
+	int64_t again_ms;      /* consume again without a signal; -1: no need */
 	int64_t waiting_since; /* wall ms: the oldest record that failed and
 				* is still tried, as last looked up; -1 none */
 	int64_t not_delivered, not_published; /* records, as last counted */
@@ -83,10 +88,15 @@ int link_is_published(const struct link *l);
 
 /* link_topics.c */
 
-/** TOPIC, whose log is BOUNDS (borrowed).  -1 with ERR. */
+/** 1 and *OUT, which is free()d, if there is a topic of l->catalog that the
+ * connection subscribes to and nobody says where its log ends. */
+int link_lacks_ends(const struct link *l, char **out);
+
+/** TOPIC, whose log is BOUNDS (borrowed).  0; 1 or -1 with ERR. */
 typedef int link_topic(
     struct link *l, const char *topic, jv bounds, struct err *err);
-/** Call EACH for every topic of CATALOG, up to the first -1. */
+/** Call EACH for every topic of CATALOG whose log's ends are known, up to the
+ * first that does not return 0, which is returned. */
 int link_each_topic(
     struct link *l, jv catalog, link_topic *each, struct err *err);
 
@@ -134,11 +144,34 @@ jv link_plan(const struct link *l);
  * wrong then stands in l->failed. */
 int link_approve(struct link *l, const char *id);
 
+/* link_logs.c */
+
+/** TOPIC's log may not be the one that we know: find out, with the next
+ * listings.  -1 with ERR. */
+int link_doubt(struct link *l, const char *topic, struct err *err);
+/** What l->catalog, whose BOUNDS (borrowed) these are, says of TOPIC's log. */
+enum link_log {
+	LINK_LOG_SAME,
+	LINK_LOG_OTHER,	 /* or cut off and written on */
+	LINK_LOG_UNSURE, /* a later listing says it */
+};
+int link_judge_log(struct link *l, const char *topic, jv bounds,
+    enum link_log *out, struct err *err);
+
 /* link_resync.c */
 
+/** Our place in TOPIC, as the state file has it, against the ends of its log,
+ * BOUNDS (borrowed): 0 it is there, or there is none; 1 with ERR: that is not
+ * known yet; 2: it is not, and the state file says what has to follow; -1 with
+ * ERR. */
+int link_look_at_log(
+    struct link *l, const char *topic, jv bounds, struct err *err);
 /** At start: are cluster and logs those that the state file speaks of, and was
- * it written lately?  What has to follow stands there then.  -1 with ERR. */
+ * it written lately?  What has to follow stands there then.  1 with ERR: that
+ * is not known yet, ask again with a newer listing; -1 with ERR. */
 int link_look(struct link *l, jv catalog, struct err *err);
+/** Settle what is under way, then start again from the state file. */
+void link_begin_anew(struct link *l);
 /** The log of TOPIC was made anew meanwhile: begin anew. */
 void link_other_log(struct link *l, const char *topic);
 /** TOPIC is new: 1 if a resync waited for it, which begins anew and makes it

@@ -1,5 +1,6 @@
 /* What operators see of a connection: see link.h. */
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -22,6 +23,7 @@ void
 link_ready(const struct link *l, struct buf *out)
 {
 	const char *why = "";
+	char *unled;
 	size_t i;
 
 	switch (subscribe_state(l->subscribe)) {
@@ -42,6 +44,10 @@ link_ready(const struct link *l, struct buf *out)
 		buf_printf(out, "%s: %s\n", link_id(l), why);
 	if (l->trouble.class != ERR_NONE)
 		buf_printf(out, "%s: %s\n", link_id(l), l->trouble.msg);
+	if (link_lacks_ends(l, &unled) == 1) {
+		buf_printf(out, "%s: no broker leads it\n", unled);
+		free(unled);
+	}
 	for (i = 0; i < l->n_publishers; i++)
 		if (publisher_trouble(l->publishers[i])[0] != '\0')
 			buf_printf(out, "%s: %s\n", link_id(l),

@@ -34,11 +34,27 @@ is_of_other(const struct link *l, jv status)
 	       strcmp(json_str(status, "state", ""), "stopped") != 0;
 }
 
+/* How long ago the status at KNOWN was told.  By another machine's clock, which
+ * may be ahead: then, since this process saw it first. */
+static int64_t
+age_of(struct link *l, jv known)
+{
+	int64_t age = clock_wall_ms() - json_int(known, "at", 0);
+	int64_t offset = json_int(known, "offset", -1);
+	int64_t now = clock_mono_ms();
+
+	if (l->other_ms == 0 || offset != l->other_offset) {
+		l->other_offset = offset;
+		l->other_ms = now;
+	}
+	return age >= 0 ? age : now - l->other_ms;
+}
+
 int
 link_is_elsewhere(struct link *l, jv known, struct err *err)
 {
 	const char *instance = json_str(known, "instanceId", "");
-	int64_t age = clock_wall_ms() - json_int(known, "at", 0);
+	int64_t age = age_of(l, known);
 
 	if (is_of_other(l, known) && age <= OTHER_INSTANCE_MS) {
 		err_set(err, ERR_RETRY, 0,

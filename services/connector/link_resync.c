@@ -66,14 +66,13 @@ take_up_left(struct link *l, const char *topic, struct err *err)
 		   : resync_save(&l->env, RESYNC_OTHER_LOG, err);
 }
 
-/* Our place in TOPIC, whose log is BOUNDS, against its ends. */
-static int
-look_at_log(struct link *l, const char *topic, jv bounds, struct err *err)
+int
+link_look_at_log(struct link *l, const char *topic, jv bounds, struct err *err)
 {
 	int64_t low = json_int(bounds, "low", 0);
-	int64_t high = json_int(bounds, "high", 0);
 	struct state_position p;
-	int rc;
+	enum link_log is;
+	int rc, is_cut;
 
 	if (!subscribe_wants(l->subscribe, topic))
 		return 0;
@@ -84,26 +83,50 @@ look_at_log(struct link *l, const char *topic, jv bounds, struct err *err)
 		return rc;
 	if (p.last_ms > l->last_ms)
 		l->last_ms = p.last_ms;
-	if (p.read_end > high) {
+	is_cut = (p.n_open > 0 ? p.open[0] : p.read_end) < low &&
+		 is_state_topic(topic);
+	if ((p.read_end > json_int(bounds, "high", 0) &&
+		link_doubt(l, topic, err) != 0) ||
+	    link_judge_log(l, topic, bounds, &is, err) != 0)
+		return -1;
+	switch (is) {
+	case LINK_LOG_UNSURE:
+		err_set(err, ERR_RETRY, 0,
+		    "%s ends before what was read of it; asking again", topic);
+		return 1;
+	case LINK_LOG_OTHER:
 		l->known_floors =
 		    jv_object_delete(l->known_floors, jv_string(topic));
-		return resync_forget(&l->env, topic, err);
+		return resync_forget(&l->env, topic, err) == 0 ? 2 : -1;
+	case LINK_LOG_SAME:
+		break;
 	}
-	if ((p.n_open > 0 ? p.open[0] : p.read_end) < low &&
-	    is_state_topic(topic))
-		return resync_save(&l->env, RESYNC_OTHER_LOG, err);
-	return 0;
+	if (!is_cut)
+		return 0;
+	return resync_save(&l->env, RESYNC_OTHER_LOG, err) == 0 ? 2 : -1;
+}
+
+static int
+look_at_one(struct link *l, const char *topic, jv bounds, struct err *err)
+{
+	int rc = link_look_at_log(l, topic, bounds, err);
+
+	return rc == 2 ? 0 : rc;
 }
 
 int
 link_look(struct link *l, jv catalog, struct err *err)
 {
 	enum resync now;
+	int rc;
 
 	l->last_ms = -1;
-	if (look_at_cluster(l, err) != 0 ||
-	    link_each_topic(l, catalog, look_at_log, err) != 0 ||
-	    resync_load(&l->env, &now, err) != 0)
+	if (look_at_cluster(l, err) != 0)
+		return -1;
+	rc = link_each_topic(l, catalog, look_at_one, err);
+	if (rc != 0)
+		return rc;
+	if (resync_load(&l->env, &now, err) != 0)
 		return -1;
 	if (now <= RESYNC_PLANNED &&
 	    resync_is_due(&l->env, clock_wall_ms(), l->last_ms))
@@ -114,8 +137,8 @@ link_look(struct link *l, jv catalog, struct err *err)
 /* --- beginning anew --------------------------------------------------------
  */
 
-static void
-drain(struct link *l)
+void
+link_begin_anew(struct link *l)
 {
 	l->is_restarting = l->is_dirty = 1;
 	subscribe_hold(l->subscribe, clock_mono_ms(), 1);
@@ -134,7 +157,7 @@ link_left_topic(struct link *l, const char *topic, struct err *err)
 		return rc < 0 ? -1 : 0;
 	if (take_up_left(l, topic, err) != 0)
 		return -1;
-	drain(l);
+	link_begin_anew(l);
 	return 1;
 }
 
@@ -142,7 +165,7 @@ void
 link_other_log(struct link *l, const char *topic)
 {
 	json_set(&l->anew, topic, jv_true());
-	drain(l);
+	link_begin_anew(l);
 }
 
 /* Forget the places of logs that turned out to be others. */
@@ -279,12 +302,12 @@ link_resync_step(
 		/* It begins anew, of its kind: the file says so. */
 		if (resync_is_long_ago(
 			wall_ms, subscribe_resync_read_ms(l->subscribe)))
-			drain(l);
+			link_begin_anew(l);
 		return 0;
 	}
 	if (!resync_is_due(&l->env, wall_ms, -1))
 		return 0;
-	drain(l);
+	link_begin_anew(l);
 	return resync_save(&l->env, RESYNC_ABSENT, err);
 }
 
@@ -299,7 +322,7 @@ int
 link_resync_approve(struct link *l, struct err *err)
 {
 	forget_plan(l);
-	drain(l);
+	link_begin_anew(l);
 	return resync_save(&l->env, RESYNC_APPROVED, err);
 }
 

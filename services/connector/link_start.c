@@ -74,6 +74,9 @@ int
 link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
     struct err *err)
 {
+	char *unled;
+	int rc;
+
 	if (link_is_elsewhere(l, known, err))
 		return 1;
 	free(l->cluster);
@@ -83,8 +86,14 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 	l->is_first_run = is_first_run(l, known);
 	l->is_clean = link_was_clean(l, known);
 	take_floors(l, known);
-	if (link_look(l, catalog, err) != 0)
-		return -1;
+	rc = link_look(l, catalog, err);
+	if (rc != 0)
+		return rc;
+	if (l->is_first_run && link_lacks_ends(l, &unled) == 1) {
+		err_set(err, ERR_RETRY, 0, "%s: no broker leads it", unled);
+		free(unled);
+		return 1;
+	}
 	if (json_bool(known, "paused", 0))
 		link_pause(l, 1);
 	if (control_start(l->control, catalog, boot, err) != 0 ||

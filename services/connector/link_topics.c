@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "bus/admin.h"
 #include "bus/consumer.h"
 #include "connector/control.h"
@@ -100,27 +101,69 @@ add_topic(struct link *l, const char *topic, jv bounds, int64_t *out_start,
 /* A topic of the listing: make it known, or see that it is still the one we
  * know. */
 static int
+see_again(struct link *l, const char *topic, jv bounds, struct err *err)
+{
+	enum link_log is;
+
+	if (json_int(bounds, "high", 0) < json_int(l->ends, topic, 0) &&
+	    link_doubt(l, topic, err) != 0)
+		return -1;
+	if (link_judge_log(l, topic, bounds, &is, err) != 0)
+		return -1;
+	if (is == LINK_LOG_OTHER)
+		link_other_log(l, topic);
+	if (is != LINK_LOG_UNSURE)
+		json_set_int(&l->ends, topic, json_int(bounds, "high", 0));
+	return 0;
+}
+
+static int
 follow_topic(struct link *l, const char *topic, jv bounds, struct err *err)
 {
 	struct consumer_place place = {.topic = topic};
-	int64_t high = json_int(bounds, "high", 0);
-	int64_t before = json_int(l->ends, topic, 0);
 	int rc;
 
-	json_set_int(&l->ends, topic, high);
-	if (!subscribe_wants(l->subscribe, topic))
-		return 0;
-	if (subscribe_has(l->subscribe, topic)) {
-		if (high < before)
-			link_other_log(l, topic);
+	if (!subscribe_wants(l->subscribe, topic)) {
+		json_set_int(&l->ends, topic, json_int(bounds, "high", 0));
 		return 0;
 	}
+	if (subscribe_has(l->subscribe, topic))
+		return see_again(l, topic, bounds, err);
 	rc = link_left_topic(l, topic, err);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
+	/* Nobody led it when we looked at the others. */
+	rc = link_look_at_log(l, topic, bounds, err);
+	if (rc == 2 && !subscribe_is_resyncing(l->subscribe))
+		link_begin_anew(l);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	json_set_int(&l->ends, topic, json_int(bounds, "high", 0));
 	if (add_topic(l, topic, bounds, &place.offset, err) != 0)
 		return -1;
 	return consumer_assign(l->consumer, &place, 1, err);
+}
+
+int
+link_lacks_ends(const struct link *l, char **out)
+{
+	jv topics = json_get(l->catalog, "topics");
+	int is = 0;
+
+	if (jv_get_kind(topics) == JV_KIND_OBJECT) {
+		jv_object_foreach (topics, name, bounds) {
+			if (!is && json_int(bounds, "high", -1) < 0 &&
+			    subscribe_wants(
+				l->subscribe, jv_string_value(name))) {
+				*out = mem_dup(jv_string_value(name));
+				is = 1;
+			}
+			jv_free(name);
+			jv_free(bounds);
+		}
+	}
+	jv_free(topics);
+	return is;
 }
 
 int
@@ -131,7 +174,7 @@ link_each_topic(struct link *l, jv catalog, link_topic *each, struct err *err)
 
 	if (jv_get_kind(topics) == JV_KIND_OBJECT) {
 		jv_object_foreach (topics, name, bounds) {
-			if (rc == 0)
+			if (rc == 0 && json_int(bounds, "high", -1) >= 0)
 				rc =
 				    each(l, jv_string_value(name), bounds, err);
 			jv_free(name);

@@ -273,7 +273,8 @@ subscribe_message(struct subscribe *s, const struct bus_message *m,
 		r.origin = CORE_RESYNC;
 	core_read_to(s->core, (unsigned)(t - s->topics), m->offset);
 	s->is_unsaved = 1;
-	t->last_ms = m->timestamp_ms;
+	if (t->last_ms < m->timestamp_ms) /* leaders' clocks differ */
+		t->last_ms = m->timestamp_ms;
 	if (t->next <= m->offset)
 		t->next = m->offset + 1;
 	t->is_at_end = s->hold.is_drained = 0;

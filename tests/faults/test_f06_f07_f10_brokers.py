@@ -85,13 +85,11 @@ def test_f07_the_leader_freezes_and_wakes(line, kafka, rng):
     line.say(40)
     until(line.all_published, "published by two", 120)
     line.announce(5)
-    # It answers for a moment as if the log ended where it fell asleep. That
-    # is a log made anew, as far as librdkafka 2.0.2 tells: rather read whole
-    # once too often.
-    line.flow.reread = True
+    # It answers for a moment as if the log ended where it fell asleep.
     node.thaw()
     until(kafka.is_whole, "three again", 120)
     line.goes_on()
+    assert "read whole" not in line.connector.text()
 
 
 def need_replicas(wire, topic, n):

@@ -70,8 +70,18 @@ int catalog_fd(const struct catalog *c);
 /**
  * The newest listing, or jv_invalid() if none came since the last call:
  * {cluster, at, topics: {NAME: {partitions, low, high}}} with topics "tw.*"
- * only.  A failed round gives nothing; *ERR then says why (class NONE if well).
+ * only.  A topic that no broker leads, or that did not answer, has neither low
+ * nor high.  A failed round gives nothing; *ERR then says why (class NONE if
+ * well).
  */
 jv catalog_take(struct catalog *c, struct err *err);
+/**
+ * The next listing, in a second at most, shall say where in TOPIC the first
+ * record stands that was appended at WALL_MS or later.
+ */
+void catalog_ask(struct catalog *c, const char *topic, int64_t wall_ms);
+/** What LISTING (borrowed) says to that: an offset, the log's end if there is
+ * no such record; -1: it was not asked, or nobody answered. */
+int64_t catalog_answer(jv listing, const char *topic, int64_t wall_ms);
 
 #endif

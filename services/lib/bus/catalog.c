@@ -13,7 +13,10 @@
 #include "bus/client.h"
 
 /* Four questions a round; a stop waits for the one under way. */
-enum { CATALOG_TIMEOUT_MS = 2000 };
+enum {
+	CATALOG_TIMEOUT_MS = 2000,
+	ASKED_MS = 1000, /* between rounds while there are questions */
+};
 
 struct catalog {
 	struct admin *admin; /* the thread's alone once it runs */
@@ -24,6 +27,7 @@ struct catalog {
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t stop;
 	int is_stopping;
+	jv questions; /* object of question_new() to [topic, wall ms] */
 	jv news;
 	struct err trouble;
 };
@@ -34,8 +38,49 @@ is_ours(const char *topic)
 	return strncmp(topic, "tw.", 3) == 0;
 }
 
+/* The name of a question; the caller's. */
+static char *
+question_new(const char *topic, int64_t wall_ms)
+{
+	return mem_printf("%lld %s", (long long)wall_ms, topic);
+}
+
+/* Where the record is that QUESTION (taken) is about, if its topic is among
+ * OURS (borrowed) and led: rd_kafka_offsets_for_times() can abort otherwise. */
+static void
+answer(struct catalog *c, jv ours, const char *name, jv question, jv *answers)
+{
+	jv topic = jv_array_get(jv_copy(question), 0);
+	jv at = jv_array_get(question, 1);
+	jv bounds = json_get(ours, jv_string_value(topic));
+	struct err ignored;
+	int64_t offset;
+
+	if (json_int(bounds, "high", -1) >= 0 &&
+	    admin_offset_at(c->admin, jv_string_value(topic),
+		(int64_t)jv_number_value(at), CATALOG_TIMEOUT_MS, &offset,
+		&ignored) == 0)
+		json_set_int(answers, name, offset);
+	jv_free(bounds);
+	jv_free(at);
+	jv_free(topic);
+}
+
 static jv
-look(struct catalog *c, struct err *err)
+answer_all(struct catalog *c, jv ours, jv questions)
+{
+	jv answers = jv_object();
+
+	jv_object_foreach (questions, name, question) {
+		answer(c, ours, jv_string_value(name), question, &answers);
+		jv_free(name);
+	}
+	return answers;
+}
+
+/* A listing that answers QUESTIONS (borrowed). */
+static jv
+look(struct catalog *c, jv questions, struct err *err)
 {
 	jv all = admin_list(c->admin, CATALOG_TIMEOUT_MS, err);
 	jv ours = jv_object(), topics;
@@ -54,6 +99,7 @@ look(struct catalog *c, struct err *err)
 	jv_free(topics);
 	if (admin_bounds_all(c->admin, &ours, CATALOG_TIMEOUT_MS, err) < 0)
 		goto fail;
+	json_set(&all, "answers", answer_all(c, ours, questions));
 	json_set(&all, "topics", ours);
 	json_set_int(&all, "at", clock_wall_ms());
 	return all;
@@ -63,21 +109,38 @@ fail:
 	return jv_invalid();
 }
 
-/* Under the lock: wait for the next round; 0 when it is time to stop. */
 static int
-rest(struct catalog *c)
+is_asked(const struct catalog *c)
 {
-	struct timespec until;
+	return jv_object_length(jv_copy(c->questions)) > 0;
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += c->interval_ms / 1000;
-	until.tv_nsec += (c->interval_ms % 1000) * 1000000;
+/* Under the lock: wait until WAIT_MS after LAST, or for a signal. */
+static int
+rest_until(struct catalog *c, const struct timespec *last, int64_t wait_ms)
+{
+	struct timespec until = *last;
+
+	until.tv_sec += wait_ms / 1000;
+	until.tv_nsec += (wait_ms % 1000) * 1000000;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
-	while (!c->is_stopping &&
-	       pthread_cond_timedwait(&c->stop, &c->lock, &until) != ETIMEDOUT)
+	return pthread_cond_timedwait(&c->stop, &c->lock, &until);
+}
+
+/* Under the lock: wait for the next round; 0 when it is time to stop. */
+static int
+rest(struct catalog *c)
+{
+	struct timespec last;
+
+	clock_gettime(CLOCK_MONOTONIC, &last);
+	while (!c->is_stopping && rest_until(c, &last,
+				      is_asked(c) && c->interval_ms > ASKED_MS
+					  ? ASKED_MS
+					  : c->interval_ms) != ETIMEDOUT)
 		;
 	return !c->is_stopping;
 }
@@ -87,13 +150,16 @@ run(void *ctx)
 {
 	struct catalog *c = ctx;
 	struct err err;
-	jv news;
+	jv news, asked;
 
 	pthread_mutex_lock(&c->lock);
 	do {
+		/* Moved, not shared: jv's counts are not for threads. */
+		asked = c->questions;
+		c->questions = jv_object();
 		pthread_mutex_unlock(&c->lock);
 		err = (struct err){0};
-		news = look(c, &err);
+		news = look(c, asked, &err);
 		pthread_mutex_lock(&c->lock);
 		c->trouble = err;
 		if (jv_is_valid(news)) {
@@ -101,7 +167,11 @@ run(void *ctx)
 			c->news = news;
 		} else {
 			jv_free(news);
+			/* Asked again. */
+			asked = jv_object_merge(asked, c->questions);
+			c->questions = jv_copy(asked);
 		}
+		jv_free(asked);
 		client_wake(c->fd);
 	} while (rest(c));
 	pthread_mutex_unlock(&c->lock);
@@ -134,6 +204,7 @@ catalog_start(const struct bus_conf *conf, int64_t interval_ms, struct err *err)
 
 	c->interval_ms = interval_ms;
 	c->news = jv_invalid();
+	c->questions = jv_object();
 	c->fd = client_wake_new(err);
 	if (c->fd >= 0 && (c->admin = admin_new(conf, err)) != NULL &&
 	    start(c, err) == 0)
@@ -158,6 +229,7 @@ catalog_stop(struct catalog *c)
 	}
 	admin_free(c->admin);
 	jv_free(c->news);
+	jv_free(c->questions);
 	if (c->fd >= 0)
 		close(c->fd);
 	free(c);
@@ -182,4 +254,29 @@ catalog_take(struct catalog *c, struct err *err)
 		*err = c->trouble;
 	pthread_mutex_unlock(&c->lock);
 	return news;
+}
+
+void
+catalog_ask(struct catalog *c, const char *topic, int64_t wall_ms)
+{
+	char *name = question_new(topic, wall_ms);
+
+	pthread_mutex_lock(&c->lock);
+	json_set(&c->questions, name,
+	    JV_ARRAY(jv_string(topic), jv_number((double)wall_ms)));
+	pthread_cond_signal(&c->stop);
+	pthread_mutex_unlock(&c->lock);
+	free(name);
+}
+
+int64_t
+catalog_answer(jv listing, const char *topic, int64_t wall_ms)
+{
+	char *name = question_new(topic, wall_ms);
+	jv answers = json_get(listing, "answers");
+	int64_t offset = json_int(answers, name, -1);
+
+	jv_free(answers);
+	free(name);
+	return offset;
 }

@@ -266,6 +266,14 @@ consumer_assign(struct consumer *c, const struct consumer_place *places,
 	return 0;
 }
 
+int
+consumer_again(struct consumer *c, const char *topic, struct err *err)
+{
+	struct topic *t = find(c, topic, strlen(topic));
+
+	return t == NULL ? 0 : start(c, t, t->next, err);
+}
+
 /* A reset that is not about the place (a query that failed) goes on there. */
 static int
 judge_reset(

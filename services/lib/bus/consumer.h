@@ -41,6 +41,11 @@ int consumer_fd(const struct consumer *c);
 /** Add or move topics; those not named stay as they are.  -1: ERR. */
 int consumer_assign(struct consumer *c, const struct consumer_place *places,
     size_t n, struct err *err);
+/**
+ * Ask for TOPIC once more, from behind the last message taken of it; nothing if
+ * it was never assigned.  -1: ERR.
+ */
+int consumer_again(struct consumer *c, const char *topic, struct err *err);
 
 /** Errors of brokers since the start, for metrics. */
 uint64_t consumer_errors(const struct consumer *c);
@@ -53,8 +58,9 @@ enum consumer_outcome {
 /**
  * Next message, without waiting longer than WAIT_MS.  -1 with ERR: RETRY for
  * a passing fault (it goes on by itself), REJECT about OUT->topic with one of
- * the codes below (its position lies outside the log: it rests until assigned
- * anew; there is no such topic; this user may not read it), FATAL otherwise.
+ * the codes below (its position lies outside the log, or a broker that leads
+ * it no more says so: it rests until assigned anew or consumer_again(); there
+ * is no such topic; this user may not read it), FATAL otherwise.
  */
 enum { CONSUMER_OUT_OF_RANGE = 1, CONSUMER_NO_TOPIC = 2, CONSUMER_DENIED = 3 };
 int consumer_poll(
