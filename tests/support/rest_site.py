@@ -12,6 +12,7 @@ switchboard for everything that goes wrong with such systems.
 import base64
 import json
 import socket
+import ssl
 import threading
 import time
 from datetime import datetime, timezone
@@ -68,8 +69,9 @@ class Fault:
 class RestSite:
     USER, PASSWORD = "twinwire", "correct horse"
 
-    def __init__(self, address="127.0.0.1"):
-        """ADDRESS: where it listens, and is found."""
+    def __init__(self, address="127.0.0.1", port=0, tls=None):
+        """ADDRESS: where it listens, and is found.  TLS: (certificate, key),
+        files; then it is https."""
         self.lock = threading.RLock()
         self.log = []
         self.faults = []
@@ -80,10 +82,15 @@ class RestSite:
         class Handler(_Handler):
             pass
         Handler.site = site
-        self._server = _Server((address, 0), Handler)
+        self._server = _Server((address, port), Handler)
         self._thread = None
         self.port = self._server.server_address[1]
-        self.url = f"http://{address}:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://{address}:{self.port}"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self._server.socket = context.wrap_socket(
+                self._server.socket, server_side=True)
 
     def start(self):
         self._thread = threading.Thread(
