@@ -166,6 +166,8 @@ int link_judge_log(struct link *l, const char *topic, jv bounds,
  * ERR. */
 int link_look_at_log(
     struct link *l, const char *topic, jv bounds, struct err *err);
+/** Make the wire -> system direction anew from the state file. */
+void link_renew(struct link *l, int64_t now_ms);
 /** At start: are cluster and logs those that the state file speaks of, and was
  * it written lately?  What has to follow stands there then.  1 with ERR: that
  * is not known yet, ask again with a newer listing; -1 with ERR. */

@@ -187,6 +187,14 @@ forget_logs(struct link *l, struct err *err)
 	return rc;
 }
 
+void
+link_renew(struct link *l, int64_t now_ms)
+{
+	subscribe_free(l->subscribe);
+	l->subscribe = subscribe_new(&l->env, l->outstanding_max, now_ms);
+	subscribe_hold(l->subscribe, now_ms, l->is_paused);
+}
+
 static int
 restart(struct link *l, int64_t now_ms, struct err *err)
 {
@@ -197,9 +205,7 @@ restart(struct link *l, int64_t now_ms, struct err *err)
 	l->held = (struct bus_message){0};
 	l->is_held = l->is_begun = l->is_restarting = 0;
 	l->trouble.class = ERR_NONE;
-	subscribe_free(l->subscribe);
-	l->subscribe = subscribe_new(&l->env, l->outstanding_max, now_ms);
-	subscribe_hold(l->subscribe, now_ms, l->is_paused);
+	link_renew(l, now_ms);
 	return link_begin(l, err);
 }
 

@@ -89,6 +89,7 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 	rc = link_look(l, catalog, err);
 	if (rc != 0)
 		return rc;
+	link_renew(l, clock_mono_ms()); /* the state file may have changed */
 	if (l->is_first_run && link_lacks_ends(l, &unled) == 1) {
 		err_set(err, ERR_RETRY, 0, "%s: no broker leads it", unled);
 		free(unled);

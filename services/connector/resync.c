@@ -56,7 +56,8 @@ resync_forget(const struct env *env, const char *topic, struct err *err)
 	    topic == NULL ? "the cluster" : topic);
 	if (txn_need(env->txn, err) != 0 ||
 	    state_forget_log(env->state, id, topic, &n_open, err) != 0 ||
-	    state_count_add(env->state, id, "superseded", n_open, err) != 0)
+	    state_count_add(env->state, id, "superseded", n_open, err) != 0 ||
+	    state_set_value(env->state, id, "leaves_late", "1", err) != 0)
 		return -1;
 	return resync_save(env, RESYNC_OTHER_LOG, err);
 }

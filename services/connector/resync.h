@@ -27,8 +27,9 @@ int resync_save(const struct env *env, enum resync r, struct err *err);
 /**
  * The log of TOPIC, or with NULL the cluster, is not the one that the state
  * file speaks of: forget its places, and read whole.  What was open there is
- * counted as superseded: it comes again under other offsets, or never.  -1 with
- * ERR.
+ * counted as superseded: it comes again under other offsets, or never.  What an
+ * earlier process sent of it may land when a version of this log stands there:
+ * the core that is made next knows (core_leaves_late()).  -1 with ERR.
  */
 int resync_forget(const struct env *env, const char *topic, struct err *err);
 /**

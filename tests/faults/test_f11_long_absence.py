@@ -229,6 +229,41 @@ def test_f11_a_topic_that_the_new_cluster_lacks(
         connector.kill()
 
 
+def test_f11_what_was_sent_for_the_old_cluster_lands_late(
+        flow, rest_site, registry, tmp_path_factory):
+    """The process before was killed with a request on its way, for a version
+    that the new cluster never had. What the new one says stays."""
+    site = rest_site()
+    connector = flow.twinwire.connector(flow.put(site, limits={
+        "timeout_s": 20, "rate_per_s": 5000}))
+    id = next(iter(flow.systems))
+    flow.say_all([(n, f"Event {n}") for n in range(3)])
+    connector.start()
+    flow.arrived(connector)
+    with Kafka(tmp_path_factory.mktemp("anew")) as anew:
+        wire = Wire(anew.brokers, registry.url)
+        twinwire = Twinwire(flow.twinwire.folder, anew.brokers, registry.url)
+        twinwire.provision(flow.writer, flow.reader)
+        site.fail(delay_s=12, method="PUT")
+        flow.say(1, "Event 1, late")
+        flow.twinwire.until(lambda: len(site.writes()) == 4, "on its way")
+        connector.kill()
+        flow.wire, flow.want = wire, {}
+        flow.say_all([(0, "Event 0"), (1, "Event 1, last"), (2, "Event 2")])
+        conf = json.loads(connector.file.read_text())
+        conf["kafka"]["brokers"] = anew.brokers
+        connector.file.write_text(json.dumps(conf))
+        connector.start()
+        twinwire.until(lambda: [t for k, t in flow.systems[id]()
+                                if k == flow.key(1)] == ["Event 1, last"],
+                       "the new one's word")
+        late = site.writes()[3]
+        assert late.status is None, "too late for this test"
+        twinwire.until(lambda: late.status, "it lands")
+        twinwire.until(lambda: ours(flow, id) == want(flow), "written over")
+        connector.kill()
+
+
 def ours(flow, id):
     return sorted((k, t) for k, t in flow.systems[id]()
                   if k.endswith(f"@{flow.writer}"))

@@ -457,6 +457,33 @@ the_catalog_follows_topics_and_ends(void **state)
 }
 
 static void
+the_catalog_answers_what_it_is_asked(void **state)
+{
+	struct world *w = world_new();
+	struct err err = {0};
+	struct catalog *c = catalog_start(&w->conf, 60 * 60 * 1000, &err);
+	int64_t end_ms = clock_mono_ms() + PATIENCE_MS, offset = -1;
+	jv news;
+
+	(void)state;
+	assert_non_null(c);
+	send_all(w, "k", "v");
+	catalog_ask(c, TOPIC, 7);
+	catalog_ask(c, "tw.no.such", 7);
+	while (offset < 0 && clock_mono_ms() < end_ms) {
+		news = take(c);
+		offset = catalog_answer(news, TOPIC, 7);
+		assert_int_equal(catalog_answer(news, TOPIC, 8), -1);
+		assert_int_equal(catalog_answer(news, "tw.no.such", 7), -1);
+		jv_free(news);
+	}
+	/* The mock has no index of times: nothing as new, so the end. */
+	assert_true(offset >= 0);
+	catalog_stop(c);
+	world_free(w);
+}
+
+static void
 the_catalog_says_when_nobody_answers(void **state)
 {
 	struct world *w = world_new();
@@ -511,6 +538,7 @@ main(void)
 	    cmocka_unit_test(a_producer_that_closes_reports_what_it_drops),
 	    cmocka_unit_test(admin_knows_topics_and_bounds),
 	    cmocka_unit_test(the_catalog_follows_topics_and_ends),
+	    cmocka_unit_test(the_catalog_answers_what_it_is_asked),
 	    cmocka_unit_test(the_catalog_says_when_nobody_answers),
 	    cmocka_unit_test(an_unknown_property_is_named),
 	};
