@@ -6,7 +6,7 @@ from .records import event
 
 
 class BothWays:
-    def __init__(self, twinwire, wire, site, rng):
+    def __init__(self, twinwire, wire, site, rng, **settings):
         self.flow = Flow(twinwire, wire)
         self.site, self.rng = site, rng
         self.own = {}
@@ -14,7 +14,7 @@ class BothWays:
         self.id = f"{self.flow.reader}-find"
         self.connector = twinwire.connector(self.flow.find(site, publish=[
             {"into": "events", "namespace": "s", "from": "beginning",
-             "every": "200ms"}])).start().ready_z()
+             "every": "200ms"}]), **settings).start().ready_z()
 
     def say(self, n):
         self.flow.say_all(numbered(self.rng, self.flow.said, n))

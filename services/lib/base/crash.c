@@ -28,10 +28,16 @@ read_environment(void)
 	at.left = where[n] == ':' ? strtol(where + n + 1, NULL, 10) : 1;
 }
 
+int
+crash_is_here(const char *name)
+{
+	return strcmp(name, at.name) == 0 && --at.left == 0;
+}
+
 void
 crash_point(const char *name)
 {
-	if (strcmp(name, at.name) == 0 && --at.left == 0)
+	if (crash_is_here(name))
 		raise(SIGKILL);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "bus/bus.h"
@@ -234,6 +235,9 @@ producer_send(struct producer *p, const struct bus_message *m,
 	    RD_KAFKA_VTYPE_VALUE, m->value, m->value_size,
 	    RD_KAFKA_VTYPE_HEADERS, headers, RD_KAFKA_VTYPE_OPAQUE, (void *)s,
 	    RD_KAFKA_VTYPE_END);
+	if (CRASH_IS_HERE("producer_fatal"))
+		rd_kafka_test_fatal_error(p->rk,
+		    RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "a test");
 	if (e == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return 0;
 	rd_kafka_headers_destroy(headers);
