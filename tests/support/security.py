@@ -23,6 +23,15 @@ KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
        "-days", "2"]
 
 
+def certificate(folder, address):
+    """(certificate, key) of a server at an IP address, signed by itself."""
+    folder.mkdir(parents=True)
+    _openssl("req", "-x509", *KEY, "-subj", "/CN=Test", "-addext",
+             f"subjectAltName=IP:{address}", "-keyout", "site.key",
+             "-out", "site.pem", cwd=folder)
+    return folder / "site.pem", folder / "site.key"
+
+
 class Security:
     def __init__(self, folder):
         folder.mkdir(parents=True, exist_ok=True)
