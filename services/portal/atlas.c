@@ -26,7 +26,8 @@ struct sheet {
 	struct reader reader;
 	struct query_filter filter; /* its lists owned */
 	char *text;		    /* owned; the filter's */
-	int64_t used_ms, begun_ms, made_ms;
+	int64_t used_ms, begun_ms;
+	int64_t current_ms;  /* what is kept was last known to be new */
 	uint64_t generation; /* of what is kept */
 	struct buf packed;   /* empty: none is kept */
 	size_t rows;
@@ -222,7 +223,7 @@ take(struct atlas *a, struct sheet *s, struct buf *packed, int64_t now_ms)
 	s->packed.room = packed->size + 1;
 	s->rows = query_map_rows(s->map);
 	s->generation = s->next_generation;
-	s->made_ms = s->used_ms = now_ms;
+	s->current_ms = s->used_ms = now_ms;
 	make_room(a, s);
 }
 
@@ -285,13 +286,15 @@ look(struct atlas *a, struct sheet *s, int64_t now_ms, struct err *err)
 		s->failed = (struct err){0};
 		return -1;
 	}
-	if (is_kept && s->generation == query_generation(a->q, types))
+	if (is_kept && s->generation == query_generation(a->q, types)) {
+		s->current_ms = now_ms;
 		return 1;
+	}
 	if (s->map == NULL && (!is_kept || is_due(s, now_ms)) &&
 	    (begin(a, s, now_ms, err) != 0 || step(a, s, now_ms, err) < 0))
 		return -1;
 	return s->map == NULL ||
-	       (is_kept && now_ms - s->made_ms < ATLAS_STALE_MS);
+	       (is_kept && now_ms - s->current_ms < ATLAS_STALE_MS);
 }
 
 /* Who reads RQ's answer, as the first parts of language tags: names of cities

@@ -1,7 +1,8 @@
 /**
  * The whole map costs more than any other answer: it is made a few rows at a
  * time, between other answers, and kept as it is sent.  While a new one is
- * made, the old one is given for ATLAS_STALE_MS.
+ * made, the old one is given, until ATLAS_STALE_MS after it was last asked for
+ * and known to be new.
  */
 #ifndef PORTAL_ATLAS_H
 #define PORTAL_ATLAS_H
