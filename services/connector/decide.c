@@ -115,7 +115,8 @@ decide_verify_in(const struct core_conf *conf, const struct lane *lane)
 		return -1;
 	if (k->look_ms < k->create_until_ms || (is_create && k->n_unknown > 0))
 		return conf->timeout_ms;
-	return 0;
+	/* What is due of a version before, and is not past yet, stays due. */
+	return lane->row.verify_ms > k->look_ms ? -1 : 0;
 }
 
 struct decide_step

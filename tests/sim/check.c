@@ -37,11 +37,14 @@ beyond_once(const struct link *l)
 }
 
 /* Two items that differ cannot be told from a clerk's copy: both stay and are
- * reported.  They come to differ by a plugin. */
+ * reported.  They come to differ by a plugin; or by an update between a create
+ * that landed twice and the look that was due, where the state file that said
+ * what had been created is lost. */
 static int
 beyond_twins(const struct link *l, int key)
 {
-	return l->has_plugin && l->shell.is_twin_reported[key];
+	return l->shell.is_twin_reported[key] &&
+	       (l->has_plugin || l->is_look_lost[key]);
 }
 
 /* "Stored, under this id", and it is not, or under another one of the same

@@ -32,6 +32,7 @@ struct payload {
 	int item; /* found or created */
 	int twin;
 	int is_again;
+	int is_look; /* once more, of what the row says */
 	int barrier; /* the one it waits behind, 0: none */
 };
 

@@ -216,6 +216,7 @@ verify_some(struct shell *s, int64_t now_ms)
 		p = mem_new(1, sizeof(*p));
 		p->key = k;
 		p->offset = row->offset;
+		p->is_look = 1;
 		p->content = row->hash;
 		snprintf(key, sizeof(key), "k%d", k);
 		core_verify(s->core, now_ms, key, &r, p);
@@ -352,8 +353,8 @@ check_order(struct shell *s, enum core_op op, const struct payload *p)
 	int64_t before = s->site->newest[p->key];
 	int is_known = p->newest > p->offset || s->offered[p->key] > p->offset;
 
-	if (op != CORE_FIND && op != CORE_REMOVE_TWIN && p->offset < before &&
-	    is_known && s->wrong[0] == '\0')
+	if (op != CORE_FIND && op != CORE_REMOVE_TWIN && !p->is_look &&
+	    p->offset < before && is_known && s->wrong[0] == '\0')
 		snprintf(s->wrong, sizeof(s->wrong),
 		    "k%d: version %" PRId64 " is sent after %" PRId64, p->key,
 		    p->offset, before);

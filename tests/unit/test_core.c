@@ -195,6 +195,30 @@ unknown_create_is_looked_up_and_verified(void **state)
 	rig_stop(&rig);
 }
 
+/* The look that an earlier version waits for stays due. */
+static void
+a_create_does_not_end_a_look_that_is_not_past(void **state)
+{
+	struct core_record r = rig_record("a", 4, 'y');
+
+	(void)state;
+	rig_init(&rig);
+	rig.conf.tier = CORE_TIER_FIND;
+	rig.conf.on_gone_recreate = 1;
+	rig_start(&rig);
+	r.row.state = CORE_ROW_GONE;
+	r.row.offset = 3;
+	r.row.verify_in_ms = 5000;
+	rig_offer(&rig, r);
+	rig_expect(&rig, "find:a");
+	rig_say(&rig, "a", CORE_NONE);
+	rig_expect(&rig, "create:a");
+	rig_say(&rig, "a", CORE_OK);
+	rig_expect(&rig, "applied:a@4=delivered");
+	assert_int_equal(rig.a.verify_in_ms, -1);
+	rig_stop(&rig);
+}
+
 /* Its clerk removed the first one meanwhile, and that decision stands. */
 static void
 a_late_create_of_what_was_removed_there_is_removed_too(void **state)
@@ -969,6 +993,7 @@ main(void)
 	    cmocka_unit_test(newer_replaces_older),
 	    cmocka_unit_test(notices_never_replace),
 	    cmocka_unit_test(unknown_create_is_looked_up_and_verified),
+	    cmocka_unit_test(a_create_does_not_end_a_look_that_is_not_past),
 	    cmocka_unit_test(
 		a_late_create_of_what_was_removed_there_is_removed_too),
 	    cmocka_unit_test(two_with_our_marker_stay_unless_settling),
