@@ -22,6 +22,7 @@ static const char head[] =
     "  security_opt: [no-new-privileges:true]\n"
     "  mem_limit: ${CONNECTOR_MEMORY:-128m}\n"
     "  pids_limit: 64\n"
+    "  stop_grace_period: 30s\n"
     "  tmpfs: [/tmp]\n"
     "  networks: [wire, out]\n"
     "  depends_on:\n"

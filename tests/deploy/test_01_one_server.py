@@ -21,7 +21,6 @@ class Story:
 
     def __init__(self, docker, folder):
         self.compose = Compose(docker, folder, "one")
-        self.compose.prepare()
         self.speaker = self.compose.join("volgograd")
         self.listener = self.compose.join("mag")
         self.compose.prepare()

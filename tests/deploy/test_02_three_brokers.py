@@ -21,7 +21,6 @@ def cluster(docker, tmp_path_factory):
     c.env["CLUSTER_ID"] = "t" + base64.urlsafe_b64encode(
         os.urandom(15)).decode() + "Q"
     try:
-        c.prepare()
         c.speaker, c.listener = c.join("volgograd"), c.join("mag")
         c.prepare()
         c.up()

@@ -69,9 +69,9 @@ class Fault:
 class RestSite:
     USER, PASSWORD = "twinwire", "correct horse"
 
-    def __init__(self, address="127.0.0.1", port=0, tls=None):
-        """ADDRESS: where it listens, and is found.  TLS: (certificate, key),
-        files; then it is https."""
+    def __init__(self, address="127.0.0.1", port=0, tls=None, said=None):
+        """ADDRESS: where it listens; SAID: where it is found, if not there.
+        TLS: (certificate, key), files; then it is https."""
         self.lock = threading.RLock()
         self.log = []
         self.faults = []
@@ -85,7 +85,7 @@ class RestSite:
         self._server = _Server((address, port), Handler)
         self._thread = None
         self.port = self._server.server_address[1]
-        self.url = f"{'https' if tls else 'http'}://{address}:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://{said or address}:{self.port}"
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*tls)
