@@ -78,7 +78,7 @@ def test_secrets_are_read_by_their_owner_alone(room):
               *(folder / "pki").glob("*.key"),
               *(f for f in (folder / "pki").glob("*.pem")
                 if f.name != "ca.pem")]
-    assert len(secret) == 11 + 1 + 4
+    assert len(secret) == 12 + 1 + 4  # users, authority, certificates
     assert {f.stat().st_mode & 0o777 for f in secret} == {0o600}
     assert len({f.read_text() for f in secret}) == len(secret)
 

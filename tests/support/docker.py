@@ -53,6 +53,9 @@ class Docker:
     def stop(self):
         self.sweep()
         self.process.stop(timeout_s=60)
+        # The engine leaves its own network's name mounted.
+        subprocess.run(["umount", self.folder / "exec/netns/default"],
+                       capture_output=True, check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __call__(self, *args, check=False, timeout_s=600, **more):
