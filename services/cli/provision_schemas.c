@@ -7,6 +7,8 @@
 #include "event/schema.h"
 #include "rest/registry.h"
 
+enum { REGISTRY_TRIES = 6, REGISTRY_PAUSE_MS = 2000 };
+
 struct found {
 	int is_done;
 	int32_t id;
@@ -71,6 +73,27 @@ one_schema(struct provision *p, struct registry *r, const struct schema *s,
 	return 0;
 }
 
+/* As one_schema(); a registry that has only just started is slow and asked
+ * again. */
+static int
+patiently(struct provision *p, struct registry *r, const struct schema *s,
+    struct err *err)
+{
+	int64_t next_ms;
+	int tries;
+
+	for (tries = 1; one_schema(p, r, s, err) < 0; tries++) {
+		if (err->class != ERR_RETRY || tries == REGISTRY_TRIES)
+			return -1;
+		cli_say(&p->cli, 0, "%s; trying again", err->msg);
+		next_ms = clock_mono_ms() + REGISTRY_PAUSE_MS;
+		while (clock_mono_ms() < next_ms)
+			if (cli_turn(&p->cli, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
 int
 provision_schemas(struct provision *p, struct err *err)
 {
@@ -81,7 +104,7 @@ provision_schemas(struct provision *p, struct err *err)
 	if (r == NULL)
 		return -1;
 	for (i = 0; (s = schema_builtin_at(i)) != NULL; i++)
-		if (one_schema(p, r, s, err) < 0)
+		if (patiently(p, r, s, err) < 0)
 			return -1;
 	return 0;
 }
