@@ -581,6 +581,7 @@ turn(struct connector *c, struct err *err)
 		return -1;
 	now = clock_mono_ms();
 	wall = clock_wall_ms();
+	vitals_step(c->vitals, now);
 	if (presence_step(c->presence, now, err) != 0)
 		return -1;
 	if (step_links(c, now, wall, err) != 0)

@@ -12,6 +12,8 @@ from standardwebhooks.webhooks import Webhook
 from support.flow import Flow
 from support.mailbox import Mailbox
 from support.receiver import PATH
+from support.rest_site import RestSite
+from support.security import certificate
 
 OPERATOR, READER, OTHER = "op@example.org", "reader@example.org", \
     "other@example.org"
@@ -183,3 +185,28 @@ def test_mistakes_in_its_file_are_named_at_once(twinwire):
     assert "notify[0]: not a mailbox" in text
     assert "mail needs `smtp`" in text
     assert "notify[1]: expected `mail` or `webhook`" in text
+
+
+def test_a_certificate_that_ends_soon_is_told(flow, mailbox, tmp_path):
+    made = certificate(tmp_path / "tls", "127.0.0.1")  # good for two days
+    with RestSite(tls=made) as site:
+        site.start()
+        file = flow.put(site, system={
+            "base_url": site.url, "ca_file": str(made[0]),
+            "allow_private": True,
+            "auth": {"basic": {
+                "username": site.USER,
+                "password_file": flow.twinwire.secret("tls", site.PASSWORD)}}})
+        connector = flow.twinwire.connector(file).start().ready_z()
+        flow.say(1, "Panel")
+        [id] = flow.systems
+        flow.twinwire.until(lambda: flow.equal(id), "delivered over TLS")
+        days = "twinwire_certificate_days_left"
+        found = connector.metrics()
+        assert found[f'{days}{{connection="{id}"}}'] == 1  # as it was shown
+        assert found[f'{days}{{file="{made[0]}"}}'] == 1
+        flow.twinwire.watch({"member": flow.reader, "mail": READER},
+                            smtp=smtp(mailbox)).start()
+        assert until_told(flow, mailbox, READER, 1) == [
+            f"[twinwire] {id} depends on a certificate that ends soon"]
+        assert "ends in 1 days" in mailbox.text(READER)
