@@ -22,9 +22,9 @@
 struct pair;
 
 struct claim {
-	char *key; /* owned */
-	char member[KEY_ID_MAX + 1];
-	int64_t offset; /* -1: only named by a known partnership */
+	char *key;	    /* owned */
+	const char *member; /* of merge.names; "" = not seen */
+	int64_t offset;	    /* -1: only named by a known partnership */
 	int64_t append_ms;
 	char *text;	   /* owned; NULL = withdrawn or not seen */
 	struct pair *pair; /* where it counts; NULL = unresolved, none */
@@ -61,6 +61,8 @@ struct merge {
 	struct pair *pairs;
 	struct pair *queue;    /* to be judged, or with DUE to be written */
 	struct pair *deferred; /* tombstones that wait for the new pair */
+	char **names;	       /* owned; of members with claims, a few */
+	size_t n_names;
 	struct merge_counts counts;
 };
 
@@ -159,6 +161,9 @@ merge_free(struct merge *m)
 		jv_free(p->due);
 		free(p);
 	}
+	for (size_t i = 0; i < m->n_names; i++)
+		free(m->names[i]);
+	free(m->names);
 	free(m);
 }
 
@@ -173,6 +178,7 @@ claim_of(struct merge *m, const char *key)
 		return c;
 	c = mem_new(1, sizeof(*c));
 	c->key = mem_dup_n(key, size);
+	c->member = "";
 	c->offset = -1;
 	HASH_ADD_KEYPTR(hh, m->claims, c->key, (unsigned)size, c);
 	return c;
@@ -293,6 +299,18 @@ merge_rules(struct merge *m, const struct members *members,
 		touch(m, p);
 }
 
+/* MEMBER as one text for all its claims. */
+static const char *
+name_of(struct merge *m, const char *member)
+{
+	for (size_t i = 0; i < m->n_names; i++)
+		if (strcmp(m->names[i], member) == 0)
+			return m->names[i];
+	m->names = mem_grow(m->names, m->n_names + 1, sizeof(*m->names));
+	m->names[m->n_names] = mem_dup(member);
+	return m->names[m->n_names++];
+}
+
 void
 merge_claim(struct merge *m, const char *key, int64_t offset, int64_t append_ms,
     jv claim)
@@ -305,7 +323,7 @@ merge_claim(struct merge *m, const char *key, int64_t offset, int64_t append_ms,
 		return;
 	}
 	leave(m, c);
-	memcpy(c->member, parts.member, sizeof(c->member));
+	c->member = name_of(m, parts.member);
 	free(c->text);
 	c->text = jv_get_kind(claim) == JV_KIND_OBJECT ? text_of(claim) : NULL;
 	c->offset = offset;

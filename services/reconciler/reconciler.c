@@ -15,6 +15,7 @@
 #include "bus/consumer.h"
 #include "bus/producer.h"
 #include "event/members.h"
+#include "event/schema.h"
 #include "reconciler/aliases.h"
 #include "reconciler/inputs.h"
 #include "reconciler/merge.h"
@@ -40,6 +41,10 @@ enum {
 	WAIT_SAID_EVERY_MS = 10000
 };
 
+/* What merge and rules_origin() look at: all else is walked over. */
+static const char *const claim_members[] = {"registrar", "localId", "speaksFor",
+    "a", "b", "status", "statusSince", "agreements", "url", NULL};
+
 struct totals {
 	uint64_t read, refused, partnerships, tombstones, notices, failed;
 };
@@ -53,6 +58,7 @@ struct reconciler {
 	struct http *http;
 	struct registry *registry;
 	struct schemas *schemas;
+	struct schema *claim; /* what is read of one */
 	struct consumer *consumer;
 	struct producer *producer;
 	struct writer *writer;
@@ -159,6 +165,8 @@ reconciler_new(const struct settings *s, struct members *members,
 	r->aliases = aliases;
 	r->merge = merge_new(members, aliases);
 	r->due.value = jv_null();
+	r->claim = schema_part(
+	    schema_builtin(record_type_schema(RECORD_CLAIM)), claim_members);
 	r->bus = (struct bus_conf){
 	    s->wire.brokers, "twinwire-reconciler", s->wire.kafka};
 	err_set(&r->bus_trouble, ERR_RETRY, 0, "not yet reached");
@@ -193,6 +201,7 @@ reconciler_free(struct reconciler *r)
 	producer_free(r->producer);
 	consumer_free(r->consumer);
 	schemas_free(r->schemas);
+	schema_free(r->claim);
 	registry_free(r->registry);
 	http_free(r->http);
 	vitals_free(r->vitals);
@@ -248,15 +257,18 @@ take_message(struct reconciler *r, const struct bus_message *m)
 {
 	struct reader_record record;
 	struct err err = {0};
+	const struct reader_want want = {.part = r->claim};
 	const char *reason = "";
-	int rc;
+	int rc, is_claim;
 
 	if (strcmp(m->topic, "tw.partnerships") == 0 && m->key != NULL &&
 	    merge_has(r->merge, m->key, m->key_size, m->offset)) {
 		r->totals.read++;
 		return 1;
 	}
-	rc = reader_read(r->schemas, m, NULL, &record, &reason, &err);
+	is_claim = strncmp(m->topic, "tw.claims.", 10) == 0;
+	rc = reader_read(
+	    r->schemas, m, is_claim ? &want : NULL, &record, &reason, &err);
 	if (rc == 0)
 		return 0;
 	r->totals.read++;
