@@ -382,5 +382,6 @@ int
 link_is_drained(const struct link *l)
 {
 	return link_is_published(l) && l->is_stop_noted &&
+	       receipts_is_drained(l->receipts) &&
 	       control_is_drained(l->control) && status_is_drained(l->status);
 }

@@ -14,7 +14,7 @@ ROUNDS = 4
 
 def pace(flow, site):
     """Latencies from the word to the site, in seconds, of records said one
-    after the other, ascending."""
+    after the other."""
     said = {}
     for _ in range(RECORDS):
         title = f"Event {flow.said}"
@@ -24,11 +24,11 @@ def pace(flow, site):
     flow.twinwire.until(
         lambda: len(site.items("events")) == flow.said, "all are there")
     at = {r.json()["title"]["en"]: r.at for r in reversed(site.writes())}
-    return sorted(at[t] - s for t, s in said.items())
+    return [at[t] - s for t, s in said.items()]
 
 
 def p99(latencies):
-    return latencies[len(latencies) * 99 // 100 - 1]
+    return sorted(latencies)[len(latencies) * 99 // 100 - 1]
 
 
 def test_f16_others_are_as_fast_as_before(
@@ -45,31 +45,32 @@ def test_f16_others_are_as_fast_as_before(
     connector = twinwire.connector(
         flow.put(good), bad(late, "late"), bad(trickle, "trickle"),
         bad(down, "down")).start().ready_z()
-    figures = []
+    healthy, ill, figures = [], [], []
     for _ in range(ROUNDS):
-        healthy = p99(pace(flow, good))
+        healthy += pace(flow, good)
         late.fail(times=None, delay_s=30)
         way[trickle].toxic("slicer", average_size=1, delay=1_000_000)
         way[down].down()
         sick.say_all([(sick.said + i, f"Sick {i}") for i in range(60)])
         twinwire.until(lambda: len(late.writes()) and len(trickle.writes()),
                        "they are asked")
-        ill = p99(pace(flow, good))
+        ill += pace(flow, good)
         pending = [sick.counts(connector, id)["pending"]
                    for id in sick.systems]
         assert min(pending) > 0, pending
-        figures.append((healthy, ill))
+        figures.append((p99(healthy), p99(ill)))
         late.recover()
         for w in way.values():
             w.heal()
         # The answers under way still take their half minute.
         sick.arrived(connector, timeout_s=240)
-        if ill < 2 * healthy:
+        if figures[-1][1] < 2 * figures[-1][0]:
             break
-    print("p99 in ms, all well and three sick: ",
+    print("p99 in ms, all well and three sick, of all rounds so far: ",
           [(round(a * 1000, 1), round(b * 1000, 1)) for a, b in figures])
-    # A busy machine may spoil a round; a blocked loop spoils them all.
-    assert min(b / a for a, b in figures) < 2, figures
+    # What else the machine does spoils both alike in the long run, and no
+    # round is left out: a blocked loop never comes below this.
+    assert figures[-1][1] < 2 * figures[-1][0], figures
     flow.arrived(connector)
 
 

@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient
 from .process import ROOT, Process, free_port, listens
 from .security import OPERATOR
 
+START_S = 180  # a machine may be busy with other things
 JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
 
 
@@ -136,9 +137,9 @@ class Kafka:
         for n in self.nodes:
             n.start()
         for n in self.nodes:
-            n.process.ready(lambda n=n: listens(n.port))
+            n.process.ready(lambda n=n: listens(n.port), START_S)
         for n in self.nodes:
-            n.process.ready(self.is_whole)
+            n.process.ready(self.is_whole, START_S)
         return self
 
     def is_whole(self):
