@@ -22,6 +22,8 @@ int get_main(int argc, char **argv);
 int kit_main(int argc, char **argv);
 /** What a connection would do. */
 int plan_main(int argc, char **argv);
+/** Let a member go: rights, records, topics. */
+int leave_main(int argc, char **argv);
 /** Let a connection rest. */
 int pause_main(int argc, char **argv);
 /** Make the files that a wire on one server takes. */
@@ -32,6 +34,8 @@ int probe_main(int argc, char **argv);
 int provision_main(int argc, char **argv);
 /** Publish records of files. */
 int publish_main(int argc, char **argv);
+/** Have a connection take down what it wrote. */
+int purge_main(int argc, char **argv);
 /** What was not delivered or not published, and why. */
 int refused_main(int argc, char **argv);
 /** Have a connection write its records to the wire once more. */

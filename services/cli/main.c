@@ -33,6 +33,8 @@ static const struct command {
     {"approve", approve_main, "Let a connection carry its plan out"},
     {"resync", resync_main, "Compare all that the wire has with a system"},
     {"republish", republish_main, "Write a connection's records once more"},
+    {"purge", purge_main, "Take down what a connection wrote to its system"},
+    {"leave", leave_main, "Let a member go"},
     {"audit", audit_main, "Who ordered what, and what became of it"},
     {"unresolved", unresolved_main, "Cities without an id in claims"},
     {"cities", cities_main, "Suggest ids for the name of a city"},

@@ -33,13 +33,24 @@ grant(jv *list, const char *who, const char *may, const char *topics)
 	*list = jv_array_append(*list, one);
 }
 
+/* What a member says of the world ends with the day it leaves; what its
+ * connections say of themselves they say until its row is gone: they may have
+ * to clean up. */
+static int
+is_said(enum record_type t)
+{
+	return t == RECORD_CLAIM || t == RECORD_EVENT ||
+	       t == RECORD_ORGANIZATION;
+}
+
 static void
-grant_own(jv *list, const char *member, enum record_type t)
+grant_own(jv *list, const char *member, enum record_type t, int may_write)
 {
 	char *topic = topic_new(t, member);
 
 	grant(list, member, "read", topic);
-	grant(list, member, "write", topic);
+	if (may_write)
+		grant(list, member, "write", topic);
 	free(topic);
 }
 
@@ -57,16 +68,18 @@ static void
 member_rights(jv *list, const struct members *m, const char *id)
 {
 	char *dead = mem_printf("tw.dead.%s", id);
+	int has_left = members_left(m, id)[0] != '\0';
 	size_t i;
 
 	for (i = 0; i < N_SHARED; i++) {
 		if (shared[i] != RECORD_PARTNERSHIP &&
 		    shared[i] != RECORD_NOTICE)
-			grant_own(list, id, shared[i]);
+			grant_own(list, id, shared[i],
+			    !has_left || !is_said(shared[i]));
 		if (members_may_read(m, id, shared[i]))
 			grant_all(list, id, shared[i]);
 	}
-	grant_own(list, id, RECORD_COMMAND);
+	grant_own(list, id, RECORD_COMMAND, 1);
 	grant(list, id, "read", dead);
 	grant(list, id, "write", dead);
 	free(dead);
@@ -94,8 +107,8 @@ rights_wanted(const struct members *m)
 	for (i = 0; i < members_count(m); i++)
 		member_rights(&out, m, members_id(m, i));
 	grant_all(&out, reconciler, RECORD_CLAIM);
-	grant_own(&out, reconciler, RECORD_PARTNERSHIP);
-	grant_own(&out, reconciler, RECORD_NOTICE);
+	grant_own(&out, reconciler, RECORD_PARTNERSHIP, 1);
+	grant_own(&out, reconciler, RECORD_NOTICE, 1);
 	for (i = 0; i < N_SHARED; i++)
 		grant_all(&out, portal, shared[i]);
 	grant_all(&out, watch, RECORD_STATUS);

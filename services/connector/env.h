@@ -21,6 +21,7 @@ struct env {
 	struct state *state;
 	struct txn *txn; /* txn_need() before the first write of a turn */
 	struct http *http;
+	int is_purged; /* nothing off the wire is to stand in the system */
 	struct http_site *site;
 	const struct sign *sign; /* secrets; NULL: requests are not signed */
 	struct schemas *schemas;

@@ -185,7 +185,7 @@ judge_record(const struct connection *c, const struct judge_topic *t,
 		r->want = CORE_SKIP;
 		return;
 	}
-	passes = jv_get_kind(i->record) == JV_KIND_OBJECT
+	passes = jv_get_kind(i->record) == JV_KIND_OBJECT && !t->is_purged
 		     ? first_passed(t, i, &entry, &err)
 		     : 0;
 	if (i->type == RECORD_EVENT) {
@@ -204,7 +204,8 @@ judge_record(const struct connection *c, const struct judge_topic *t,
 		return;
 	}
 	if (passes == 0) {
-		r->want = keeps_on_leave(t) ? CORE_SKIP : CORE_LEFT;
+		r->want =
+		    keeps_on_leave(t) && !t->is_purged ? CORE_SKIP : CORE_LEFT;
 		return;
 	}
 	if (i->is_columns &&

@@ -21,6 +21,7 @@ struct judge_topic {
 	const char *name;
 	const struct connection_subscribe *const *entries; /* that match it */
 	size_t n_entries;
+	int is_purged; /* none of its records is wanted, whatever they say */
 };
 
 /**

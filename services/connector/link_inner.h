@@ -55,6 +55,9 @@ struct link {
 	int is_restarting; /* it settles what is under way, to begin anew */
 	int is_plan_due;   /* of a resync: being made, */
 	int is_plan_ordered; /* and an order waits for it */
+	int is_plan_purge;   /* it is that of a purge */
+	int is_listing_due;  /* it waits for where logs end now */
+	int is_purging;	     /* a purge is being carried out */
 	int is_paused;	     /* by an order; stands in the Status */
 	jv catalog;	     /* topics as last listed */
 	jv doubts; /* object of topics whose log may be another (link_logs.c) */
@@ -189,6 +192,7 @@ int link_resync_step(
 int link_resync_approve(struct link *l, struct err *err);
 /** As the orders of link_orders.c. */
 const char *link_on_resync(struct link *l, jv command, struct buf *text);
+const char *link_on_purge(struct link *l, jv command, struct buf *text);
 
 /* link_orders.c */
 

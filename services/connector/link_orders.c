@@ -186,6 +186,7 @@ link_order(struct link *l, jv command, struct buf *text)
 	    {"replay", on_replay},
 	    {"drop", on_drop},
 	    {"resync", link_on_resync},
+	    {"purge", link_on_purge},
 	    {"republish", on_republish},
 	};
 	const char *action = json_str(command, "action", "");

@@ -16,6 +16,7 @@
 #include "connector/plan.h"
 #include "connector/publisher.h"
 #include "connector/rehearsal.h"
+#include "connector/status.h"
 #include "connector/subscribe.h"
 #include "connector/txn.h"
 #include "event/keys.h"
@@ -233,7 +234,7 @@ plan(struct link *l, struct err *err)
 	l->rehearsal = rehearsal_new(&l->env, l->bus, err);
 	if (l->rehearsal == NULL)
 		return -1;
-	rehearsal_of_resync(l->rehearsal);
+	rehearsal_of_resync(l->rehearsal, l->is_plan_purge);
 	return link_each_topic(l, l->catalog, plan_topic, err);
 }
 
@@ -270,16 +271,53 @@ close_plan(struct link *l, struct err *err)
 	return resync_save(&l->env, RESYNC_NONE, err);
 }
 
+/* Of a purge: whether it is planned, and whether it holds. */
+static const char purge_planned[] = "purge_planned", purged[] = "purged";
+
+static int
+load_flag(struct link *l, const char *name, int *out, struct err *err)
+{
+	const char *text;
+	int rc = state_value(l->env.state, l->env.conf->id, name, &text, err);
+
+	*out = rc == 1 && text[0] != '\0';
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+save_flag(struct link *l, const char *name, int is, struct err *err)
+{
+	if (txn_need(l->env.txn, err) != 0)
+		return -1;
+	return state_set_value(
+	    l->env.state, l->env.conf->id, name, is ? "1" : "", err);
+}
+
 int
 link_resync_begun(struct link *l, struct err *err)
 {
 	enum resync kind;
 
-	if (resync_load(&l->env, &kind, err) != 0)
+	if (resync_load(&l->env, &kind, err) != 0 ||
+	    load_flag(l, purge_planned, &l->is_plan_purge, err) != 0 ||
+	    load_flag(l, purged, &l->env.is_purged, err) != 0)
 		return -1;
 	subscribe_resync(l->subscribe, kind);
 	l->is_plan_due = kind == RESYNC_PLANNED;
+	l->is_purging =
+	    l->env.is_purged && subscribe_is_resyncing(l->subscribe);
 	return 0;
+}
+
+/* All that stood there is gone: the connection rests. */
+static void
+end_purge(struct link *l)
+{
+	l->is_purging = 0;
+	l->is_dirty = 1;
+	link_pause(l, 1);
+	status_force(l->status);
+	log_info("purged", "connection", l->env.conf->id);
 }
 
 int
@@ -292,9 +330,13 @@ link_resync_step(
 			   : restart(l, now_ms, err);
 	if (!l->is_begun)
 		return 0;
-	if (l->is_plan_due && l->rehearsal == NULL && plan(l, err) != 0)
+	if (l->is_purging && !subscribe_is_resyncing(l->subscribe))
+		end_purge(l);
+	if (l->is_plan_due && !l->is_listing_due && l->rehearsal == NULL &&
+	    plan(l, err) != 0)
 		return -1;
-	if (l->is_plan_due && rehearsal_is_whole(l->rehearsal)) {
+	if (l->is_plan_due && l->rehearsal != NULL &&
+	    rehearsal_is_whole(l->rehearsal)) {
 		l->is_plan_due = 0;
 		if (close_plan(l, err) != 0)
 			return -1;
@@ -329,6 +371,9 @@ link_resync_approve(struct link *l, struct err *err)
 {
 	forget_plan(l);
 	link_begin_anew(l);
+	if (save_flag(l, purged, l->is_plan_purge, err) != 0)
+		return -1;
+	l->env.is_purged = l->is_plan_purge;
 	return resync_save(&l->env, RESYNC_APPROVED, err);
 }
 
@@ -351,10 +396,9 @@ say_plan(jv plan, const char *connection, struct buf *text)
 	buf_printf(text, " see `twinwire approve %s`", connection);
 }
 
-const char *
-link_on_resync(struct link *l, jv command, struct buf *text)
+static const char *
+make_plan(struct link *l, int is_purge, struct buf *text)
 {
-	(void)command;
 	if (!l->is_begun || l->env.conf->n_subscribe == 0) {
 		buf_puts(text,
 		    l->is_begun ? "the connection subscribes to nothing"
@@ -370,7 +414,10 @@ link_on_resync(struct link *l, jv command, struct buf *text)
 	if (!l->is_plan_ordered) {
 		forget_plan(l);
 		l->is_plan_ordered = l->is_plan_due = 1;
-		if (resync_save(&l->env, RESYNC_PLANNED, &l->failed) != 0)
+		l->is_listing_due = 1;
+		l->is_plan_purge = is_purge;
+		if (save_flag(l, purge_planned, is_purge, &l->failed) != 0 ||
+		    resync_save(&l->env, RESYNC_PLANNED, &l->failed) != 0)
 			return "failed";
 		return NULL;
 	}
@@ -380,4 +427,18 @@ link_on_resync(struct link *l, jv command, struct buf *text)
 	else
 		buf_puts(text, "everything is as it shall be");
 	return "done";
+}
+
+const char *
+link_on_resync(struct link *l, jv command, struct buf *text)
+{
+	(void)command;
+	return make_plan(l, 0, text);
+}
+
+const char *
+link_on_purge(struct link *l, jv command, struct buf *text)
+{
+	(void)command;
+	return make_plan(l, 1, text);
 }

@@ -200,6 +200,7 @@ link_catalog(struct link *l, jv catalog, struct err *err)
 		l->trouble.class = ERR_NONE; /* Kafka answers again */
 	jv_free(l->catalog);
 	l->catalog = jv_copy(catalog);
+	l->is_listing_due = 0;
 	return l->is_planning ? link_plan_topics(l, catalog, err)
 			      : link_add_topics(l, catalog, err);
 }

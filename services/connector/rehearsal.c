@@ -46,7 +46,7 @@ struct rehearsal {
 	size_t n_topics;
 	struct bus_message held; /* waits for its schema; the consumer's */
 	int is_held;
-	int is_resync;
+	int is_resync, is_purge;
 	int64_t again_ms; /* -1: no need */
 };
 
@@ -106,9 +106,10 @@ rehearsal_free(struct rehearsal *s)
 }
 
 void
-rehearsal_of_resync(struct rehearsal *s)
+rehearsal_of_resync(struct rehearsal *s, int is_purge)
 {
 	s->is_resync = 1;
+	s->is_purge = is_purge;
 }
 
 static struct rehearsal_topic *
@@ -145,7 +146,7 @@ rehearsal_topic(struct rehearsal *s, const char *name, int64_t start,
 	t->entries = subscribe_entries(s->env->conf, name, &t->n_entries);
 	if (topic_parse(name, &parsed) == 0 && !parsed.is_dead)
 		judge_want(s->env->conf,
-		    &(struct judge_topic){t->name, t->entries, t->n_entries},
+		    &(struct judge_topic){t->name, t->entries, t->n_entries, 0},
 		    parsed.type, &t->want);
 	return consumer_assign(s->consumer, &place, 1, err);
 }
@@ -213,7 +214,8 @@ static int
 judge(struct rehearsal *s, const struct rehearsal_topic *t, struct item *i,
     struct core_record *r, struct err *err)
 {
-	struct judge_topic jt = {t->name, t->entries, t->n_entries};
+	struct judge_topic jt = {
+	    t->name, t->entries, t->n_entries, s->is_purge};
 	struct state_row row;
 	enum plan_action action;
 	char *label;

@@ -23,8 +23,9 @@ struct rehearsal *rehearsal_new(
     const struct env *env, const struct bus_conf *bus, struct err *err);
 /** Does nothing on NULL. */
 void rehearsal_free(struct rehearsal *s);
-/** Plan a resync: what comes behind the ends of the logs is not part of it. */
-void rehearsal_of_resync(struct rehearsal *s);
+/** Plan a resync: what comes behind the ends of the logs is not part of it.
+ * IS_PURGE: nothing off the wire is wanted any more. */
+void rehearsal_of_resync(struct rehearsal *s, int is_purge);
 /** 1 if topic NAME has been given. */
 int rehearsal_has(const struct rehearsal *s, const char *name);
 /** Read topic NAME from START on; below FLOOR nothing would be created; what

@@ -143,7 +143,8 @@ void
 subscribe_judge(
     struct subscribe *s, struct topic *t, struct item *i, struct core_record *r)
 {
-	struct judge_topic jt = {t->name, t->entries, t->n_entries};
+	struct judge_topic jt = {
+	    t->name, t->entries, t->n_entries, s->env->is_purged};
 
 	judge_record(s->env->conf, &jt, s->hidden, i, r);
 }

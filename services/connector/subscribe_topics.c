@@ -71,7 +71,7 @@ subscribe_entries(const struct connection *c, const char *name, size_t *out_n)
 static void
 set_want(const struct connection *c, struct topic *t)
 {
-	const struct judge_topic jt = {t->name, t->entries, t->n_entries};
+	const struct judge_topic jt = {t->name, t->entries, t->n_entries, 0};
 	struct topic_name name;
 
 	if (topic_parse(t->name, &name) == 0 && !name.is_dead)

@@ -160,6 +160,9 @@ jv query_cities(struct query *q, jv ids, struct err *err);
 
 /** What there is to choose from: {countries: [codes], members: [ids]}. */
 jv query_choices(struct query *q, struct err *err);
+/** The day on which member ID left, "" if it did not; borrowed until members
+ * change. */
+const char *query_member_left(const struct query *q, const char *id);
 /** {id: names} of all members; needs no store. */
 jv query_member_names(struct query *q);
 /**

@@ -50,3 +50,9 @@ query_member_names(struct query *q)
 	}
 	return out;
 }
+
+const char *
+query_member_left(const struct query *q, const char *id)
+{
+	return members_left(q->members, id);
+}

@@ -327,6 +327,7 @@ void
 say_member(struct page *p, const char *id, int is_link)
 {
 	jv names = names_of_member(p, id);
+	struct say_part left = {.date = query_member_left(p->rq->query, id)};
 
 	if (is_link)
 		page_open_link(p, "a", "/members/", id);
@@ -334,6 +335,12 @@ say_member(struct page *p, const char *id, int is_link)
 		say(p, "member.unknown");
 	if (is_link)
 		html_close(&p->html);
+	if (left.date[0] != '\0') {
+		html_open(&p->html, "span.quiet");
+		html_text(&p->html, " ");
+		say_sentence(p, "member.left_on", &left, 1);
+		html_close(&p->html);
+	}
 	jv_free(names);
 }
 

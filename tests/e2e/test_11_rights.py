@@ -4,11 +4,13 @@ its own topics alone and reads what its row says, as an independent client
 finds (T1); the programs work with those rights and no more."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from confluent_kafka import (OFFSET_BEGINNING, Consumer, KafkaException,
-                             Producer, TopicPartition)
+                             Producer, TopicCollection, TopicPartition)
+from confluent_kafka.admin import AclOperation as Op
 from confluent_kafka.admin import AdminClient, NewTopic
 from support.kafka import Kafka
 from support.process import wait_until
@@ -41,10 +43,10 @@ class Stage:
             "registry": {"url": registry.url, "insecure_http": True}})
         self.members = self.write_members()
 
-    def write_members(self, reads=("events", "partnerships")):
+    def write_members(self, reads=("events", "partnerships"), **more):
         return self.room.file("members.yaml", {"members": [
             {"id": OPEN, "speaks_for": {"cities": ["wd:Q914"]}},
-            {"id": NARROW, "reads": list(reads)}]})
+            {"id": NARROW, "reads": list(reads)} | more]})
 
     def kafka_of(self, user):
         """`kafka:` of a program that is USER."""
@@ -167,6 +169,111 @@ def test_programs_read_what_all_see_and_the_portal_writes_nothing(stage):
         {"tw.claims." + OPEN: True, "tw.receipts." + OPEN: False}
 
 
+# The whole matrix: who, which topic, what ------------------------------------
+
+READ, WRITE = {Op.READ, Op.DESCRIBE}, {Op.WRITE, Op.DESCRIBE}
+USERS = [OPEN, NARROW, *PROGRAMS]
+
+
+def granted(stage, user, topics):
+    """{topic: operations} as the broker says to USER himself (KIP-430); a topic
+    that he may not even describe is closed."""
+    admin = AdminClient(stage.client(user))
+    asked = admin.describe_topics(TopicCollection(topics), request_timeout=20,
+                                  include_authorized_operations=True)
+    out = {}
+    for topic, future in asked.items():
+        try:
+            out[topic] = set(future.result(30).authorized_operations)
+        except KafkaException as e:
+            assert e.args[0].name() == "TOPIC_AUTHORIZATION_FAILED", e
+            out[topic] = set()
+    return out
+
+
+def wanted(user, topic):
+    """The same by the design (section 2)."""
+    shared = {f"tw.{k}." for k in SHARED}
+    prefix = topic[:topic.rindex(".") + 1]
+    if user in (OPEN, NARROW) and topic.endswith("." + user):
+        return READ | WRITE
+    if user == OPEN:
+        return READ if topic in ALL or prefix in shared else set()
+    if user == NARROW:
+        open_to = topic == "tw.partnerships" or prefix == "tw.events."
+        return READ if open_to else set()
+    if user == "twinwire-reconciler":
+        return (READ | WRITE if topic in ALL else
+                READ if prefix == "tw.claims." else set())
+    return READ if topic in ALL or prefix in shared else set()
+
+
+def test_the_whole_matrix(stage):
+    stranger = "ledger.of-another-service"
+    operator = AdminClient(stage.client(OPERATOR))
+    for f in operator.create_topics([NewTopic(stranger, 1, 1)]).values():
+        f.result(20)
+    topics = sorted(t for t in operator.list_topics(timeout=20).topics
+                    if not t.startswith("_"))
+    assert set(topics) == {stranger, *ALL} | {
+        f"tw.{k}.{m}" for k in OWN for m in (OPEN, NARROW)}
+    for user in USERS:
+        assert granted(stage, user, topics) == {
+            t: wanted(user, t) if t != stranger else set() for t in topics}, user
+    every = granted(stage, OPERATOR, topics)
+    assert all({Op.READ, Op.WRITE, Op.DELETE, Op.ALTER_CONFIGS} <= every[t]
+               for t in topics)
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_nobody_has_a_right_beside_topics(stage, user):
+    admin = AdminClient(stage.client(user))
+    cluster = admin.describe_cluster(
+        include_authorized_operations=True, request_timeout=20).result(30)
+    assert list(cluster.authorized_operations or []) == []
+    groups = admin.describe_consumer_groups(["any"], request_timeout=20)
+    with pytest.raises(KafkaException, match="AUTHORIZATION_FAILED"):
+        groups["any"].result(30)
+    made = admin.create_topics([NewTopic(f"tw.events.of-{user}", 1, 1),
+                                NewTopic("tw.claims." + user + "-2", 1, 1)])
+    for f in made.values():
+        with pytest.raises(KafkaException, match="AUTHORIZATION_FAILED"):
+            f.result(30)
+    producer = Producer(stage.client(user) | {"transactional.id": "mine"})
+    with pytest.raises(KafkaException, match="AUTHORIZATION_FAILED"):
+        producer.init_transactions(20)
+
+
+@pytest.mark.parametrize("change, why", [
+    ({"brokers": "localhost"}, "certificate|SSL|verify"),
+    ({"ssl.ca.location": "other"}, "certificate|SSL|verify"),
+], ids=["another host name", "an unknown authority"])
+def test_a_broker_proves_who_it_is(stage, tmp_path, change, why):
+    password = stage.room.secret("operator", stage.security.passwords[OPERATOR])
+    kafka = stage.security.operator_conf(stage.kafka.brokers, password)
+    if "brokers" in change:
+        kafka["brokers"] = kafka["brokers"].replace("127.0.0.1", "localhost")
+    else:
+        kafka["ssl.ca.location"] = str(Security(tmp_path / "other").ca)
+    out = stage.room.run("topics", "--conf", stage.room.file("wrong.yaml", {
+        "kafka": kafka, "registry": {"url": stage.room.registry_url}}))
+    assert out.returncode == 1
+    assert re.search(why, out.stderr), out.stderr
+
+
+@pytest.mark.parametrize("key, value", [
+    ("enable.ssl.certificate.verification", False),
+    ("ssl.endpoint.identification.algorithm", "none")])
+def test_whom_we_talk_to_is_always_checked(stage, key, value):
+    file = stage.room.file("unchecked.yaml", {
+        "kafka": {"brokers": "x:1", key: value},
+        "registry": {"url": "http://127.0.0.1:1", "insecure_http": True},
+        "state": "x.db", "presets": "p", "connections": []})
+    out = stage.room.run("check", file)
+    assert out.returncode == 78
+    assert f"kafka.{key}" in out.stdout + out.stderr
+
+
 def test_a_member_makes_and_deletes_no_topic_and_gives_no_right(stage):
     admin = AdminClient(stage.client(OPEN))
     asked = [admin.create_topics([NewTopic("tw.events.mine", 1, 1)]),
@@ -227,3 +334,25 @@ def test_a_row_that_grants_less_revokes(stage):
     stage.provision()
     wait_until(lambda: not may_read(stage, NARROW, "tw.events." + OPEN)[
         "tw.events." + OPEN], "events are closed to mag")
+
+
+def test_who_has_left_says_nothing_more_and_may_clean_up(stage):
+    stage.write_members(reads=["partnerships"], left="2026-11-29")
+    out = stage.room.cli("leave", "--freeze", "--conf", stage.conf, NARROW,
+                         stage.members, wire=False)
+    assert "3 rights revoked" in out
+    wait_until(lambda: not may_write(stage, NARROW, "tw.events." + NARROW),
+               "mag says no more")
+    own = {t: granted(stage, NARROW, [t])[t]
+           for t in [f"tw.{k}.{NARROW}" for k in OWN]}
+    assert own == {t: READ if t.split(".")[1] in (
+        "claims", "events", "organizations") else READ | WRITE for t in own}
+    assert {r["action"] for r in stage.provision()["rights"]} == {"none"}
+
+    stage.room.file("members.yaml", {"members": [
+        {"id": OPEN, "speaks_for": {"cities": ["wd:Q914"]}}]})
+    said = stage.room.cli("leave", "--withdraw", "--conf", stage.conf, NARROW,
+                          stage.members, wire=False)
+    assert f"deleted tw.status.{NARROW}" in said
+    assert not any(r.startswith(NARROW + " may") for r in (
+        x["right"] for x in stage.provision()["rights"]))

@@ -19,8 +19,7 @@ def _openssl(*args, cwd):
                    capture_output=True)
 
 
-KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-       "-days", "2"]
+KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
 
 
 def certificate(folder, address):
@@ -40,24 +39,36 @@ class Security:
         self.passwords = {OPERATOR: secrets.token_urlsafe(24),
                           BROKER: secrets.token_urlsafe(24)}
         self._authority()
-        self.broker = self._certificate(
+        self.broker = self.certificate(
             "broker", "-addext", "subjectAltName=IP:127.0.0.1")
 
     def _authority(self):
-        _openssl("req", "-x509", *KEY, "-subj", "/CN=Test CA",
-                 "-keyout", "ca.key", "-out", "ca.pem", cwd=self.folder)
+        _openssl("req", "-x509", *KEY, "-nodes", "-days", "2",
+                 "-subj", "/CN=Test CA", "-keyout", "ca.key", "-out", "ca.pem", cwd=self.folder)
 
-    def _certificate(self, name, *more):
+    def self_signed(self, name, extension):
+        """NAME.pem, key and certificate, that nobody answers for."""
+        _openssl("req", "-x509", *KEY, "-nodes", "-days", "2",
+                 "-subj", f"/CN={name}", "-addext", extension,
+                 "-keyout", f"{name}.key", "-out", f"{name}.crt",
+                 cwd=self.folder)
+        return self._together(name)
+
+    def certificate(self, name, *more, days=2, key=KEY):
         """NAME.key, NAME.crt and both in NAME.pem, signed by the CA."""
-        _openssl("req", *KEY, "-subj", f"/CN={name}", *more,
+        _openssl("req", *key, "-nodes", "-subj", f"/CN={name}", *more,
                  "-keyout", f"{name}.key", "-out", f"{name}.csr",
                  cwd=self.folder)
         _openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem",
                  "-CAkey", "ca.key", "-copy_extensions", "copy",
-                 "-days", "2", "-out", f"{name}.crt", cwd=self.folder)
+                 "-days", str(days), "-out", f"{name}.crt", cwd=self.folder)
+        return self._together(name)
+
+    def _together(self, name):
         pem = self.folder / f"{name}.pem"
         pem.write_text("".join((self.folder / f"{name}.{end}").read_text()
                                for end in ("key", "crt")))
+        pem.chmod(0o600)
         return pem
 
     def broker_settings(self, doors):
@@ -114,7 +125,7 @@ class Security:
     def certificate_conf(self, brokers, user):
         """The same for USER by a certificate, at the side door: librdkafka
         before 2.6.1 cannot do SCRAM with Kafka 4 (librdkafka#4895)."""
-        self._certificate(user)
+        self.certificate(user)
         return {"brokers": brokers, "security.protocol": "SSL",
                 "ssl.ca.location": str(self.ca),
                 "ssl.key.location": str(self.folder / f"{user}.key"),

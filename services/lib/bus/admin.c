@@ -223,6 +223,39 @@ admin_create(struct admin *a, const char *topic, int replicas, jv config,
 	return rc;
 }
 
+int
+admin_delete(
+    struct admin *a, const char *topic, int timeout_ms, struct err *err)
+{
+	rd_kafka_DeleteTopic_t *t = rd_kafka_DeleteTopic_new(topic);
+	const rd_kafka_topic_result_t **results;
+	rd_kafka_AdminOptions_t *options =
+	    admin_options(a, RD_KAFKA_ADMIN_OP_DELETETOPICS, timeout_ms);
+	rd_kafka_resp_err_t what;
+	rd_kafka_event_t *e;
+	size_t n;
+	int rc = -1;
+
+	rd_kafka_DeleteTopics(a->rk, &t, 1, options, a->answers);
+	e = admin_answer(a, topic, timeout_ms, err);
+	if (e != NULL) {
+		results = rd_kafka_DeleteTopics_result_topics(
+		    rd_kafka_event_DeleteTopics_result(e), &n);
+		what = n == 1 ? rd_kafka_topic_result_error(results[0])
+			      : RD_KAFKA_RESP_ERR__BAD_MSG;
+		if (what == RD_KAFKA_RESP_ERR_NO_ERROR)
+			rc = 1;
+		else if (what == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+			rc = 0;
+		else
+			admin_fail(err, what, topic);
+		rd_kafka_event_destroy(e);
+	}
+	rd_kafka_AdminOptions_destroy(options);
+	rd_kafka_DeleteTopic_destroy(t);
+	return rc;
+}
+
 static int
 judge_config(const rd_kafka_ConfigResource_t **results, size_t n,
     const char *topic, struct err *err)

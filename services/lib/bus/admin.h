@@ -42,6 +42,9 @@ int admin_offset_at(struct admin *a, const char *topic, int64_t wall_ms,
  */
 int admin_create(struct admin *a, const char *topic, int replicas, jv config,
     int timeout_ms, struct err *err);
+/** Delete TOPIC and all that is in it.  1 deleted, 0 there was none, -1. */
+int admin_delete(
+    struct admin *a, const char *topic, int timeout_ms, struct err *err);
 /**
  * What is set on TOPIC itself, not inherited: new object of strings;
  * jv_invalid() with ERR = RETRY.

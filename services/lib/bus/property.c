@@ -1,6 +1,7 @@
 /* Properties of librdkafka: see property.h. */
 #include <librdkafka/rdkafka.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/conf.h"
@@ -39,6 +40,28 @@ property_is_path(const char *name)
 	       (n > tail && strcmp(name + n - tail, end) == 0);
 }
 
+/* Whom we talk to is always checked: without that, TLS keeps nobody out. */
+static const struct {
+	const char *name, *value;
+} unchecked[] = {
+    {"enable.ssl.certificate.verification", "false"},
+    {"ssl.endpoint.identification.algorithm", "none"},
+};
+
+static int
+check_verification(const char *name, const char *value, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(unchecked) / sizeof(unchecked[0]); i++)
+		if (strcmp(unchecked[i].name, name) == 0 &&
+		    strcasecmp(unchecked[i].value, value) == 0)
+			return err_set(err, ERR_REJECT, 0,
+			    "the broker has to prove who it is; a private "
+			    "authority is named by ssl.ca.location");
+	return 0;
+}
+
 static int
 check_secret(const char *file, struct err *err)
 {
@@ -74,6 +97,8 @@ property_check(const char *name, const char *value, struct err *err)
 	if ((strcmp(name, "ssl.key.location") == 0 ||
 		strcmp(name, "ssl.keystore.location") == 0) &&
 	    conf_private(value, err) != 0)
+		return -1;
+	if (check_verification(name, value, err) != 0)
 		return -1;
 	conf = rd_kafka_conf_new();
 	if (rd_kafka_conf_set(conf, name, value, why, sizeof(why)) !=

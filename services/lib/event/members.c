@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "event/codes.h"
+#include "event/dates.h"
 #include "event/keys.h"
 #include "event/members.h"
 
@@ -39,6 +40,7 @@ static const struct conf_key keys[] = {
     {"members[].role_mailboxes", CONF_STRINGS, 0, "mailboxes of offices"},
     {"members[].new_url", CONF_STRING, 0,
 	"address where its clerks enter a record"},
+    {"members[].left", CONF_STRING, 0, "the day it left, like 2026-11-29"},
 };
 
 /* A list of strings (consumed) that may be written as one string. */
@@ -125,6 +127,20 @@ check_id(
 }
 
 static int
+check_left(const struct conf *c, const char *at, jv row, struct buf *out)
+{
+	const char *day = json_str(row, "left", NULL);
+	char *path;
+
+	if (day == NULL || (strlen(day) == 10 && dates_is_edtf(day)))
+		return 0;
+	path = mem_printf("%s.left", at);
+	conf_complain(c, path, out, "expected a day, like 2026-11-29");
+	free(path);
+	return 1;
+}
+
+static int
 check_row(const struct conf *c, int i, jv row, struct buf *out)
 {
 	char *at = mem_printf("members[%d]", i), *path;
@@ -144,6 +160,7 @@ check_row(const struct conf *c, int i, jv row, struct buf *out)
 	path = mem_printf("%s.reads", at);
 	bad += check_list(c, path, json_get(row, "reads"), &a_topic, out);
 	free(path);
+	bad += check_left(c, at, row, out);
 	free(at);
 	jv_free(speaks);
 	return bad;
@@ -314,4 +331,12 @@ members_row(const struct members *m, const char *id)
 	int rank = members_rank(m, id);
 
 	return rank < 0 ? jv_null() : jv_copy(m->list[rank].row);
+}
+
+const char *
+members_left(const struct members *m, const char *id)
+{
+	int rank = members_rank(m, id);
+
+	return rank < 0 ? "" : json_str(m->list[rank].row, "left", "");
 }

@@ -36,6 +36,8 @@ int members_speaks_for(const struct members *m, const char *id,
  */
 int members_may_read(
     const struct members *m, const char *id, enum record_type t);
+/** The day on which member ID left, "" if it did not; borrowed. */
+const char *members_left(const struct members *m, const char *id);
 /** The member's row as it stands in the file; a new reference, null if none. */
 jv members_row(const struct members *m, const char *id);
 
