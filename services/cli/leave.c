@@ -112,9 +112,10 @@ withdraw(struct leave *l, struct err *err)
 
 		if (rc == 0)
 			jv_array_foreach (live, k, one) {
-				struct cli_record r = {leave_types[i],
-				    l->member, json_str(one, "key", ""),
-				    jv_null()};
+				struct cli_record r = {.type = leave_types[i],
+				    .member = l->member,
+				    .key = json_str(one, "key", ""),
+				    .value = jv_null()};
 
 				if (rc == 0)
 					rc = cli_write(
