@@ -34,9 +34,7 @@ by_mail(const struct settings *s, const struct target *t, const struct post *p,
 		server.password = password.data;
 		rc = mail_send(&server, &mail, stop_fd, err);
 	}
-	if (password.data != NULL)
-		explicit_bzero(password.data, password.size);
-	buf_free(&password);
+	buf_wipe(&password);
 	return rc;
 }
 

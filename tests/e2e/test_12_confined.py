@@ -1,5 +1,5 @@
 """Goal: a daemon that should ever be taken over finds little to use. Each of
-the three, as it runs: no new rights, a filter on every thread, no core, nothing
+them, as it runs: no new rights, a filter on every thread, no core, nothing
 readable beside what its configuration names (T12, DESIGN section 8). What single
 calls come to is unit/test_confine's to ask."""
 
@@ -22,13 +22,16 @@ def room(tmp_path):
     room.close()
 
 
-@pytest.fixture(params=["connector", "reconciler", "portal"])
+@pytest.fixture(params=["connector", "reconciler", "portal", "watch"])
 def daemon(request, room, rest_site):
     make = {
         "connector": lambda: room.connector(
             room.rest("mag-site", "mag", rest_site(), subscribe=[
                 {"topics": ["tw.events.*"], "from": "beginning"}])),
-        "reconciler": room.reconciler, "portal": room.portal}
+        "reconciler": room.reconciler, "portal": room.portal,
+        "watch": lambda: room.watch({"webhook": {
+            "url": rest_site().url, "insecure_http": True,
+            "allow_private": True}})}
     return make[request.param]().start()
 
 
