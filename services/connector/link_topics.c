@@ -196,8 +196,11 @@ link_catalog(struct link *l, jv catalog, struct err *err)
 {
 	if (control_catalog(l->control, catalog, err) != 0)
 		return -1;
-	if (l->trouble.class == ERR_RETRY)
-		l->trouble.class = ERR_NONE; /* Kafka answers again */
+	/* Kafka answers again; a topic that is gone, with a member that left,
+	 * is nobody's trouble for ever. */
+	if (l->trouble.class == ERR_RETRY ||
+	    l->trouble.code == CONSUMER_NO_TOPIC)
+		l->trouble.class = ERR_NONE;
 	jv_free(l->catalog);
 	l->catalog = jv_copy(catalog);
 	l->is_listing_due = 0;
