@@ -89,6 +89,22 @@ def test_provision_brings_settings_into_form_and_keeps_others(twinwire, wire):
     assert has["segment.ms"].value == "7200000"
 
 
+def test_provision_asks_a_registry_that_does_not_answer_again(
+        room, registry, tmp_path):
+    said = tmp_path / "said"
+    registry.pause()
+    try:
+        with said.open("w") as err:
+            p = subprocess.Popen(
+                [program("cli"), "provision", "--brokers", room.brokers,
+                 "--registry", room.registry_url, room.members],
+                stdout=subprocess.DEVNULL, stderr=err)
+        room.until(lambda: "trying again" in said.read_text(), "another try")
+    finally:
+        registry.resume()
+    assert p.wait(60) == 0, said.read_text()
+
+
 def test_a_wrong_members_file_is_refused_with_its_line(twinwire):
     file = twinwire.file("members.yaml", "members:\n  - id: Vol gograd\n"
                                          "    names: {en: x}\n")
