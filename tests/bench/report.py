@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes the table and the plot of the last `make bench` (build/bench.json) into
-tests/bench/README.md and tests/bench/cost.svg."""
+tests/bench/README.md and tests/bench/cost.svg. What stands in the README from
+KEPT on is people's."""
 
 import json
 import platform
@@ -23,6 +24,7 @@ Peers: `make bench PEERS="rpconnect node"`.
 | | {columns} |
 |---|{rules}|
 """
+KEPT = "## Where the time goes"
 COLUMNS = [("events_per_s", "events/s"), ("cpu_s_per_100k", "CPU s"),
            ("peak_mb", "peak MB"), ("idle_mb", "idle MB"),
            ("mb_each", "MB each"), ("old_version", "left old"),
@@ -88,7 +90,11 @@ def main():
     rows = {name: figures for name, figures in results.items()
             if name not in GROWING}
     text = table(rows) + "\n## Cost against work\n\n![CPU of an event](cost.svg)\n"
-    (HERE / "README.md").write_text(text)
+    page = HERE / "README.md"
+    old = page.read_text() if page.exists() else ""
+    if KEPT in old:
+        text += "\n" + old[old.index(KEPT):]
+    page.write_text(text)
     (HERE / "cost.svg").write_text(plot(results))
 
 
