@@ -61,11 +61,11 @@ refuse_sockets(scmp_filter_ctx f)
 		    family != AF_INET6)
 			rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM),
 			    SCMP_SYS(socket), 1,
-			    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family));
+			    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0));
 	if (rc == 0)
 		rc =
 		    seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket),
-			1, SCMP_A0(SCMP_CMP_GT, (scmp_datum_t)AF_NETLINK));
+			1, SCMP_A0(SCMP_CMP_GT, (scmp_datum_t)AF_NETLINK, 0));
 	return rc;
 }
 
