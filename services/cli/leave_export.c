@@ -55,7 +55,7 @@ put_cell(struct buf *out, const char *text, int is_first)
 {
 	char *end;
 
-	(void)!strtod(text, &end);
+	(void)strtod(text, &end);
 	buf_puts(out, is_first ? "\"" : ",\"");
 	if (strchr("=+-@\t\r", *text) != NULL && *text != '\0' && *end != '\0')
 		buf_puts(out, "'");
