@@ -18,20 +18,25 @@ RUN objdump -p /out/usr/local/bin/* | awk '$1 == "NEEDED" { print "*/" $2 }' | \
 
 FROM debian:trixie-slim
 COPY --from=build /packages /usr/local/share/twinwire/packages
-# Without manuals, catalogues and what only comes along: parts of GLib and ICU
-# that nothing here is linked with.
+# Without manuals, catalogues and what only comes along: GLib and parts of ICU,
+# which nothing here is linked with.
 RUN printf 'path-exclude=%s\n' '/usr/share/man/*' '/usr/share/locale/*' \
 	'/usr/share/doc/*' '*/libgio-2.0.so*' '*/libgobject-2.0.so*' \
-	'*/libical-glib.so*' '*/libicutest.so*' '*/libicutu.so*' \
+	'*/libglib-2.0.so*' '*/libical-glib.so*' '*/libicutest.so*' \
+	'*/libicutu.so*' '/usr/share/glib-2.0/*' '/usr/share/bash-completion/*' \
 	>/etc/dpkg/dpkg.cfg.d/twinwire \
 	&& echo 'path-include=/usr/share/doc/*/copyright' \
 	>>/etc/dpkg/dpkg.cfg.d/twinwire \
 	&& apt-get update && apt-get install -y --no-install-recommends \
-	ca-certificates tzdata $(cat /usr/local/share/twinwire/packages) \
+	tzdata $(cat /usr/local/share/twinwire/packages) \
 	&& rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
+# The authorities that Debian trusts, without the tools that come with them.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out /
 COPY deploy/demo/run.sh /usr/local/share/twinwire/demo.sh
 COPY deploy/compose/healthy /usr/local/bin/twinwire-healthy
 RUN useradd --uid 10001 --home-dir /var/lib/twinwire --create-home \
-	--shell /usr/sbin/nologin twinwire && twinwire --version
+	--shell /usr/sbin/nologin twinwire \
+	&& for p in /usr/local/bin/twinwire*[a-z]; do \
+		case $p in *-healthy) ;; *) $p --version || $p -V ;; esac || exit 1; done
 USER twinwire
