@@ -113,7 +113,7 @@ def test_a_backup_brings_it_back(story, docker, tmp_path):
     compose("stop", "-t", "60")
     tar("-czf")
     compose.down("-v")
-    compose("up", "--no-start")
+    compose("up", "--no-start", "kafka", "registry-disk")
     tar("-xzf")
     compose.up()
     story.say("After a restore")
