@@ -3,6 +3,7 @@ nothing, carries news, stands crashes and restarts, loses nothing over `down`
 and `up`, and takes a tenth member with two commands. One story, in order."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -159,9 +160,10 @@ def test_who_has_no_limit_of_his_own_has_the_default(story):
         "brokers:9092", "--command-config",
         "/mnt/shared/config/tools.properties", "--describe", "--entity-type",
         "users", "--entity-default").stdout
-    for limit in ["producer_byte_rate=1048576", "consumer_byte_rate=10485760",
-                  "request_percentage=100"]:
-        assert limit in out, out
+    has = {name: float(value) for name, value in
+           re.findall(r"(\w+)=([0-9.E]+)", out)}
+    assert has == {"producer_byte_rate": 1 << 20, "request_percentage": 100,
+                   "consumer_byte_rate": 10 * (1 << 20)}, out
 
 
 def test_a_connector_sees_its_own_secrets_alone(story):
