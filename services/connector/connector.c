@@ -487,18 +487,18 @@ commit(struct connector *c, struct err *err)
 		return -1;
 	c->unsaved_ms = -1;
 	rc = txn_commit(&c->txn, err);
-	if (rc == 1) {
-		CRASH_POINT("committed");
-		c->busy_ms = clock_mono_ms();
-		for (i = 0; i < c->n_places; i++)
-			if (c->places[i].is_started)
-				link_committed(c->places[i].link);
-	}
-	if (rc == 1 && c->is_sync_due) {
-		c->is_sync_due = 0;
-		rc = state_sync(c->state, err);
-	}
-	return rc < 0 ? -1 : 0;
+	if (rc != 1)
+		return rc;
+	CRASH_POINT("committed");
+	c->busy_ms = clock_mono_ms();
+	for (i = 0; i < c->n_places; i++)
+		if (c->places[i].is_started &&
+		    link_committed(c->places[i].link, c->busy_ms, err) != 0)
+			return -1;
+	if (!c->is_sync_due)
+		return 0;
+	c->is_sync_due = 0;
+	return state_sync(c->state, err);
 }
 
 static int

@@ -318,11 +318,11 @@ link_save(struct link *l, struct err *err)
 	return subscribe_save(l->subscribe, err);
 }
 
-void
-link_committed(struct link *l)
+int
+link_committed(struct link *l, int64_t now_ms, struct err *err)
 {
-	receipts_poke(l->receipts);
 	l->is_dirty = 1;
+	return receipts_committed(l->receipts, now_ms, err);
 }
 
 static int64_t

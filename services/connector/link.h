@@ -77,8 +77,8 @@ int link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err);
  */
 int link_is_unsaved(const struct link *l);
 int link_save(struct link *l, struct err *err);
-/** What was written is committed. */
-void link_committed(struct link *l);
+/** What was written is committed, and may be told.  -1 with ERR = FATAL. */
+int link_committed(struct link *l, int64_t now_ms, struct err *err);
 /** Monotonic ms at which link_step() has something by time alone; -1 never. */
 int64_t link_deadline(const struct link *l);
 

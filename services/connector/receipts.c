@@ -121,12 +121,6 @@ receipts_note(struct receipts *r, const char *key)
 	HASH_ADD(hh, r->noted, key[0], size, n);
 }
 
-void
-receipts_poke(struct receipts *r)
-{
-	r->is_poked = 1;
-}
-
 static const char *
 state_word(enum state_row_state state)
 {
@@ -299,11 +293,24 @@ settle_one(struct receipts *r, struct letter *l, struct err *err)
 	    env->state, env->conf->id, l->side, l->row_key, l->offset, err);
 }
 
+/* Rows of a transaction that is still open are not told: a crash would undo
+ * them, and the receipt would stay.  Its commit takes them up. */
 static int
-is_batch_due(const struct receipts *r, int64_t now_ms)
+take_up(struct receipts *r, int64_t now_ms, struct err *err)
 {
-	return r->n == 0 && r->is_poked &&
-	       (now_ms >= r->next_ms || HASH_COUNT(r->noted) >= BATCH_MAX);
+	if (r->n > 0 || !r->is_poked || r->env->txn->is_open ||
+	    (now_ms < r->next_ms && HASH_COUNT(r->noted) < BATCH_MAX))
+		return 0;
+	r->is_poked = 0;
+	r->next_ms = now_ms + EVERY_MS;
+	return read_batch(r, err);
+}
+
+int
+receipts_committed(struct receipts *r, int64_t now_ms, struct err *err)
+{
+	r->is_poked = 1;
+	return take_up(r, now_ms, err);
 }
 
 int
@@ -317,12 +324,8 @@ receipts_step(
 		r->again_ms = -1; /* else it would be due until the acks come */
 		r->is_poked = 1;
 	}
-	if (is_batch_due(r, now_ms)) {
-		r->is_poked = 0;
-		r->next_ms = now_ms + EVERY_MS;
-		if (read_batch(r, err) != 0)
-			return -1;
-	}
+	if (take_up(r, now_ms, err) != 0)
+		return -1;
 	for (i = 0; i < r->n; i++) {
 		struct letter *l = &r->batch[i];
 
@@ -352,7 +355,7 @@ receipts_step(
 int64_t
 receipts_deadline(const struct receipts *r)
 {
-	if (r->n > 0 || !r->is_poked)
+	if (r->n > 0 || !r->is_poked || r->env->txn->is_open)
 		return r->again_ms;
 	return HASH_COUNT(r->noted) >= BATCH_MAX ? 0 : r->next_ms;
 }

@@ -1,7 +1,7 @@
 /**
  * What became of each record at this connection, told on tw.receipts.<member>.
- * Rows carry `receipt_due` until the broker has acknowledged; a crash in
- * between tells it again under the same key.
+ * Only of rows that are committed.  They carry `receipt_due` until the broker
+ * has acknowledged; a crash in between tells it again under the same key.
  */
 #ifndef CONNECTOR_RECEIPTS_H
 #define CONNECTOR_RECEIPTS_H
@@ -25,8 +25,9 @@ void receipts_free(struct receipts *r);
 /** The subscribed row KEY (copied) is written with `receipt_due`.  R may be
  * NULL. */
 void receipts_note(struct receipts *r, const char *key);
-/** A transaction was committed: there may be receipts due. */
-void receipts_poke(struct receipts *r);
+/** The transaction was committed: what it made due is taken up, here or, if it
+ * is too soon, by receipts_step() between two of them.  -1 with ERR = FATAL. */
+int receipts_committed(struct receipts *r, int64_t now_ms, struct err *err);
 /** Send what is due, clear what is acknowledged.  -1 with ERR = FATAL. */
 int receipts_step(
     struct receipts *r, int64_t now_ms, int64_t wall_ms, struct err *err);

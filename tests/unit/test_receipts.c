@@ -1,0 +1,240 @@
+/* links: services/connector/receipts.c services/connector/txn.c */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "connector/env.h"
+#include "connector/receipts.h"
+#include "connector/txn.h"
+#include "map/connection.h"
+#include "store/state.h"
+#include "wire/writer.h"
+
+static struct {
+	char key[64];
+	writer_done *done;
+	void *ctx;
+} sent[8];
+static size_t n_sent;
+
+int
+writer_send(struct writer *w, enum record_type t, const char *topic,
+    const char *key, jv record, writer_done *done, void *ctx, struct err *err)
+{
+	(void)w, (void)t, (void)topic, (void)record, (void)err;
+	snprintf(sent[n_sent].key, sizeof(sent[0].key), "%s", key);
+	sent[n_sent].done = done;
+	sent[n_sent++].ctx = ctx;
+	return 1;
+}
+
+/* --- the stage ------------------------------------------------------------ */
+
+static char file[64];
+static struct connection conf;
+static struct txn txn;
+static struct env env = {.conf = &conf, .txn = &txn};
+static struct receipts *r;
+static int64_t now;
+
+static void
+start(void)
+{
+	struct err err = {0};
+
+	env.state = txn.state = state_open(file, &err);
+	if (env.state == NULL)
+		fail_msg("%s", err.msg);
+	txn.is_open = 0;
+	r = env.receipts = receipts_new(&env);
+	n_sent = 0;
+}
+
+/* As a process that is killed: what is not committed is lost. */
+static void
+stop(void)
+{
+	receipts_free(r);
+	state_close(env.state);
+}
+
+static int
+set_up(void **state)
+{
+	static char id[] = "mag-web", member[] = "mag";
+
+	(void)state;
+	snprintf(file, sizeof(file), "/tmp/test_receipts.%d", (int)getpid());
+	conf = (struct connection){.id = id, .member = member};
+	now = 1000;
+	start();
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	static const char *const ends[] = {"", "-wal", "-lock"};
+	char name[80];
+
+	(void)state;
+	stop();
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "%s%s", file, ends[i]);
+		unlink(name);
+	}
+	return 0;
+}
+
+static void
+deliver(const char *key, int64_t offset)
+{
+	const struct state_row row = {.key = key,
+	    .topic = "tw.events.volgograd",
+	    .offset = offset,
+	    .state = STATE_DELIVERED,
+	    .receipt_due = 1,
+	    .since_ms = now};
+
+	assert_int_equal(txn_need(&txn, NULL), 0);
+	receipts_note(r, key);
+	assert_int_equal(
+	    state_put(env.state, "mag-web", STATE_SUBSCRIBED, &row, NULL), 0);
+}
+
+static void
+turn(void)
+{
+	now += 1000;
+	assert_int_equal(receipts_step(r, now, now, NULL), 0);
+}
+
+static void
+commit(void)
+{
+	assert_int_equal(txn_commit(&txn, NULL), 1);
+	assert_int_equal(receipts_committed(r, now, NULL), 0);
+}
+
+static void
+acknowledge(void)
+{
+	for (size_t i = 0; i < n_sent; i++)
+		sent[i].done(sent[i].ctx, (int64_t)i, NULL);
+	n_sent = 0;
+}
+
+static int
+is_due(const char *key)
+{
+	struct state_row row;
+
+	assert_int_equal(
+	    state_get(env.state, "mag-web", STATE_SUBSCRIBED, key, &row, NULL),
+	    1);
+	return row.receipt_due;
+}
+
+/* --- what is told --------------------------------------------------------- */
+
+static void
+only_what_is_committed_is_told(void **state)
+{
+	(void)state;
+	deliver("a", 1);
+	turn();
+	assert_int_equal(n_sent, 0);
+	/* The commit is waited for, not the clock. */
+	assert_int_equal(receipts_deadline(r), -1);
+	commit();
+	turn();
+	assert_int_equal(n_sent, 1);
+	assert_string_equal(sent[0].key, "mag-web|a");
+}
+
+static void
+what_comes_while_others_are_told_waits_for_its_own_commit(void **state)
+{
+	(void)state;
+	deliver("a", 1);
+	commit();
+	turn();
+	deliver("b", 2);
+	acknowledge();
+	turn(); /* settles the first one, in the transaction of the second */
+	turn();
+	assert_int_equal(n_sent, 0);
+	assert_int_equal(is_due("a"), 0);
+	commit();
+	turn();
+	assert_int_equal(n_sent, 1);
+	assert_string_equal(sent[0].key, "mag-web|b");
+}
+
+static void
+a_commit_too_soon_after_the_last_is_made_up_for(void **state)
+{
+	(void)state;
+	deliver("a", 1);
+	commit();
+	turn();
+	acknowledge();
+	assert_int_equal(receipts_step(r, now, now, NULL), 0);
+	commit();
+	deliver("b", 2);
+	commit();
+	assert_int_equal(receipts_step(r, now, now, NULL), 0);
+	assert_false(receipts_is_drained(r));
+	assert_true(receipts_deadline(r) >= now);
+	turn();
+	assert_int_equal(n_sent, 1);
+	acknowledge();
+	turn();
+	commit();
+	turn();
+	assert_true(receipts_is_drained(r));
+}
+
+static void
+what_a_kill_undid_was_never_told(void **state)
+{
+	struct state_row row;
+
+	(void)state;
+	deliver("a", 1);
+	commit();
+	deliver("b", 2);
+	turn();
+	assert_int_equal(n_sent, 1);
+	stop();
+	start();
+	assert_int_equal(
+	    state_get(env.state, "mag-web", STATE_SUBSCRIBED, "b", &row, NULL),
+	    0);
+	turn();
+	assert_int_equal(n_sent, 1); /* again: it was not acknowledged */
+	assert_string_equal(sent[0].key, "mag-web|a");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(only_what_is_committed_is_told),
+	    TEST(what_comes_while_others_are_told_waits_for_its_own_commit),
+	    TEST(a_commit_too_soon_after_the_last_is_made_up_for),
+	    TEST(what_a_kill_undid_was_never_told),
+	};
+
+	return cmocka_run_group_tests_name("receipts", tests, NULL, NULL);
+}
