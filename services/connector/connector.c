@@ -352,9 +352,13 @@ start_due(struct connector *c, jv catalog, const struct boot_conf *boot,
 			jv_free(statuses);
 			statuses = boot_statuses(boot, of, &next, &p->trouble);
 			member = of;
-			if (jv_is_valid(statuses) &&
-			    presence_follow(c->presence, of, next, err) != 0)
+			if (jv_is_valid(statuses)) {
+				rc = presence_follow(
+				    c->presence, of, next, err);
+			} else if (p->trouble.class == ERR_FATAL) {
+				*err = p->trouble; /* of those that run, too */
 				rc = -1;
+			}
 		}
 		if (jv_is_valid(statuses) && rc >= 0)
 			rc = start_link(c, p, statuses, catalog, boot, err);

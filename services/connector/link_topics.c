@@ -134,7 +134,9 @@ follow_topic(struct link *l, const char *topic, jv bounds, struct err *err)
 		return rc < 0 ? -1 : 0;
 	/* Nobody led it when we looked at the others. */
 	rc = link_look_at_log(l, topic, bounds, err);
-	if (rc == 2 && !subscribe_is_resyncing(l->subscribe))
+	if (rc == 2 && subscribe_is_resyncing(l->subscribe))
+		rc = 0; /* all is read whole: this one from its start, too */
+	else if (rc == 2)
 		link_begin_anew(l);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;

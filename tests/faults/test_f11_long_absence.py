@@ -8,6 +8,7 @@ import sqlite3
 import time
 
 import pytest
+from confluent_kafka import TopicPartition
 from confluent_kafka.admin import (AlterConfigOpType, ConfigEntry,
                                    ConfigResource)
 from support.flow import Flow
@@ -31,16 +32,29 @@ def wire(kafka, registry):
     return Wire(kafka.brokers, registry.url)
 
 
-def keep_no_tombstones(wire, topic):
+def configure(wire, topic, **values):
     resource = ConfigResource(
         ConfigResource.Type.TOPIC, topic, incremental_configs=[
             ConfigEntry(name, value,
                         incremental_operation=AlterConfigOpType.SET)
-            for name, value in {
-                "segment.ms": "500", "delete.retention.ms": "100",
-                "min.cleanable.dirty.ratio": "0.01"}.items()])
+            for name, value in values.items()])
     for f in wire.admin.incremental_alter_configs([resource]).values():
         f.result(20)
+
+
+def keep_no_tombstones(wire, topic):
+    configure(wire, topic, **{
+        "segment.ms": "500", "delete.retention.ms": "100",
+        "min.cleanable.dirty.ratio": "0.01"})
+
+
+def cut_off(wire, topic, offset):
+    """The log begins at OFFSET from now on, as if it had been kept for a
+    short time only."""
+    configure(wire, topic, **{"cleanup.policy": "compact,delete"})
+    for f in wire.admin.delete_records(
+            [TopicPartition(topic, 0, offset)]).values():
+        f.result(30)
 
 
 def compact(flow):
@@ -105,6 +119,43 @@ def test_f11_away_longer_than_tombstones_are_kept(flow, rest_site, kind):
     flow.say(1, "Moved again")
     flow.twinwire.until(lambda: flow.equal(id), "goes on")
     assert len(site.writes()) == n + 1
+
+
+def test_f11_the_log_lost_more_than_was_read(flow, rest_site):
+    """Its start lies behind our place: what is left is read, and what it does
+    not name is removed once somebody has looked."""
+    site = rest_site()
+    connector = flow.twinwire.connector(flow.put(site))
+    id = next(iter(flow.systems))
+    flow.say_all([(n, f"Event {n}") for n in range(4)])
+    connector.start()
+    flow.arrived(connector)
+    connector.stop()
+    flow.say_all([(n, f"Event {n}") for n in range(4, 8)])
+    cut_off(flow.wire, flow.topic, 6)
+    for n in (4, 5):  # nobody can know of them any more
+        del flow.want[flow.key(n)]
+    connector.start()
+    plan = until_plan(flow.twinwire, flow.wire, flow, id)
+    assert plan["counts"] == {"remove": 4}
+    assert len(flow.systems[id]()) == 6
+    flow.say(3, "Event 3")  # its owner has said it again meanwhile
+    flow.twinwire.until(
+        lambda: status(flow.wire, flow, id)["plan"]["counts"]
+        == {"remove": 3}, "it leaves the plan", 90)
+    for n in range(3):
+        del flow.want[flow.key(n)]
+    flow.twinwire.cli(
+        "approve", id, status(flow.wire, flow, id)["plan"]["id"])
+    flow.twinwire.until(lambda: flow.equal(id), "equal to the wire", 60)
+    flow.twinwire.until(
+        lambda: status(flow.wire, flow, id)["reason"] == "", "done with it")
+    assert sums(flow, connector, id)
+    connector.stop()
+    connector.start().ready_z()
+    flow.say(9, "Event 9")
+    flow.twinwire.until(lambda: flow.equal(id), "goes on")
+    assert status(flow.wire, flow, id)["plan"] is None
 
 
 def test_f11_a_topic_is_made_anew_while_it_is_read(flow, rest_site):
