@@ -33,6 +33,10 @@ static const struct scripted_reply REPLIES[] = {
 	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
 	SCRIPTED_KEEP},
+    {"/trailers",
+	"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	"3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 7\r\nX-More: de\r\n\r\n",
+	SCRIPTED_KEEP},
     {"/empty", "HTTP/1.1 204 No Content\r\n\r\n", SCRIPTED_KEEP},
     {"/busy",
 	"HTTP/1.1 429 Slow down\r\nRetry-After: 7\r\n"
@@ -66,6 +70,13 @@ static const struct scripted_reply REPLIES[] = {
     {"/folded",
 	"HTTP/1.1 200 OK\r\n folded first\r\nContent-Length: 2\r\n\r\n{}",
 	SCRIPTED_KEEP},
+    {"/folded-small",
+	"http/1.1 200 OK\r\n folded first\r\nContent-Length: 2\r\n\r\n{}",
+	SCRIPTED_CLOSE},
+    {"/folded-after-100",
+	"HTTP/1.1 100 Continue\r\n\r\nhttp/1.1 200 OK\r\n folded first\r\n"
+	"Content-Length: 2\r\n\r\n{}",
+	SCRIPTED_CLOSE},
     {"/negative", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
 	SCRIPTED_CLOSE},
     {"/once", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1",
@@ -200,6 +211,7 @@ whole_answers_are_answers(void **state)
 	    {"/ok", "{\"id\":\"7\"}\n", 200},
 	    {"/continue", "{}", 201},
 	    {"/chunked", "abcde", 200},
+	    {"/trailers", "abcde", 200},
 	    {"/empty", "", 204},
 	    {"/busy", "", 429},
 	    {"/until-close", "all of it", 200},
@@ -252,14 +264,16 @@ redirects_are_not_followed(void **state)
 static void
 a_folded_first_line_reaches_no_earlier_answer(void **state)
 {
-	int i;
+	static const char *const paths[] = {
+	    "/folded", "/folded-small", "/folded-after-100"};
+	size_t i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 9; i++) {
 		struct seen s = call(*state, "GET", "/ok", NULL);
 
 		assert_int_equal(s.outcome, HTTP_ANSWERED);
 		seen_fini(&s);
-		s = call(*state, "GET", "/folded", NULL);
+		s = call(*state, "GET", paths[i % 3], NULL);
 		assert_int_not_equal(s.outcome, HTTP_NOT_SENT);
 		seen_fini(&s);
 	}
