@@ -107,7 +107,7 @@ answer_list(struct request *rq, struct answer *a, int parts, lister *list)
 	if (api_form(rq, &is_csv, &err) != 0)
 		api_fail(a, &err);
 	else if (is_csv)
-		api_give_csv(a, list(rq->query, &f, &err), &err);
+		api_give_csv(rq, a, list(rq->query, &f, &err), &err);
 	else
 		api_give(a, list(rq->query, &f, &err), &err);
 	filter_fini(&f);
@@ -183,7 +183,7 @@ api_receipts(struct request *rq, struct answer *a)
 	else
 		out = query_receipts(rq->query, &f, about, &err);
 	if (is_csv)
-		api_give_csv(a, out, &err);
+		api_give_csv(rq, a, out, &err);
 	else
 		api_give(a, out, &err);
 	filter_fini(&f);

@@ -1,4 +1,5 @@
 /* Lists as CSV: see api_inner.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -6,6 +7,7 @@
 #include "base/err.h"
 #include "portal/api_inner.h"
 #include "portal/request.h"
+#include "web/server.h"
 
 /* What a kind of record has in columns: paths into the item. */
 static const struct {
@@ -170,10 +172,28 @@ add_rows(jv items, const char *const *columns, struct buf *out)
 	}
 }
 
-void
-api_give_csv(struct answer *a, jv list, const struct err *err)
+/* Where the list goes on; -1 if no header holds that. */
+static int
+give_next(const struct request *rq, struct answer *a, const char *next)
 {
-	const char *next;
+	char *here;
+	int is_long;
+
+	if (next == NULL)
+		return 0;
+	here = request_here(rq, "after", next);
+	is_long = strlen(here) + sizeof("<>; rel=\"next\"") >
+		  SERVER_HEADER_VALUE_SIZE;
+	if (!is_long)
+		answer_header(a, "Link", "<%s>; rel=\"next\"", here);
+	free(here);
+	return is_long ? -1 : 0;
+}
+
+void
+api_give_csv(
+    const struct request *rq, struct answer *a, jv list, const struct err *err)
+{
 	const char *const *columns;
 	jv items;
 
@@ -182,9 +202,13 @@ api_give_csv(struct answer *a, jv list, const struct err *err)
 		jv_free(list);
 		return;
 	}
-	next = json_str(list, "next", NULL);
-	if (next != NULL)
-		answer_header(a, "Link", "<?after=%.200s>; rel=\"next\"", next);
+	if (give_next(rq, a, json_str(list, "next", NULL)) != 0) {
+		answer_problem(a, 400,
+		    "The address of the next page would be too long for a "
+		    "header. Ask for less, or for JSON.");
+		jv_free(list);
+		return;
+	}
 	items = json_get(list, "items");
 	columns = columns_of(items);
 	if (columns != NULL)

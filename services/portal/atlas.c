@@ -114,9 +114,12 @@ key_of(enum atlas_form form, const struct query_filter *f,
 		json_canonical(list, &key);
 		jv_free(list);
 	}
-	if (form == ATLAS_CANVAS)
+	/* Their number, or the words of TEXT could pass for languages. */
+	if (form == ATLAS_CANVAS) {
+		buf_printf(&key, " %zu", reader->n);
 		for (size_t i = 0; i < reader->n; i++)
 			buf_printf(&key, " %s", reader->languages[i]);
+	}
 	buf_printf(&key, " %s", f->text != NULL ? f->text : "");
 	return buf_take(&key);
 }

@@ -9,11 +9,15 @@
 #include "base/utf8.h"
 #include "event/keys.h"
 #include "portal/atlas.h"
+#include "portal/catalog.h"
 #include "portal/feed.h"
 #include "portal/feed_inner.h"
 #include "portal/filter.h"
+#include "portal/page.h"
 #include "portal/query.h"
 #include "portal/reader.h"
+#include "portal/say.h"
+#include "portal/words.h"
 
 enum { ENTRIES = 50 };
 
@@ -93,49 +97,105 @@ add_link(struct buf *out, const char *relation, const char *address)
 	buf_puts(out, "\"/>\n");
 }
 
-static const char *
-member_of(jv item)
-{
-	const char *member = json_str(item, "member", "");
+struct title { /* of a notice, while it is put together */
+	struct buf text;
+	const char *pair;
+};
 
-	return *member != '\0' ? member : "Twinwire";
+static void
+add_piece(void *ctx, const char *text, size_t size)
+{
+	struct title *t = ctx;
+
+	buf_add(&t->text, text, size);
+}
+
+static void
+add_pair(void *ctx, size_t i)
+{
+	struct title *t = ctx;
+
+	(void)i;
+	buf_puts(&t->text, t->pair);
+}
+
+/*
+ * The title of an item (type, record: borrowed), into OUT: a notice's in the
+ * words of pages, whose cities have names in the reader's language; of a kind
+ * that is new, in its own.  Its language.
+ */
+static const char *
+title_of(struct page *p, int is_event, jv record, struct buf *out)
+{
+	const char *kind = json_str(record, "kind", ""), *language = "";
+	const char *sentence =
+	    is_event ? NULL : catalog_word(p->words, "notice", kind, &language);
+	jv texts;
+
+	if (sentence != NULL) {
+		char *pair = say_pair(p, record);
+		struct title t = {.pair = pair};
+
+		words_split(sentence, add_piece, add_pair, &t);
+		*out = t.text;
+		free(pair);
+		return language;
+	}
+	texts = json_get(record, is_event ? "title" : "text");
+	buf_puts(out, reader_text(&p->reader, texts, &language));
+	jv_free(texts); /* RECORD holds them */
+	return language;
+}
+
+/* Who said it: the member's name. */
+static const char *
+author_of(struct page *p, int is_event, jv item, jv record)
+{
+	const char *member = is_event ? json_str(item, "member", "")
+				      : json_str(record, "by", "");
+
+	return *member != '\0' ? say_member_text(p, member) : "Twinwire";
 }
 
 /* An item (borrowed): an event, or a notice under its partnership. */
 static void
-add_entry(const struct request *rq, jv item, const struct reader *reader,
-    struct buf *out)
+add_entry(struct page *p, jv item, struct buf *out)
 {
 	int is_event = strcmp(json_str(item, "type", ""), "event") == 0;
 	jv record = json_get(item, "record");
-	jv titles = json_get(record, is_event ? "title" : "text");
 	jv summaries = json_get(record, "summary");
-	const char *tag, *title = reader_text(reader, titles, &tag);
-	struct buf address = {0}, id = {0};
+	struct buf address = {0}, id = {0}, title = {0};
+	const char *language = title_of(p, is_event, record, &title);
 	char when[CLOCK_TEXT_SIZE];
 
-	feed_address(rq->public_url, is_event ? "/events/" : "/partnerships/",
+	feed_address(p->rq->public_url,
+	    is_event ? "/events/" : "/partnerships/",
 	    is_event ? json_str(item, "key", "")
 		     : json_str(record, "pairKey", ""),
 	    &address);
 	/* For life, whatever the portal's address. */
 	buf_printf(&id, "urn:twinwire:%s:", json_str(item, "type", ""));
 	feed_address("", "", json_str(item, "key", ""), &id);
-	buf_printf(out, "<entry%s%s%s>\n", *tag != '\0' ? " xml:lang=\"" : "",
-	    tag, *tag != '\0' ? "\"" : "");
+	buf_puts(out, "<entry");
+	if (*language != '\0') {
+		buf_puts(out, " xml:lang=\"");
+		add_text(out, language);
+		buf_puts(out, "\"");
+	}
+	buf_puts(out, ">\n");
 	add_element(out, "id", id.data);
-	add_element(out, "title", *title != '\0' ? title : "-");
+	add_element(out, "title", title.size > 0 ? title.data : "-");
 	add_element(out, "updated", clock_text(json_int(item, "at", 0), when));
 	buf_puts(out, "<author>");
-	add_element(out, "name", member_of(item));
+	add_element(out, "name", author_of(p, is_event, item, record));
 	buf_puts(out, "</author>\n");
 	add_link(out, "alternate", address.data);
-	add_element(out, "summary", reader_text(reader, summaries, NULL));
+	add_element(out, "summary", reader_text(&p->reader, summaries, NULL));
 	buf_puts(out, "</entry>\n");
 	buf_free(&address);
 	buf_free(&id);
+	buf_free(&title);
 	jv_free(summaries);
-	jv_free(titles);
 	jv_free(record);
 }
 
@@ -182,9 +242,12 @@ static void
 add_head(const struct request *rq, int64_t updated_ms, struct buf *out)
 {
 	struct buf self = {0}, home = {0};
+	char *here = request_here(rq, "lang", request_arg(rq, "lang"));
 	char when[CLOCK_TEXT_SIZE];
 
-	feed_address(rq->public_url, "/feeds/news.atom", "", &self);
+	/* With its filter, or a reader that goes by it would follow all. */
+	buf_printf(&self, "%s%s", rq->public_url, here);
+	free(here);
 	feed_address(rq->public_url, "/", "", &home);
 	buf_puts(out, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
 		      "<feed xmlns=\"http://www.w3.org/2005/Atom\">\n");
@@ -201,7 +264,7 @@ void
 feed_news(struct request *rq, struct answer *a)
 {
 	jv entries[2 * ENTRIES], rest;
-	struct reader reader;
+	struct page p;
 	struct query_filter f;
 	struct err err = {0};
 	int n;
@@ -212,14 +275,15 @@ feed_news(struct request *rq, struct answer *a)
 		return;
 	}
 	rest = latest(rq, &f, entries, &n, &err);
-	feed_reader(rq, &reader);
+	page_prepare(&p, rq, a);
 	add_head(rq, n > 0 ? json_int(entries[0], "at", 0) : 0, &a->body);
 	for (int i = 0; i < n; i++) {
 		if (i < ENTRIES)
-			add_entry(rq, entries[i], &reader, &a->body);
+			add_entry(&p, entries[i], &a->body);
 		jv_free(entries[i]);
 	}
 	buf_puts(&a->body, "</feed>\n");
+	page_fini(&p);
 	a->type = "application/atom+xml; charset=utf-8";
 	a->cache_control = "public, max-age=60";
 	if (!jv_is_valid(rest))

@@ -45,16 +45,6 @@ page_fini(struct page *p)
 	p->cities = jv_null();
 }
 
-/* Append "?NAME=VALUE" or "&...", as it is the first or not. */
-static void
-add_argument(struct buf *out, const char *name, const char *value)
-{
-	buf_puts(out, memchr(out->data, '?', out->size) == NULL ? "?" : "&");
-	html_encode(out, name);
-	buf_puts(out, "=");
-	html_encode(out, value);
-}
-
 char *
 page_path(const struct page *p, const char *prefix, const char *part)
 {
@@ -64,68 +54,14 @@ page_path(const struct page *p, const char *prefix, const char *part)
 	if (part != NULL)
 		html_encode(&out, part);
 	if (p->asked != NULL)
-		add_argument(&out, "lang", p->asked);
+		request_add_argument(&out, "lang", p->asked);
 	return buf_take(&out);
-}
-
-/* Arguments on their way into an address: all but NAME, or those in NAMES. */
-struct arguments {
-	struct buf out;
-	const char *name, *names;
-};
-
-/* 1 if NAME is one of the words in LIST. */
-static int
-is_among(const char *list, const char *name)
-{
-	size_t size = strlen(name);
-
-	for (const char *at = strstr(list, name); size > 0 && at != NULL;
-	     at = strstr(at + size, name))
-		if ((at == list || at[-1] == ' ') &&
-		    (at[size] == ' ' || at[size] == '\0'))
-			return 1;
-	return 0;
-}
-
-static int
-copy_argument(void *ctx, const char *name, const char *value, size_t size)
-{
-	struct arguments *a = ctx;
-
-	(void)size;
-	if (value == NULL || value[0] == '\0' || strcmp(name, "after") == 0 ||
-	    (a->name != NULL && strcmp(name, a->name) == 0) ||
-	    (a->names != NULL && !is_among(a->names, name)))
-		return 0;
-	add_argument(&a->out, name, value);
-	return 0;
 }
 
 char *
 page_here(const struct page *p, const char *name, const char *value)
 {
-	struct arguments a = {.name = name};
-
-	buf_puts(&a.out, p->rq->http->path);
-	server_queries(p->rq->http, copy_argument, &a);
-	if (value != NULL)
-		add_argument(&a.out, name, value);
-	return buf_take(&a.out);
-}
-
-char *
-page_arguments(const struct page *p, const char *names)
-{
-	struct arguments a = {.names = names};
-	char *text;
-
-	buf_puts(&a.out, "");
-	server_queries(p->rq->http, copy_argument, &a);
-	text = buf_take(&a.out);
-	if (text[0] == '?')
-		memmove(text, text + 1, strlen(text));
-	return text;
+	return request_here(p->rq, name, value);
 }
 
 char *
@@ -164,15 +100,11 @@ void
 page_more(struct page *p, jv list)
 {
 	const char *next = json_str(list, "next", NULL);
-	struct arguments a = {.name = "after"};
 	char *here;
 
 	if (next == NULL)
 		return;
-	buf_puts(&a.out, p->rq->http->path);
-	server_queries(p->rq->http, copy_argument, &a);
-	add_argument(&a.out, "after", next);
-	here = buf_take(&a.out);
+	here = request_here(p->rq, "after", next);
 	html_open(&p->html, "p.more");
 	html_open(&p->html, "a.button.quiet");
 	html_address(&p->html, "href", here);

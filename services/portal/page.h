@@ -59,8 +59,6 @@ char *page_path(const struct page *p, const char *prefix, const char *part);
 /** New: this address with argument NAME set to VALUE (NULL: without it), and
  * always without "after". */
 char *page_here(const struct page *p, const char *name, const char *value);
-/** New: the arguments with one of NAMES ("city country"), "" or "a=b&c=d". */
-char *page_arguments(const struct page *p, const char *names);
 /** New: PATH ("/events.ics") with ARGUMENTS ("" or "a=b") at the portal's
  * public address. */
 char *page_absolute(

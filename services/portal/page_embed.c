@@ -62,7 +62,7 @@ static void
 frame(struct page *p)
 {
 	struct html *h = &p->html;
-	char *arguments = page_arguments(p, colours);
+	char *arguments = request_arguments(p->rq, colours);
 	char *file =
 	    mem_printf("/static/embed.css?v=%s", assets_find("embed.css")->tag);
 	char *own = mem_printf("/embed/style.css?%s", arguments);

@@ -62,8 +62,9 @@ static void
 canvas(struct page *p)
 {
 	struct html *h = &p->html;
-	char *arguments = page_arguments(p, "city country member kind status q "
-					    "since_from since_to lang");
+	char *arguments =
+	    request_arguments(p->rq, "city country member kind status q "
+				     "since_from since_to lang");
 	const struct asset *coast = assets_find("coast.path");
 	static const struct {
 		const char *word, *key;

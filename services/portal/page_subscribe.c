@@ -199,9 +199,7 @@ yaml(struct page *p)
 static void
 snippet(struct page *p, const char *arguments)
 {
-	char *with_language = mem_printf("%s%slang=%s", arguments,
-	    arguments[0] != '\0' ? "&" : "", catalog_language(p->words));
-	char *src = page_absolute(p, "/embed/events", with_language);
+	char *src = page_absolute(p, "/embed/events", arguments);
 	struct buf out = {0};
 	struct html h;
 
@@ -222,15 +220,17 @@ snippet(struct page *p, const char *arguments)
 	html_close(&p->html);
 	buf_free(&out);
 	free(src);
-	free(with_language);
 }
 
 static void
 addresses(struct page *p)
 {
-	char *arguments = page_arguments(p, chosen);
-	char *ics = page_absolute(p, "/feeds/events.ics", arguments);
-	char *atom = page_absolute(p, "/feeds/news.atom", arguments);
+	char *arguments = request_arguments(p->rq, chosen);
+	/* Calendars and news readers say no language of their own. */
+	char *read = mem_printf("%s%slang=%s", arguments,
+	    arguments[0] != '\0' ? "&" : "", catalog_language(p->words));
+	char *ics = page_absolute(p, "/feeds/events.ics", read);
+	char *atom = page_absolute(p, "/feeds/news.atom", read);
 	char *changes = page_absolute(p, "/api/v1/changes", arguments);
 	const char *host = strstr(ics, "://");
 	char *webcal = mem_printf("webcal%s", host != NULL ? host : "");
@@ -242,13 +242,14 @@ addresses(struct page *p)
 	address(p, "subscribe.atom", atom);
 	address(p, "subscribe.changes", changes);
 	html_close(&p->html);
-	snippet(p, arguments);
+	snippet(p, read);
 	yaml(p);
 	html_close(&p->html);
 	free(webcal);
 	free(changes);
 	free(atom);
 	free(ics);
+	free(read);
 	free(arguments);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "portal/html.h"
 #include "portal/request.h"
 #include "web/server.h"
 
@@ -56,6 +57,75 @@ request_args(const struct request *rq, const char *name)
 
 	server_queries(rq->http, add_argument, &w);
 	return w.list;
+}
+
+void
+request_add_argument(struct buf *out, const char *name, const char *value)
+{
+	buf_puts(out, memchr(out->data, '?', out->size) == NULL ? "?" : "&");
+	html_encode(out, name);
+	buf_puts(out, "=");
+	html_encode(out, value);
+}
+
+/* Arguments on their way into an address: all but NAME, or those in NAMES. */
+struct arguments {
+	struct buf out;
+	const char *name, *names;
+};
+
+/* 1 if NAME is one of the words in LIST. */
+static int
+is_among(const char *list, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (const char *at = strstr(list, name); size > 0 && at != NULL;
+	     at = strstr(at + size, name))
+		if ((at == list || at[-1] == ' ') &&
+		    (at[size] == ' ' || at[size] == '\0'))
+			return 1;
+	return 0;
+}
+
+static int
+copy_argument(void *ctx, const char *name, const char *value, size_t size)
+{
+	struct arguments *a = ctx;
+
+	(void)size;
+	if (value == NULL || value[0] == '\0' || strcmp(name, "after") == 0 ||
+	    (a->name != NULL && strcmp(name, a->name) == 0) ||
+	    (a->names != NULL && !is_among(a->names, name)))
+		return 0;
+	request_add_argument(&a->out, name, value);
+	return 0;
+}
+
+char *
+request_here(const struct request *rq, const char *name, const char *value)
+{
+	struct arguments a = {.name = name};
+
+	buf_puts(&a.out, rq->http->path);
+	server_queries(rq->http, copy_argument, &a);
+	if (value != NULL)
+		request_add_argument(&a.out, name, value);
+	return buf_take(&a.out);
+}
+
+char *
+request_arguments(const struct request *rq, const char *names)
+{
+	struct arguments a = {.names = names};
+	char *text;
+
+	buf_puts(&a.out, "");
+	server_queries(rq->http, copy_argument, &a);
+	text = buf_take(&a.out);
+	if (text[0] == '?')
+		memmove(text, text + 1, strlen(text));
+	return text;
 }
 
 void

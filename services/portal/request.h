@@ -57,6 +57,15 @@ jv request_args(const struct request *rq, const char *name);
 /** Request header NAME, or NULL; borrowed. */
 const char *request_header(const struct request *rq, const char *name);
 
+/** Append "?NAME=VALUE", percent-encoded, or "&..." if OUT has a "?". */
+void request_add_argument(struct buf *out, const char *name, const char *value);
+/** New: RQ's own path with its arguments, NAME set to VALUE (NULL: without it),
+ * and always without "after" but for that. */
+char *request_here(
+    const struct request *rq, const char *name, const char *value);
+/** New: RQ's arguments with one of NAMES ("city country"), "" or "a=b&c=d". */
+char *request_arguments(const struct request *rq, const char *names);
+
 /** Add a header; CR and LF in VALUE never get there. */
 void answer_header(struct answer *a, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -4,6 +4,7 @@ after a month and after the portal's store is gone; independent parsers take
 its feeds; nothing that is asked or published upsets it."""
 
 import base64
+import csv
 import datetime
 import json
 import random
@@ -20,7 +21,7 @@ import pytest
 import requests
 
 from support.portal import utc
-from support.records import JILIN, VOLGOGRAD, event
+from support.records import JILIN, PAIR, VOLGOGRAD, event
 
 NASTY = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>',
          "';alert(1)//", "]]><x>", "\u202e\u2028&amp;<b>", "{{7*7}}",
@@ -79,6 +80,23 @@ def test_lists_come_in_pages_that_miss_and_repeat_nothing(portal):
             keys += [i["key"] for i in page["items"]]
             after = page["next"]
         assert len(keys) == len(set(keys)) == 25, sort
+
+
+def test_a_table_goes_on_with_what_was_asked_for(portal):
+    """Its Link leads to the next page of the same filter."""
+    for n in range(7):
+        portal.announce(n, f"Forum {n}", kind="forum" if n % 2 else "panel")
+    portal.settle()
+    path, rows = "/api/v1/events?format=csv&kind=forum&limit=1", []
+    while path is not None:
+        answer = portal.get(path)
+        rows += list(csv.DictReader(answer.text.splitlines()))
+        path = answer.links.get("next", {}).get("url")
+    assert [r["key"] for r in rows] == [
+        f"site.{n}@volgograd" for n in (1, 3, 5)]
+    many = ",".join(f"wd:Q{n:030}" for n in range(40)) + ",wd:Q914"
+    portal.get("/api/v1/events", 400, params={
+        "format": "csv", "limit": "1", "city": many})
 
 
 def test_what_has_not_changed_is_not_sent_again(portal):
@@ -221,10 +239,38 @@ def test_news_and_map_are_what_their_formats_say(portal):
     entry, = feed.entries
     assert entry.title == "Forum <b>&</b>" or "&lt;b&gt;" in entry.title
     assert urllib.parse.unquote(entry.link).endswith(f"/events/{uid}")
+    assert entry.author == "Volgograd"  # its name, not its id
     shapes = portal.get("/api/v1/map.geojson").json()
     assert shapes["type"] == "FeatureCollection"
     point, = shapes["features"]
     assert point["geometry"] == {"type": "Point", "coordinates": [44.5, 48.7]}
+
+
+def test_news_are_in_the_words_of_who_reads_them(portal):
+    """Cities by the names that the reader knows, members by theirs; the feed
+    says its own address, with its filter."""
+    record = {"id": f"{PAIR}|recorded|-", "pairKey": PAIR, "kind": "recorded",
+              "at": 1795936010501, "by": "cpaffc",
+              "a": VOLGOGRAD | {"names": {"ru": "Волгоград"}},
+              "b": JILIN | {"names": {"ru": "Цзилинь"}},
+              "text": {"ru": "Связь записана: Волгоград – Цзилинь"}}
+    portal.wire.write("tw.notices", record["id"], portal.wire.encode(
+        portal.wire.latest_id("org.twinwire.v1.Notice"), record))
+
+    def feed(**how):
+        return feedparser.parse(
+            portal.get("/feeds/news.atom", params=how).content)
+    portal.room.until(lambda: feed().entries, "the news")
+    said = feed(city="wd:Q914", lang="en")
+    assert not said.bozo, said.get("bozo_exception")
+    entry, = said.entries
+    assert entry.title == "Volgograd – Jilin City: partnership recorded"
+    assert entry.author == "CPAFFC"
+    self, = [e.href for e in said.feed.links if e.rel == "self"]
+    assert urllib.parse.parse_qs(urllib.parse.urlsplit(self).query) == {
+        "city": ["wd:Q914"], "lang": ["en"]}
+    assert "吉林" in feed(lang="zh").entries[0].title
+    assert feed(city="wd:Q42").entries == []
 
 
 def test_a_map_of_thousands_follows_what_is_said(portal):

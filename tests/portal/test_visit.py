@@ -200,6 +200,8 @@ def test_a_subscription_is_chosen_tried_and_taken_along(look, portal):
         links = page.locator(".addresses a").all_text_contents()
         assert links[0].startswith("webcal://127.0.0.1")
         assert all("city=wd%3AQ914" in a and "kind=forum" in a for a in links)
+        # Neither a calendar nor a news reader says what its user reads.
+        assert ["lang=en" in a for a in links] == [True, True, False]
         areas = page.locator("textarea").all()
         assert "<iframe src=" in areas[0].input_value()
         assert 'cities: ["wd:Q914"]' in areas[1].input_value()

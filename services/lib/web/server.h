@@ -12,7 +12,11 @@
 struct err;
 struct server;
 
-enum { SERVER_BODY_MAX_BYTES = 4 * 1024 * 1024, SERVER_HEADERS_MAX = 20 };
+enum {
+	SERVER_BODY_MAX_BYTES = 4 * 1024 * 1024,
+	SERVER_HEADERS_MAX = 20,
+	SERVER_HEADER_VALUE_SIZE = 1024 /* with its end */
+};
 
 /** Everything borrowed, valid during the handler. */
 struct server_request {
@@ -46,7 +50,7 @@ struct server_answer {
 			   * a new answer after delay_ms, or server_wake() */
 	struct server_header_out {
 		const char *name; /* borrowed */
-		char value[256];
+		char value[SERVER_HEADER_VALUE_SIZE];
 	} headers[SERVER_HEADERS_MAX];
 	size_t n_headers;
 };
