@@ -15,7 +15,7 @@
 #include "portal/token.h"
 #include "store/sql.h"
 
-enum { LIMIT_USUAL = 50, STEPS_MAX = 20 * 1000 * 1000 };
+enum { LIMIT_USUAL = 50 };
 
 struct query *
 query_new(struct store *s, const struct ingest *in, const struct members *m,
@@ -71,7 +71,7 @@ query_items(struct query *q, const char *sql, jv parameters, struct err *err)
 {
 	jv rows, items = jv_array();
 
-	sql_limit(store_sql(q->store), STEPS_MAX);
+	sql_limit(store_sql(q->store), QUERY_STEPS_MAX);
 	rows = sql_rows(store_sql(q->store), sql, parameters, err);
 	sql_limit(store_sql(q->store), 0);
 	if (!jv_is_valid(rows)) {
@@ -175,7 +175,7 @@ count(struct query *q, const struct query_list *list,
 
 	buf_printf(&sql, "SELECT count(*) FROM %s%s", list->table,
 	    where->where.data != NULL ? where->where.data : "");
-	sql_limit(store_sql(q->store), STEPS_MAX);
+	sql_limit(store_sql(q->store), QUERY_STEPS_MAX);
 	n = sql_number(
 	    store_sql(q->store), sql.data, jv_copy(where->parameters), 0, err);
 	sql_limit(store_sql(q->store), 0);

@@ -24,6 +24,7 @@ enum { LIMIT_USUAL = 100, DAY_MS = 86400000 };
 
 struct head { /* a record that has changed */
 	int64_t id, offset, at_ms;
+	int is_in; /* it passes the filter */
 };
 
 struct stream {		  /* a topic */
@@ -34,6 +35,11 @@ struct stream {		  /* a topic */
 	size_t n, at;
 };
 
+struct pick { /* a change for the answer */
+	const struct stream *stream;
+	struct head *head;
+};
+
 struct changes {
 	struct query *q;
 	jv state; /* of the ingest */
@@ -41,6 +47,8 @@ struct changes {
 	size_t n;
 	int limit;
 	int64_t known_at_ms; /* when the cursor was up to date */
+	struct pick *picks;  /* in order; at most LIMIT */
+	size_t n_picks;
 };
 
 static int
@@ -147,7 +155,7 @@ add_head(void *ctx, const struct sql_row *row)
 	struct stream *s = ctx;
 
 	s->heads[s->n++] = (struct head){
-	    sql_integer(row, 0), sql_integer(row, 1), sql_integer(row, 2)};
+	    sql_integer(row, 0), sql_integer(row, 1), sql_integer(row, 2), 0};
 	return 0;
 }
 
@@ -209,39 +217,104 @@ kinds_of(enum record_type t, const struct query_filter *f)
 	return out;
 }
 
-/* 1 if record ID of T passes F, 0 if not; -1 with ERR. */
+struct sifting {
+	struct changes *changes;
+	enum record_type type;
+};
+
+/* The picked record that ROW names passes. */
 static int
-passes(struct query *q, enum record_type t, int64_t id,
+mark(void *ctx, const struct sql_row *row)
+{
+	const struct sifting *s = ctx;
+
+	for (size_t i = 0; i < s->changes->n_picks; i++) {
+		struct pick *p = &s->changes->picks[i];
+
+		if (p->stream->type == s->type &&
+		    p->head->id == sql_integer(row, 0))
+			p->head->is_in = 1;
+	}
+	return 0;
+}
+
+/* Which of the picked records of T (ids: consumed) pass F.  One question for
+ * all of them: what a filter looks through is as large for one. */
+static int
+sift_ids(struct changes *c, enum record_type t, jv ids,
     const struct query_filter *f, struct err *err)
 {
+	struct sifting sifting = {c, t};
+	struct sql *store = store_sql(c->q->store);
 	struct query_filter own = *f;
 	struct question where;
 	struct buf sql = {0};
-	int64_t found;
+	int rc;
 
 	own.kinds = kinds_of(t, f);
 	question_begin(&where);
 	query_where(t, &own, &where);
 	jv_free(own.kinds);
 	if (where.n == 0) {
+		for (size_t i = 0; i < c->n_picks; i++)
+			if (c->picks[i].stream->type == t)
+				c->picks[i].head->is_in = 1;
+		jv_free(ids);
 		question_fini(&where);
-		return 1;
+		return 0;
 	}
-	question_and(&where, "x.id = ?", jv_number((double)id));
-	buf_printf(&sql, "SELECT 1 FROM %s x%s", record_type_word(t),
+	question_and(&where, "x.id IN (SELECT value FROM json_each(?))", ids);
+	buf_printf(&sql, "SELECT x.id FROM %s x%s", record_type_word(t),
 	    where.where.data);
-	found = sql_number(
-	    store_sql(q->store), sql.data, jv_copy(where.parameters), 0, err);
+	sql_limit(store, QUERY_STEPS_MAX);
+	rc = sql_each(
+	    store, sql.data, jv_copy(where.parameters), mark, &sifting, err);
+	sql_limit(store, 0);
 	buf_free(&sql);
 	question_fini(&where);
-	return (int)found;
+	return rc;
+}
+
+static int
+sift(struct changes *c, const struct query_filter *f, struct err *err)
+{
+	for (int t = 0; t < RECORD_TYPES; t++) {
+		jv ids = jv_array();
+
+		for (size_t i = 0; i < c->n_picks; i++)
+			if ((int)c->picks[i].stream->type == t)
+				ids = jv_array_append(ids,
+				    jv_number((double)c->picks[i].head->id));
+		if (jv_array_length(jv_copy(ids)) == 0) {
+			jv_free(ids);
+			continue;
+		}
+		if (sift_ids(c, (enum record_type)t, ids, f, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Pick the next changes of all topics, as many as one answer holds. */
+static void
+pick(struct changes *c)
+{
+	struct stream *s;
+
+	c->picks = mem_new((size_t)c->limit, sizeof(*c->picks));
+	while (c->n_picks < (size_t)c->limit && (s = earliest(c)) != NULL) {
+		struct head *h = &s->heads[s->at++];
+
+		c->picks[c->n_picks++] = (struct pick){s, h};
+		s->next = h->offset + 1;
+	}
 }
 
 /* The change H of S as an item appended to *ITEMS, unless it is none for this
  * reader. */
 static int
 add_change(struct changes *c, const struct stream *s, const struct head *h,
-    const struct query_filter *f, jv *items, struct err *err)
+    jv *items, struct err *err)
 {
 	jv item = query_first(c->q,
 	    "SELECT " QUERY_ITEM " FROM record r JOIN topic t ON t.id ="
@@ -255,10 +328,10 @@ add_change(struct changes *c, const struct stream *s, const struct head *h,
 	record = json_get(item, "record");
 	is_live = jv_get_kind(record) == JV_KIND_OBJECT;
 	jv_free(record);
-	is_in = is_live ? passes(c->q, s->type, h->id, f, err) : 0;
-	if (is_in < 0 || (!is_in && h->offset < s->until)) {
+	is_in = is_live && h->is_in;
+	if (!is_in && h->offset < s->until) {
 		jv_free(item);
-		return is_in < 0 ? -1 : 0;
+		return 0;
 	}
 	if (!is_in)
 		json_set(&item, "record", jv_null());
@@ -296,18 +369,18 @@ answer(struct changes *c, const char *cursor, const struct query_filter *f,
 {
 	jv items = jv_array(), out = jv_object();
 	struct buf text = {0};
-	struct stream *s = NULL;
-	int n;
+	int n, rc;
 
-	for (n = 0; n < c->limit && (s = earliest(c)) != NULL; n++) {
-		struct head *h = &s->heads[s->at++];
-
-		if (add_change(c, s, h, f, &items, err) != 0) {
-			jv_free(items);
-			jv_free(out);
-			return jv_invalid();
-		}
-		s->next = h->offset + 1;
+	pick(c);
+	n = (int)c->n_picks;
+	rc = sift(c, f, err);
+	for (int i = 0; i < n && rc == 0; i++)
+		rc = add_change(
+		    c, c->picks[i].stream, c->picks[i].head, &items, err);
+	if (rc != 0) {
+		jv_free(items);
+		jv_free(out);
+		return jv_invalid();
 	}
 	for (size_t i = 0; i < c->n && n < c->limit; i++)
 		c->streams[i].next = c->streams[i].end;
@@ -340,6 +413,7 @@ query_changes(struct query *q, const char *cursor, unsigned types,
 	for (size_t i = 0; i < c.n; i++)
 		free(c.streams[i].heads);
 	free(c.streams);
+	free(c.picks);
 	jv_free(c.state);
 	return out;
 }

@@ -7,6 +7,9 @@
 #include "portal/query.h"
 #include "portal/question.h"
 
+/* Instructions of SQLite's machine that one question may take. */
+enum { QUERY_STEPS_MAX = 20 * 1000 * 1000 };
+
 struct query {
 	struct store *store;
 	const struct ingest *ingest;

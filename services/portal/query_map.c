@@ -13,8 +13,6 @@
 #include "portal/store.h"
 #include "store/sql.h"
 
-enum { STEPS_MAX = 20 * 1000 * 1000 };
-
 struct spot {
 	UT_hash_handle hh;
 	int64_t row;	 /* in the store */
@@ -64,7 +62,7 @@ find_rows(struct query *q, const char *table, const char *order, int max,
 
 	buf_printf(&sql, "SELECT x.id FROM %s x%s ORDER BY %s LIMIT %d", table,
 	    where->where.data != NULL ? where->where.data : "", order, max);
-	sql_limit(store_sql(q->store), STEPS_MAX);
+	sql_limit(store_sql(q->store), QUERY_STEPS_MAX);
 	rc = sql_each(store_sql(q->store), sql.data, jv_copy(where->parameters),
 	    add_row, out, err);
 	sql_limit(store_sql(q->store), 0);

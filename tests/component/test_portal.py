@@ -157,6 +157,35 @@ def test_a_reader_that_was_away_for_a_month_ends_equal(portal, loses):
     assert titles(Reader(portal).catch_up()) == live()
 
 
+def test_changes_pass_the_same_filters_as_lists(portal):
+    """Of many changes in one answer, each by its own kind of record."""
+    rng = random.Random(11)
+    for n in range(60):
+        portal.announce(n, member=rng.choice(["volgograd", "cpaffc"]),
+                        city=rng.choice([VOLGOGRAD, JILIN]),
+                        kind=rng.choice(["forum", "panel", "festival"]),
+                        status=rng.choice(["confirmed", "cancelled"]),
+                        workingLanguages=rng.choice([["ru"], ["zh"], []]))
+        portal.claim(n, member=rng.choice(["volgograd", "cpaffc"]),
+                     b=rng.choice([JILIN, JILIN | {"id": "wd:Q956"}]))
+    portal.settle()
+    for name, value in (("member", "cpaffc"), ("country", "CN"),
+                        ("city", "wd:Q956"), ("kind", "forum,twin"),
+                        ("status", "cancelled,active"), ("language", "zh")):
+        told = Reader(portal, **{name: value}).catch_up()
+        for type, path in (("event", "events"), ("claim", "claims")):
+            if (name, type) == ("language", "claim"):
+                continue
+            listed = portal.items(
+                f"/api/v1/{path}?limit=200&{name}={value}"
+                + ("&duplicates=1" if type == "event" else ""))
+            said = Reader(portal, type=type, **{name: value}).catch_up()
+            # "forum" is no kind of claims, and a claim needs no other.
+            if (name, type) != ("kind", "claim"):
+                assert set(said.records) == {i["key"] for i in listed}, name
+            assert set(said.records) <= set(told.records)
+
+
 def test_a_cursor_that_no_longer_holds_is_gone(portal):
     portal.announce(1)
     portal.settle()
