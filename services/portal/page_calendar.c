@@ -183,8 +183,62 @@ grid(struct page *p, const struct month *m, jv items)
 	html_close_to(h, h->depth - 2);
 }
 
+/* A link to the month of the first event that F finds, if there is one. */
 static void
-show(struct request *rq, struct answer *a, const struct month *m, jv list)
+nearest(struct page *p, const char *key, const struct query_filter *f)
+{
+	struct err err = {.class = ERR_NONE};
+	jv list = query_events(p->rq->query, f, &err);
+	jv items = json_get(list, "items");
+
+	if (jv_get_kind(items) == JV_KIND_ARRAY &&
+	    jv_array_length(jv_copy(items)) > 0) {
+		jv item = jv_array_get(jv_copy(items), 0);
+		jv record = json_get(item, "record");
+		const char *start = json_str(record, "start", "");
+		int64_t s;
+
+		if (dates_wall(start, &s, NULL) == 0) {
+			html_open(&p->html, "p");
+			say(p, key);
+			html_text(&p->html, " ");
+			to_month(p, (int)strtol(start, NULL, 10),
+			    (int)strtol(start + 5, NULL, 10), NULL);
+			html_close(&p->html);
+		}
+		jv_free(record);
+		jv_free(item);
+	}
+	jv_free(items);
+	jv_free(list);
+}
+
+/* The month asked for is empty: where to go, instead of leafing through years.
+ */
+static void
+elsewhere(struct page *p, const struct query_filter *asked)
+{
+	struct query_filter before = *asked, after;
+
+	say_element(p, "p.quiet", "calendar.nothing");
+	before.after = NULL;
+	before.limit = 1;
+	before.with_total = 0;
+	before.sort = QUERY_SORT_DATE;
+	after = before;
+	before.is_descending = 1;
+	before.from_ms = 0;
+	before.to_ms = asked->from_ms;
+	after.is_descending = 0;
+	after.from_ms = asked->to_ms;
+	after.to_ms = 0;
+	nearest(p, "calendar.earlier", &before);
+	nearest(p, "calendar.later", &after);
+}
+
+static void
+show(struct request *rq, struct answer *a, const struct month *m,
+    const struct query_filter *f, jv list)
 {
 	struct page p;
 	struct buf name = {0};
@@ -206,7 +260,7 @@ show(struct request *rq, struct answer *a, const struct month *m, jv list)
 	if (jv_array_length(jv_copy(items)) > 0)
 		rows_events(&p, items);
 	else
-		say_element(&p, "p.quiet", "calendar.nothing");
+		elsewhere(&p, f);
 	page_more(&p, list);
 	html_close(&p.html);
 	page_end(&p);
@@ -239,7 +293,7 @@ page_calendar(struct request *rq, struct answer *a)
 	f.limit = QUERY_LIMIT_MAX;
 	list = query_events(rq->query, &f, &err);
 	if (jv_is_valid(list))
-		show(rq, a, &m, list);
+		show(rq, a, &m, &f, list);
 	else
 		page_error(a, &err);
 	jv_free(list);

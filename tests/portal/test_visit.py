@@ -207,6 +207,21 @@ def test_a_subscription_is_chosen_tried_and_taken_along(look, portal):
         assert 'cities: ["wd:Q914"]' in areas[1].input_value()
 
 
+@pytest.mark.parametrize("month, says", [
+    ("2026-11", "The nearest earlier month with events"),
+    ("1999-01", "The nearest later month with events")])
+def test_an_empty_month_leads_to_one_with_events(look, month, says):
+    """With its filter, at one click."""
+    with look() as page:
+        page.open(f"/calendar?month={month}&city=wd:Q914")
+        assert says in page.words()
+        assert len(page.locator("main section.panel a").all()) == 1
+        page.locator("main section.panel a").click()
+        page.wait_for_selector("ul.events")
+        assert "city=wd%3AQ914" in page.url
+        assert page.accessible() == []
+
+
 def test_what_is_taken_along_answers(look, portal):
     with look() as page:
         page.open("/subscribe?city=wd:Q914&kind=forum&language=ru")
