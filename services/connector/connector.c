@@ -353,8 +353,8 @@ start_due(struct connector *c, jv catalog, const struct boot_conf *boot,
 			statuses = boot_statuses(boot, of, &next, &p->trouble);
 			member = of;
 			if (jv_is_valid(statuses)) {
-				rc = presence_follow(
-				    c->presence, of, next, err);
+				rc =
+				    presence_follow(c->presence, of, next, err);
 			} else if (p->trouble.class == ERR_FATAL) {
 				*err = p->trouble; /* of those that run, too */
 				rc = -1;
@@ -413,7 +413,7 @@ gather_fds(struct connector *c)
 	c->fds[n++].fd = producer_fd(c->producer); /* PRODUCER_FD */
 	c->fds[n++].fd = catalog_fd(c->catalog);
 	c->fds[n++].fd = admin_port_fd(c->admin);
-	if (presence_fd(c->presence) >= 0)
+	if (!c->is_starting && presence_fd(c->presence) >= 0)
 		c->fds[n++].fd = presence_fd(c->presence);
 	if (c->start_fd >= 0)
 		c->fds[n++].fd = c->start_fd;
@@ -586,7 +586,9 @@ turn(struct connector *c, struct err *err)
 	now = clock_mono_ms();
 	wall = clock_wall_ms();
 	vitals_step(c->vitals, now);
-	if (presence_step(c->presence, now, err) != 0)
+	/* What is told of a link while it starts is heard once it has: passed
+	 * over, a twin that began meanwhile would never be known as earlier. */
+	if (!c->is_starting && presence_step(c->presence, now, err) != 0)
 		return -1;
 	if (step_links(c, now, wall, err) != 0)
 		return -1;

@@ -1,5 +1,5 @@
 """Goal: a connection that cannot start yet does not hold up those that run in
-the same process."""
+the same process, and what is told of it meanwhile is not missed."""
 
 import json
 import threading
@@ -29,7 +29,15 @@ class SlowRegistry:
                 if "/schemas/ids/" in self.path and id in outer.slow:
                     outer.asked.add(id)
                     outer.slow[id].wait(120)
-                answer = requests.get(url + self.path, timeout=20)
+                self.reply(requests.get(url + self.path, timeout=20))
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.reply(requests.post(
+                    url + self.path, body, timeout=20,
+                    headers={"Content-Type": self.headers["Content-Type"]}))
+
+            def reply(self, answer):
                 self.send_response(answer.status_code)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer.content)))
@@ -51,19 +59,23 @@ def slow_registry(twinwire):
     slow.server.server_close()
 
 
+def delay(wire, slow_registry, topic, key):
+    """Whoever reads TOPIC needs schemas that come slowly."""
+    for n in range(STEPS):
+        schema = {"type": "record", "name": f"Other{n}",
+                  "namespace": "org.example", "fields": []}
+        id = wire.register(f"other-{n}", schema)
+        slow_registry.slow[str(id)] = threading.Event()
+        wire.write(topic, f"{key}{n}", b"\0" + id.to_bytes(4, "big"))
+
+
 def test_the_others_go_on_while_one_starts(
         twinwire, wire, rest_site, slow_registry):
     """What the log of the one says needs a dozen schemas, each of which comes
     only once the other has delivered a further record: without that, each
     would cost a start's whole patience."""
     twinwire.provision("says", "quick", "slow")
-    for n in range(STEPS):
-        schema = {"type": "record", "name": f"Other{n}",
-                  "namespace": "org.example", "fields": []}
-        id = wire.register(f"other-{n}", schema)
-        slow_registry.slow[str(id)] = threading.Event()
-        wire.write("tw.status.slow", f"other-{n}",
-                   b"\0" + id.to_bytes(4, "big"))
+    delay(wire, slow_registry, "tw.status.slow", "other-")
     site, other = rest_site(), rest_site()
     what = {"subscribe": [{"topics": ["tw.events.says"],
                            "from": "beginning"}]}
@@ -90,3 +102,33 @@ def test_the_others_go_on_while_one_starts(
     patience_lost = [line for line in connector.text().splitlines()
                      if "waiting for the schema registry" in line]
     assert len(patience_lost) < STEPS / 2, json.dumps(patience_lost)
+
+
+def test_a_twin_that_is_quicker_to_start_is_heard(
+        twinwire, wire, rest_site, slow_registry):
+    """Two with a state file each, at the same time: the one whose first status
+    stands behind the other's gives way, also if that came while it started."""
+    twinwire.provision("says", "gets")
+    delay(wire, slow_registry, "tw.control.gets", "other-")
+    site = rest_site()
+    file = twinwire.rest("its-site", "gets", site, subscribe=[
+        {"topics": ["tw.events.says"], "from": "beginning"}])
+    slow = twinwire.connector(
+        file, registry={"url": slow_registry.url, "insecure_http": True})
+    twinwire.daemons.remove(slow)
+    slow.launch()
+    try:
+        twinwire.until(lambda: slow_registry.asked, "it is at its start")
+        quick = twinwire.connector(file, name="quick").start()
+        # Within the five seconds that the other's start is patient: else that
+        # begins again, and sees it at once.
+        twinwire.until(lambda: wire.latest("tw.status.gets"), "it has told")
+        for answered in slow_registry.slow.values():
+            answered.set()
+        twinwire.until(
+            lambda: "began earlier is at work again" in slow.text() or
+            "waiting until it has been silent" in slow.text(),
+            f"the slow one gives way: {slow.tail()}")
+        quick.ready_z()
+    finally:
+        slow.kill()

@@ -34,6 +34,8 @@ def test_f13_two_state_files(flow, rest_site, rng):
     first = flow.twinwire.connector(file).start().ready_z()
     flow.say_all(numbered(rng, 0, 20))
     flow.arrived(first)
+    flow.twinwire.until(
+        lambda: flow.wire.latest(f"tw.status.{flow.reader}"), "it has told")
     twin = flow.twinwire.connector(file, name="twin")
     flow.twinwire.daemons.remove(twin)
     twin.launch()
