@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/dead.h"
 #include "cli/listing.h"
@@ -182,6 +183,18 @@ take_offsets(struct dead *d, int max)
 	return CLI_OK;
 }
 
+/* An instant; or a day, from its beginning in UTC, as `dead list` prints it. */
+static int
+is_instant(const char *text, int64_t *out_ms)
+{
+	char *whole = mem_printf("%sT00:00:00Z", text);
+	int is =
+	    clock_parse(text, out_ms) == 0 || clock_parse(whole, out_ms) == 0;
+
+	free(whole);
+	return is;
+}
+
 static int
 choose(struct dead *d)
 {
@@ -194,10 +207,10 @@ choose(struct dead *d)
 	    strcmp(action, "drop") != 0)
 		return cli_say(&d->cli, CLI_USAGE,
 		    "%s: expected list, show, replay or drop", action);
-	if (d->since != NULL && clock_parse(d->since, &d->filter.since_ms) != 0)
+	if (d->since != NULL && !is_instant(d->since, &d->filter.since_ms))
 		return cli_say(&d->cli, CLI_USAGE,
-		    "--since %s: expected an instant such as "
-		    "2026-10-31T10:00:00Z",
+		    "--since %s: expected a day such as 2026-10-31 or an "
+		    "instant such as 2026-10-31T10:00:00Z",
 		    d->since);
 	if (!is_list && d->cli.n_args < 2)
 		return cli_say(
@@ -222,7 +235,8 @@ dead_main(int argc, char **argv)
 	const struct cli_option options[] = {
 	    {"connection", "NAME", "only letters of that connection",
 		&d.filter.connection, NULL},
-	    {"since", "INSTANT", "only later ones", &d.since, NULL},
+	    {"since", "WHEN", "only later ones: a day or an instant", &d.since,
+		NULL},
 	    {"reason", "CODE", "only with that reason", &d.filter.reason, NULL},
 	    {"key", "KEY", "only of that record", &d.filter.key, NULL},
 	    {"all", NULL, "list: also what has been dealt with", NULL,
