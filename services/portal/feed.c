@@ -276,6 +276,7 @@ feed_news(struct request *rq, struct answer *a)
 	}
 	rest = latest(rq, &f, entries, &n, &err);
 	page_prepare(&p, rq, a);
+	a->body.max = 0; /* ENTRIES bounds it: it would be cut in a tag */
 	add_head(rq, n > 0 ? json_int(entries[0], "at", 0) : 0, &a->body);
 	for (int i = 0; i < n; i++) {
 		if (i < ENTRIES)

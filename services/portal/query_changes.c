@@ -350,8 +350,12 @@ print_cursor(const struct changes *c, int64_t now_ms, struct buf *out)
 
 	for (size_t i = 0; i < c->n; i++) {
 		const struct stream *s = &c->streams[i];
-		jv at = JV_ARRAY(jv_number((double)s->next));
+		jv at;
 
+		/* As good as not there: nothing of it was told. */
+		if (s->next == 0)
+			continue;
+		at = JV_ARRAY(jv_number((double)s->next));
 		if (s->next < s->until)
 			at = jv_array_append(at, jv_number((double)s->until));
 		json_set(&t, s->name + strlen("tw."), at);

@@ -6,7 +6,9 @@
 
 struct buf;
 
-enum { TOKEN_MAX_BYTES = 8 * 1024 };
+/* A cursor of the changes names every topic that holds anything: about 170
+ * bytes a member that publishes all there is. */
+enum { TOKEN_MAX_BYTES = 32 * 1024 };
 
 /** V (borrowed) as a token, appended to OUT. */
 void token_print(jv v, struct buf *out);

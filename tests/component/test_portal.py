@@ -202,6 +202,11 @@ def test_a_cursor_that_no_longer_holds_is_gone(portal):
         problem = portal.get(f"/api/v1/changes?after={gone}", 410)
         assert problem.headers["Content-Type"] == "application/problem+json"
         assert "anew" in problem.json()["detail"]
+    # A wire of two hundred members is not too much for one.
+    places = {f"{kind}.a-member-with-a-name-{n}": [10 ** 6, 10 ** 6 + 1]
+              for n in range(200)
+              for kind in ("claims", "events")}
+    portal.get(f"/api/v1/changes?after={changed(t=places)}")
     for bad in ("x", "W10", cursor[:-9], "e30=" * 40):
         portal.get(f"/api/v1/changes?after={bad}", 400)
 
