@@ -50,6 +50,7 @@ struct receipts {
 	struct noted *noted; /* in the order of their writing */
 	int is_unknown;	     /* the file has more that are due */
 	int is_poked;
+	int is_fresh;	      /* the batch was read, and is to be sent */
 	int64_t next_ms;      /* a batch not before */
 	int64_t again_ms;     /* -1: nothing waits for time */
 	enum state_side side; /* of the scan under way */
@@ -303,7 +304,10 @@ take_up(struct receipts *r, int64_t now_ms, struct err *err)
 		return 0;
 	r->is_poked = 0;
 	r->next_ms = now_ms + EVERY_MS;
-	return read_batch(r, err);
+	if (read_batch(r, err) != 0)
+		return -1;
+	r->is_fresh = r->n > 0;
+	return 0;
 }
 
 int
@@ -326,6 +330,7 @@ receipts_step(
 	}
 	if (take_up(r, now_ms, err) != 0)
 		return -1;
+	r->is_fresh = 0;
 	for (i = 0; i < r->n; i++) {
 		struct letter *l = &r->batch[i];
 
@@ -355,6 +360,8 @@ receipts_step(
 int64_t
 receipts_deadline(const struct receipts *r)
 {
+	if (r->is_fresh)
+		return 0;
 	if (r->n > 0 || !r->is_poked || r->env->txn->is_open)
 		return r->again_ms;
 	return HASH_COUNT(r->noted) >= BATCH_MAX ? 0 : r->next_ms;

@@ -155,9 +155,12 @@ only_what_is_committed_is_told(void **state)
 	/* The commit is waited for, not the clock. */
 	assert_int_equal(receipts_deadline(r), -1);
 	commit();
+	assert_int_equal(receipts_deadline(r), 0);
 	turn();
 	assert_int_equal(n_sent, 1);
 	assert_string_equal(sent[0].key, "mag-web|a");
+	/* Its acknowledgement comes by itself. */
+	assert_int_equal(receipts_deadline(r), -1);
 }
 
 static void
