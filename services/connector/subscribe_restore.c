@@ -72,6 +72,7 @@ note_names(void *ctx, const struct state_row *row)
 	struct parcel p;
 	struct reader_record record;
 	const char *reason;
+	struct err why;
 	jv names;
 
 	/* Parked ones go on; a kill may have come between a change and what
@@ -82,7 +83,7 @@ note_names(void *ctx, const struct state_row *row)
 	if (row->record == NULL ||
 	    parcel_unpack(&p, row->record, row->record_size, NULL) != 0)
 		return 0;
-	if (reader_read(s->env->schemas, &p.m, NULL, &record, &reason, NULL) ==
+	if (reader_read(s->env->schemas, &p.m, NULL, &record, &reason, &why) ==
 	    1) {
 		names = json_get(record.value, "sameAs");
 		if (record.topic.type == RECORD_EVENT)

@@ -23,7 +23,8 @@ static int
 refuse(const char **out_reason, const char *reason, struct err *err)
 {
 	*out_reason = reason;
-	err->class = ERR_REJECT;
+	if (err != NULL)
+		err->class = ERR_REJECT;
 	return -1;
 }
 
