@@ -212,21 +212,28 @@ static jv
 duplicates(struct query *q, const char *member, int limit, struct err *err)
 {
 	struct sql *sql = store_sql(q->store);
-	jv pairs = sql_rows(sql,
-	    "SELECT e1.id AS one, e2.id AS other FROM event e1 JOIN event_city"
-	    " c1 ON c1.event = e1.id JOIN event_city c2 ON c2.city = c1.city"
-	    " JOIN event e2 ON e2.id = c2.event WHERE e1.member = ?1 AND"
-	    " e2.id <> e1.id AND e2.start_ms / 86400000 = e1.start_ms /"
-	    " 86400000 AND e1.status <> 'cancelled' AND e2.status <>"
-	    " 'cancelled' AND e1.super <> e2.uid AND e2.super <> e1.uid AND"
-	    " (e1.super = '' OR e1.super <> e2.super) AND e1.kind = e2.kind"
+	jv pairs, out;
+
+	/* By the day first: a large city has many events, a day has few (each
+	 * "+" keeps SQLite from going by something else). */
+	sql_limit(sql, QUERY_STEPS_MAX);
+	pairs = sql_rows(sql,
+	    "SELECT e1.id AS one, e2.id AS other FROM event e1 CROSS JOIN"
+	    " event e2 ON e2.start_ms >= e1.start_ms / 86400000 * 86400000"
+	    " AND e2.start_ms < (e1.start_ms / 86400000 + 1) * 86400000"
+	    " CROSS JOIN event_city c2 ON c2.event = e2.id CROSS JOIN"
+	    " event_city c1 ON c1.city = c2.city AND c1.event = e1.id"
+	    " WHERE e1.member = ?1 AND e2.id <> e1.id AND e1.status <>"
+	    " 'cancelled' AND e2.status <> 'cancelled' AND e1.super <>"
+	    " e2.uid AND e2.super <> e1.uid AND"
+	    " (e1.super = '' OR e1.super <> e2.super) AND e1.kind = +e2.kind"
 	    " AND NOT EXISTS (SELECT 1 FROM event_same s WHERE (s.event ="
 	    " e1.id AND s.uid = e2.uid) OR (s.event = e2.id AND s.uid ="
 	    " e1.uid)) AND (e1.member <> e2.member OR e1.id < e2.id)"
-	    " GROUP BY e1.id, e2.id LIMIT ?2",
+	    " GROUP BY +e1.id, +e2.id LIMIT ?2",
 	    JV_ARRAY(jv_string(member), jv_number(limit)), err);
-	jv out = jv_array();
-
+	sql_limit(sql, 0);
+	out = jv_array();
 	if (!jv_is_valid(pairs)) {
 		jv_free(out);
 		return pairs;

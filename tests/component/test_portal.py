@@ -307,6 +307,33 @@ def test_news_are_in_the_words_of_who_reads_them(portal):
     assert feed(city="wd:Q42").entries == []
 
 
+def test_a_work_list_names_what_may_be_the_same_event(portal):
+    """One day, one city, one kind; not what says so already."""
+    day = {"start": "2027-05-12T20:00:00", "end": "2027-05-12T21:00:00"}
+    portal.announce(1, "The one")
+    portal.announce(2, "The other", member="cpaffc", **day)
+    portal.announce(3, "Another day", member="cpaffc",
+                    start="2027-05-13T13:00:00", end="2027-05-13T15:00:00")
+    portal.announce(4, "Another city", member="cpaffc", city=JILIN)
+    portal.announce(5, "Another kind", member="cpaffc", kind="festival")
+    portal.announce(6, "Said to be it", member="cpaffc",
+                    sameAs=["site.1@volgograd"])
+    portal.settle()
+
+    def told(member):
+        text = portal.get(f"/members/{member}/tasks").text
+        part = re.search('id="duplicates".*?</section>', text, re.S)
+        return part[0] if part else ""
+
+    for member in ("volgograd", "cpaffc"):
+        assert "The one" in told(member) and "The other" in told(member)
+        for other in ("Another day", "Another city", "Another kind"):
+            assert other not in told(member)
+    portal.announce(2, None, member="cpaffc")
+    portal.settle()
+    assert told("volgograd") == told("cpaffc") == ""
+
+
 def test_a_map_of_thousands_follows_what_is_said(portal):
     """It is made in steps while others are answered, and kept; whoever takes
     no compression gets the same."""
