@@ -1,4 +1,5 @@
 /* twinwire audit: who ordered what, and what became of it. */
+#include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/listing.h"
@@ -13,6 +14,18 @@ static const struct cli_usage usage = {
     .max = 1,
 };
 
+/* What became of an order R; one that nobody answered is not run any more once
+ * it has expired. */
+static const char *
+outcome_of(jv r)
+{
+	const char *outcome = json_str(r, "outcome", "");
+
+	if (outcome[0] != '\0')
+		return outcome;
+	return json_int(r, "expires", 0) > clock_wall_ms() ? "waits" : "void";
+}
+
 static void
 add(struct table *t, jv one, jv r)
 {
@@ -22,7 +35,7 @@ add(struct table *t, jv one, jv r)
 	table_add(t, json_str(r, "action", ""));
 	table_add(t, json_str(r, "planId", ""));
 	table_add(t, json_str(r, "by", ""));
-	table_add(t, json_str(r, "outcome", ""));
+	table_add(t, outcome_of(r));
 	table_add_time(t, json_int(r, "effectiveAt", -1));
 	table_add(t, json_str(r, "outcomeText", ""));
 }

@@ -149,6 +149,7 @@ def test_a_kill_in_the_middle_of_a_replay_loses_nothing(flow, rest_site):
     assert out.returncode == 1 and "twinwire audit" in out.stderr
     assert connector.wait(30) == -9, connector.tail()
     assert told(flow, id)[1][0] == "refused"
+    assert " waits" in flow.twinwire.cli("audit", flow.reader)
     connector.env = None
     connector.start()
     flow.arrived(connector)
