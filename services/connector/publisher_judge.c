@@ -8,6 +8,7 @@
 #include "connector/env.h"
 #include "connector/plan.h"
 #include "connector/publisher_inner.h"
+#include "connector/receipts.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "map/preset.h"
@@ -74,6 +75,7 @@ mark(struct publisher *p, struct state_row *row, const char *reason,
 	row->since_ms = wall_ms;
 	if (txn_need(p->env->txn, err) != 0)
 		return -1;
+	receipts_note(p->env->receipts, row->key);
 	return state_put(
 	    p->env->state, p->poll.connection, STATE_SUBSCRIBED, row, err);
 }

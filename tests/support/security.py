@@ -23,9 +23,10 @@ KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
 
 
 def certificate(folder, address):
-    """(certificate, key) of a server at an IP address, signed by itself."""
+    """(certificate, key) of a server at an IP address, signed by itself, good
+    for two days."""
     folder.mkdir(parents=True)
-    _openssl("req", "-x509", *KEY, "-subj", "/CN=Test", "-addext",
+    _openssl("req", "-x509", "-nodes", "-days", "2", *KEY, "-subj", "/CN=Test", "-addext",
              f"subjectAltName=IP:{address}", "-keyout", "site.key",
              "-out", "site.pem", cwd=folder)
     return folder / "site.pem", folder / "site.key"
