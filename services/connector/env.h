@@ -27,7 +27,7 @@ struct env {
 	struct schemas *schemas;
 	struct writer *writer;
 	const struct vitals *vitals; /* of the process */
-	struct receipts *receipts; /* receipts_note() for each row */
+	struct receipts *receipts;   /* of rows as receipts_put() writes them */
 };
 
 #endif

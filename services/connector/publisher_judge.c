@@ -75,9 +75,7 @@ mark(struct publisher *p, struct state_row *row, const char *reason,
 	row->since_ms = wall_ms;
 	if (txn_need(p->env->txn, err) != 0)
 		return -1;
-	receipts_note(p->env->receipts, row->key);
-	return state_put(
-	    p->env->state, p->poll.connection, STATE_SUBSCRIBED, row, err);
+	return receipts_put(p->env, row, err);
 }
 
 /* An item that carries our marker: edited since we wrote it?  It is kept, and

@@ -102,14 +102,12 @@ receipts_free(struct receipts *r)
 	free(r);
 }
 
-void
-receipts_note(struct receipts *r, const char *key)
+static void
+note(struct receipts *r, const char *key)
 {
 	size_t size = strlen(key);
 	struct noted *n;
 
-	if (r == NULL)
-		return;
 	HASH_FIND(hh, r->noted, key, size, n);
 	if (n != NULL)
 		return;
@@ -120,6 +118,15 @@ receipts_note(struct receipts *r, const char *key)
 	n = mem_new(1, sizeof(*n) + size + 1);
 	memcpy(n->key, key, size);
 	HASH_ADD(hh, r->noted, key[0], size, n);
+}
+
+int
+receipts_put(
+    const struct env *env, const struct state_row *row, struct err *err)
+{
+	if (row->receipt_due && env->receipts != NULL)
+		note(env->receipts, row->key);
+	return state_put(env->state, env->conf->id, STATE_SUBSCRIBED, row, err);
 }
 
 static const char *

@@ -22,9 +22,10 @@ jv receipts_record(
 struct receipts *receipts_new(const struct env *env);
 /** Deliveries under way are forgotten.  Does nothing on NULL. */
 void receipts_free(struct receipts *r);
-/** The subscribed row KEY (copied) is written with `receipt_due`.  R may be
- * NULL. */
-void receipts_note(struct receipts *r, const char *key);
+/** Write the subscribed ROW of ENV's connection: if its receipt is due, it is
+ * told after the commit.  0, or -1 with ERR as state_put(). */
+int receipts_put(
+    const struct env *env, const struct state_row *row, struct err *err);
 /** The transaction was committed: what it made due is taken up, here or, if it
  * is too soon, by receipts_step() between two of them.  -1 with ERR = FATAL. */
 int receipts_committed(struct receipts *r, int64_t now_ms, struct err *err);

@@ -278,10 +278,7 @@ put(const struct env *env, struct draft *d, const struct core_action *a,
 		set_verify(d, a, i, wall_ms);
 	if (told_settle(env, STATE_SUBSCRIBED, &d->row, err) != 0)
 		return -1;
-	if (d->row.receipt_due)
-		receipts_note(env->receipts, i->key);
-	return state_put(
-	    env->state, env->conf->id, STATE_SUBSCRIBED, &d->row, err);
+	return receipts_put(env, &d->row, err);
 }
 
 int
