@@ -483,3 +483,13 @@ cli_share(const char *name)
 	}
 	return NULL;
 }
+
+long
+cli_number(const char *text, long least, long most)
+{
+	char *rest;
+	long n = strtol(text, &rest, 10);
+
+	return *text != '\0' && *rest == '\0' && n >= least && n <= most ? n
+									 : -1;
+}

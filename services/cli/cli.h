@@ -77,6 +77,8 @@ int cli_start(
 /** Close what was opened. */
 void cli_end(struct cli *c);
 
+/** TEXT as a whole number from LEAST (0 or more) to MOST; -1 if it is none. */
+long cli_number(const char *text, long least, long most);
 /** Print "twinwire NAME: " and the text on stderr; returns CODE. */
 int cli_say(const struct cli *c, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -32,13 +32,12 @@ struct choice {
 static int
 number(const char *text, int fallback)
 {
-	char *rest;
 	long n;
 
 	if (text == NULL)
 		return fallback;
-	n = strtol(text, &rest, 10);
-	return *rest != '\0' || n < 1 || n > NUMBER_MAX ? 0 : (int)n;
+	n = cli_number(text, 1, NUMBER_MAX);
+	return n < 0 ? 0 : (int)n;
 }
 
 static int

@@ -4,7 +4,6 @@
  * is taken here; topics go last, once nothing on the wire speaks of it and its
  * row is gone.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -329,7 +328,6 @@ leave_main(int argc, char **argv)
 {
 	struct leave l = {.wait_min = WAIT_MIN_DEFAULT};
 	const char *wait = NULL;
-	char *rest = NULL;
 	const struct cli_option options[] = {
 	    {"withdraw", NULL, "take its records off the wire and the sites",
 		NULL, &l.is_withdraw},
@@ -353,9 +351,8 @@ leave_main(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (wait != NULL)
-		l.wait_min = strtol(wait, &rest, 10);
-	if (wait != NULL &&
-	    (*rest != '\0' || l.wait_min < 0 || l.wait_min > WAIT_MIN_MAX))
+		l.wait_min = cli_number(wait, 0, WAIT_MIN_MAX);
+	if (l.wait_min < 0)
 		code = cli_say(&l.cli, CLI_USAGE,
 		    "--wait %s: expected minutes, at most %d", wait,
 		    WAIT_MIN_MAX);

@@ -1,10 +1,10 @@
 /* Orders and answers: see order.h. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/hex.h"
 #include "bus/bus.h"
 #include "bus/consumer.h"
 #include "cli/cli.h"
@@ -18,8 +18,7 @@ enum {
 	FLUSH_MS = 30000,
 	WAIT_MS = 200,
 	QUEUE_BYTES = 256 * 1024,
-	ID_BYTES = 16,
-	ID_SIZE = 2 * ID_BYTES + 1
+	ID_BYTES = 16
 };
 
 /*
@@ -30,41 +29,18 @@ static jv
 order_status(struct cli *c, const char *connection)
 {
 	struct err err;
-	jv all = scan_latest(c, RECORD_STATUS, NULL, &err);
-	jv found = jv_invalid();
+	jv found = scan_status(c, connection, &err);
 
-	if (!jv_is_valid(all)) {
+	if (!jv_is_valid(found)) {
 		cli_fail(c, &err);
-		return all;
-	}
-	jv_array_foreach (all, i, one) {
-		jv s = json_get(one, "value");
-
-		if (strcmp(json_str(s, "connection", ""), connection) == 0) {
-			jv_free(found);
-			found = jv_copy(one);
-		}
-		jv_free(s);
-		jv_free(one);
-	}
-	jv_free(all);
-	if (!jv_is_valid(found))
+	} else if (jv_get_kind(found) != JV_KIND_OBJECT) {
 		cli_say(c, CLI_FAILED,
 		    "no connection \"%s\" has said anything on the wire yet",
 		    connection);
+		jv_free(found);
+		found = jv_invalid();
+	}
 	return found;
-}
-
-static int
-make_id(char id[ID_SIZE], struct err *err)
-{
-	unsigned char bytes[ID_BYTES];
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		return err_set(err, ERR_FATAL, 0, "no random bytes");
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(id + 2 * i, 3, "%02x", bytes[i]);
-	return 0;
 }
 
 static jv
@@ -167,14 +143,16 @@ print_answer(struct cli *c, const struct order *o, jv answer)
 int
 order_ask(struct cli *c, const struct order *o, jv *out, struct err *err)
 {
-	char id[ID_SIZE], topic[TOPIC_MAX_BYTES + 1];
+	char id[HEX_SIZE(ID_BYTES)], topic[TOPIC_MAX_BYTES + 1];
 	struct answer a = {.cli = c, .id = id, .record = jv_invalid()};
 	struct cli_record r = {.type = RECORD_COMMAND,
 	    .member = o->member,
 	    .key = id,
 	    .value = jv_invalid()};
-	int rc = make_id(id, err);
+	int rc = hex_random(ID_BYTES, id);
 
+	if (rc != 0)
+		return err_set(err, ERR_FATAL, 0, "no random bytes");
 	snprintf(topic, sizeof(topic), "tw.control.%s", o->member);
 	if (rc == 0) {
 		r.value = command_new(o, id);

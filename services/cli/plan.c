@@ -14,7 +14,7 @@ enum { WAIT_S = 60, WAIT_MAX_S = 3600, SAID_EVERY_MS = 5000 };
 
 struct request {
 	struct cli cli;
-	int wait_s;
+	long wait_s;
 };
 
 /* The newest Status of CONNECTION, the caller's; null if it has said nothing;
@@ -22,24 +22,13 @@ struct request {
 static jv
 status_of(struct cli *c, const char *connection, struct err *err)
 {
-	jv all = scan_latest(c, RECORD_STATUS, NULL, err), found = jv_null();
+	jv said = scan_status(c, connection, err), status;
 
-	if (!jv_is_valid(all)) {
-		jv_free(found);
-		return all;
-	}
-	jv_array_foreach (all, i, one) {
-		jv s = json_get(one, "value");
-
-		if (strcmp(json_str(s, "connection", ""), connection) == 0) {
-			jv_free(found);
-			found = jv_copy(s);
-		}
-		jv_free(s);
-		jv_free(one);
-	}
-	jv_free(all);
-	return found;
+	if (jv_get_kind(said) != JV_KIND_OBJECT)
+		return said;
+	status = json_get(said, "value");
+	jv_free(said);
+	return status;
 }
 
 /* 1 if it is still making its plan, or has not come to that. */
@@ -89,7 +78,7 @@ static int
 run(struct request *r)
 {
 	const char *connection = r->cli.args[0];
-	int64_t end_ms = clock_mono_ms() + 1000 * (int64_t)r->wait_s;
+	int64_t end_ms = clock_mono_ms() + 1000 * r->wait_s;
 	int64_t said_ms = 0;
 	struct err err;
 	jv status;
@@ -126,19 +115,6 @@ run(struct request *r)
 	return code;
 }
 
-/* 1, or 0 if TEXT is no number of seconds that may be waited. */
-static int
-read_seconds(const char *text, int *out)
-{
-	char *rest;
-	long n = strtol(text, &rest, 10);
-
-	if (*text == '\0' || *rest != '\0' || n < 0 || n > WAIT_MAX_S)
-		return 0;
-	*out = (int)n;
-	return 1;
-}
-
 int
 plan_main(int argc, char **argv)
 {
@@ -167,7 +143,9 @@ plan_main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	if (wait != NULL && !read_seconds(wait, &r.wait_s))
+	if (wait != NULL)
+		r.wait_s = cli_number(wait, 0, WAIT_MAX_S);
+	if (r.wait_s < 0)
 		code = cli_say(&r.cli, CLI_USAGE,
 		    "--wait: expected seconds from 0 to %d", WAIT_MAX_S);
 	else

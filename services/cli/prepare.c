@@ -341,10 +341,9 @@ is_host(const char *name)
 static int
 uid(const struct cli *c, const char *name, const char *text)
 {
-	char *rest;
-	long n = strtol(text, &rest, 10);
+	long n = cli_number(text, 0, INT_MAX - 1);
 
-	if (*text != '\0' && *rest == '\0' && n >= 0 && n < INT_MAX)
+	if (n >= 0)
 		return (int)n;
 	return cli_say(c, -1, "--%s %s: expected a user's number", name, text);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "cli/prepare.h"
 #include "event/members.h"
@@ -62,6 +63,7 @@ static void
 put_label(const struct prepare *p, struct buf *out, const char *const *patterns)
 {
 	unsigned char hash[JSON_HASH_SIZE];
+	char label[HEX_SIZE(LABEL_BYTES)];
 	struct buf all = {0};
 	size_t i;
 
@@ -76,8 +78,8 @@ put_label(const struct prepare *p, struct buf *out, const char *const *patterns)
 		explicit_bzero(all.data, all.size);
 	buf_free(&all);
 	buf_puts(out, "    labels: { org.twinwire.files: \"");
-	for (i = 0; i < LABEL_BYTES; i++)
-		buf_printf(out, "%02x", hash[i]);
+	hex_text(hash, LABEL_BYTES, label);
+	buf_puts(out, label);
 	buf_puts(out, "\" }");
 }
 

@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "cli/asked.h"
 #include "cli/commands.h"
@@ -13,6 +13,8 @@
 #include "cli/table.h"
 #include "map/connection.h"
 #include "map/program.h"
+
+enum { NAME_BYTES = 6 };
 
 /* Marked, and with all that systems like to rewrite. */
 static const char event[] =
@@ -155,14 +157,11 @@ print_table(const struct probe *p, jv advice)
 static int
 make_record(struct probe *p, struct err *err)
 {
-	unsigned char raw[6];
-	char name[32];
+	char name[HEX_SIZE(NAME_BYTES)];
 	jv title;
 
-	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
+	if (hex_random(NAME_BYTES, name) != 0)
 		return err_set(err, ERR_FATAL, 0, "no random numbers");
-	snprintf(name, sizeof(name), "%02x%02x%02x%02x%02x%02x", raw[0], raw[1],
-	    raw[2], raw[3], raw[4], raw[5]);
 	p->type = RECORD_EVENT;
 	p->key = key_new(p->type, p->conf->member, "twinwire-probe", name, err);
 	if (p->key == NULL)

@@ -112,10 +112,9 @@ run(struct provision *p, const char *file)
 static int
 number(const struct cli *c, const char *name, const char *text, int least)
 {
-	char *rest;
-	long n = strtol(text, &rest, 10);
+	long n = cli_number(text, least, INT_MAX - 1);
 
-	if (*text != '\0' && *rest == '\0' && n >= least && n < INT_MAX)
+	if (n >= 0)
 		return (int)n;
 	return cli_say(
 	    c, -1, "--%s %s: expected a number from %d", name, text, least);

@@ -199,3 +199,24 @@ scan_latest(
 	jv_free(all);
 	return out;
 }
+
+jv
+scan_status(struct cli *c, const char *connection, struct err *err)
+{
+	jv all = scan_latest(c, RECORD_STATUS, NULL, err), found = jv_null();
+
+	if (!jv_is_valid(all))
+		return all;
+	jv_array_foreach (all, i, one) {
+		jv s = json_get(one, "value");
+
+		if (strcmp(json_str(s, "connection", ""), connection) == 0) {
+			jv_free(found);
+			found = jv_copy(one);
+		}
+		jv_free(s);
+		jv_free(one);
+	}
+	jv_free(all);
+	return found;
+}

@@ -12,9 +12,10 @@
 #include "cli/scan.h"
 #include "cli/table.h"
 #include "event/reasons.h"
+#include "wire/law.h"
 
 /* A connection writes at least once a minute (DESIGN section 2). */
-enum { SILENT_MS = 150000, WATCH_EVERY_S = 2 };
+enum { WATCH_EVERY_S = 2 };
 
 /* For whom a connection with that reason waits; with none for nobody. */
 static const struct {
@@ -63,23 +64,20 @@ counter(jv status, const char *name)
 	return n;
 }
 
-/* Messages that no count has (the law of DESIGN section 5). */
 static int64_t
-unaccounted(jv s)
+unaccounted(jv status)
 {
-	static const char *const fates[] = {"applied", "superseded",
-	    "unchanged", "stale", "filtered", "deadLettered", "pending"};
-	int64_t left = counter(s, "consumed") + counter(s, "replayed");
+	jv counters = json_get(status, "counters");
+	int64_t n = law_unaccounted(counters);
 
-	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++)
-		left -= counter(s, fates[i]);
-	return left;
+	jv_free(counters);
+	return n;
 }
 
 static int
 is_silent(jv status)
 {
-	return clock_wall_ms() - json_int(status, "at", 0) > SILENT_MS;
+	return clock_wall_ms() - json_int(status, "at", 0) > LAW_SILENT_MS;
 }
 
 static const char *

@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/hex.h"
 #include "connector/call.h"
 #include "connector/env.h"
 #include "map/connection.h"
@@ -31,7 +31,10 @@ make_url(const char *base, const char *path, struct buf *url, struct err *err)
 	return 0;
 }
 
-enum { OWN_HEADERS_MAX = 3 }; /* id, timestamp, signature */
+enum {
+	OWN_HEADERS_MAX = 3, /* id, timestamp, signature */
+	RANDOM_ID_BYTES = 16
+};
 
 struct headers {
 	struct http_header list[CALL_HEADERS_MAX + OWN_HEADERS_MAX];
@@ -94,13 +97,10 @@ is_signed_name(const char *name)
 static jv
 random_id(void)
 {
-	unsigned char raw[16];
-	char text[2 * sizeof(raw) + 1];
+	char text[HEX_SIZE(RANDOM_ID_BYTES)];
 
-	if (getentropy(raw, sizeof(raw)) != 0)
+	if (hex_random(RANDOM_ID_BYTES, text) != 0)
 		abort();
-	for (size_t i = 0; i < sizeof(raw); i++)
-		snprintf(text + 2 * i, 3, "%02x", raw[i]);
 	return jv_string_fmt("msg_%s", text);
 }
 

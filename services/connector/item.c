@@ -1,9 +1,9 @@
 /* Items: see item.h. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "connector/item.h"
 #include "map/connection.h"
@@ -83,20 +83,12 @@ item_content(const struct item *i)
 				: jv_copy(i->body);
 }
 
-static const char *
-hex(const unsigned char *hash, char *text)
-{
-	for (size_t n = 0; n < JSON_HASH_SIZE; n++)
-		snprintf(text + 2 * n, 3, "%02x", hash[n]);
-	return text;
-}
-
 char *
 item_message_id(const struct item *i, int is_removal)
 {
 	const struct bus_message *m = &i->parcel.m;
 	unsigned char hash[JSON_HASH_SIZE];
-	char text[2 * JSON_HASH_SIZE + 1];
+	char text[HEX_SIZE(JSON_HASH_SIZE)];
 	jv of = jv_object();
 
 	json_set_str(&of, "connection", i->conf->id);
@@ -109,11 +101,14 @@ item_message_id(const struct item *i, int is_removal)
 		json_set_int(&of, "at", m->timestamp_ms);
 	}
 	json_set(&of, "is_removal", is_removal ? jv_true() : jv_false());
-	if (!is_removal && item_has_content(i))
-		json_set_str(&of, "content", hex(i->hash, text));
+	if (!is_removal && item_has_content(i)) {
+		hex_text(i->hash, sizeof(i->hash), text);
+		json_set_str(&of, "content", text);
+	}
 	json_hash(of, hash);
 	jv_free(of);
-	return mem_printf("msg_%s", hex(hash, text));
+	hex_text(hash, sizeof(hash), text);
+	return mem_printf("msg_%s", text);
 }
 
 jv

@@ -10,11 +10,10 @@
  * process asks anything of the system, and the status told anew.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "connector/link_inner.h"
 #include "connector/status.h"
@@ -50,14 +49,9 @@ link_forget_stop(struct link *l, struct err *err)
 static int
 name_stop(char out[LINK_STOP_SIZE], struct err *err)
 {
-	unsigned char random[(LINK_STOP_SIZE - 1) / 2];
-	size_t i;
-
-	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+	if (hex_random((LINK_STOP_SIZE - 1) / 2, out) != 0)
 		return err_set(err, ERR_FATAL, errno, "no random numbers: %s",
 		    strerror(errno));
-	for (i = 0; i < sizeof(random); i++)
-		snprintf(out + 2 * i, 3, "%02x", random[i]);
 	return 0;
 }
 

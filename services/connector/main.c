@@ -42,10 +42,7 @@ run(const struct settings *settings)
 	if (c != NULL)
 		rc = connector_run(c, signals, &err);
 	connector_free(c);
-	if (rc == 0)
-		return DAEMON_EXIT_OK;
-	log_error("leaving", "reason", err.msg);
-	return err.class == ERR_REJECT ? DAEMON_EXIT_CONFIG : DAEMON_EXIT_FATAL;
+	return rc == 0 ? DAEMON_EXIT_OK : daemon_failed("leaving", &err);
 }
 
 int

@@ -5,6 +5,7 @@
 
 #include <uthash.h>
 
+#include "base/hex.h"
 #include "base/mem.h"
 #include "connector/plan.h"
 
@@ -189,10 +190,9 @@ first_of(const struct plan *p)
 static void
 set_id(jv *plan, const unsigned char sum[JSON_HASH_SIZE])
 {
-	char id[2 * JSON_HASH_SIZE + 1];
+	char id[HEX_SIZE(JSON_HASH_SIZE)];
 
-	for (size_t i = 0; i < JSON_HASH_SIZE; i++)
-		snprintf(id + 2 * i, 3, "%02x", sum[i]);
+	hex_text(sum, JSON_HASH_SIZE, id);
 	json_set_str(plan, "id", id);
 }
 

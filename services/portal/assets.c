@@ -3,10 +3,10 @@
  * its name and its text, both ended by a zero byte.
  */
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "portal/assets.h"
 
 extern const char assets_text[], assets_end[];
@@ -37,8 +37,7 @@ find_all(void)
 		a->size = strlen(a->text);
 		at = a->text + a->size + 1;
 		json_hash_bytes(a->text, a->size, hash);
-		for (size_t i = 0; i < sizeof(hash); i++)
-			snprintf(a->tag + 2 * i, 3, "%02x", hash[i]);
+		hex_text(hash, sizeof(hash), a->tag);
 	}
 }
 

@@ -14,7 +14,7 @@
 #include "portal/reader.h"
 #include "portal/request.h"
 
-enum { WAIT_MS = 30000, TAG_SIZE = 2 * JSON_HASH_SIZE + 5 };
+enum { WAIT_MS = 30000 };
 
 /* What of the wire a map shows. */
 static const unsigned types =
@@ -31,7 +31,7 @@ struct sheet {
 	uint64_t generation; /* of what is kept */
 	struct buf packed;   /* empty: none is kept */
 	size_t rows;
-	char tag[TAG_SIZE];
+	char tag[ANSWER_TAG_SIZE];
 	struct err failed; /* making it, since it was asked for */
 
 	struct query_map *map; /* being made; NULL: it is not */
@@ -213,13 +213,7 @@ make_room(struct atlas *a, const struct sheet *s)
 static void
 take(struct atlas *a, struct sheet *s, struct buf *packed, int64_t now_ms)
 {
-	unsigned char hash[JSON_HASH_SIZE];
-	size_t n = (size_t)snprintf(s->tag, sizeof(s->tag), "W/\"");
-
-	json_hash_bytes(packed->data, packed->size, hash);
-	for (size_t i = 0; i < JSON_HASH_SIZE; i++, n += 2)
-		snprintf(s->tag + n, sizeof(s->tag) - n, "%02x", hash[i]);
-	snprintf(s->tag + n, sizeof(s->tag) - n, "\"");
+	answer_tag(packed, s->tag);
 	buf_free(&s->packed);
 	s->packed = *packed;
 	s->packed.data = mem_grow(packed->data, packed->size + 1, 1);

@@ -56,11 +56,8 @@ run(const struct settings *s, struct members *members,
 	struct err err = {0};
 	struct portal *p = portal_new(s, members, cities, &err);
 
-	if (p == NULL) {
-		log_error("cannot start", "reason", err.msg);
-		return err.class == ERR_REJECT ? DAEMON_EXIT_CONFIG
-					       : DAEMON_EXIT_FATAL;
-	}
+	if (p == NULL)
+		return daemon_failed("cannot start", &err);
 	if (signal_fd >= 0 && portal_run(p, signal_fd, &err) == 0)
 		code = DAEMON_EXIT_OK;
 	else

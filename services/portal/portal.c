@@ -71,10 +71,7 @@ print_ready(void *ctx, struct buf *out)
 {
 	struct portal *p = ctx;
 
-	if (p->bus_trouble.class != ERR_NONE)
-		buf_printf(out, "kafka: %s\n", p->bus_trouble.msg);
-	if (*schemas_trouble(p->schemas) != '\0')
-		buf_printf(out, "registry: %s\n", schemas_trouble(p->schemas));
+	vitals_trouble(&p->bus_trouble, p->schemas, out);
 	if (!ingest_is_ready(p->ingest))
 		ingest_print(p->ingest, out);
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "portal/html.h"
@@ -147,6 +149,17 @@ answer_header(struct answer *a, const char *name, const char *fmt, ...)
 	h = &a->headers[a->n_headers++];
 	h->name = name;
 	h->value = value;
+}
+
+void
+answer_tag(const struct buf *body, char out[ANSWER_TAG_SIZE])
+{
+	unsigned char hash[JSON_HASH_SIZE];
+	char text[HEX_SIZE(JSON_HASH_SIZE)];
+
+	json_hash_bytes(body->data != NULL ? body->data : "", body->size, hash);
+	hex_text(hash, sizeof(hash), text);
+	snprintf(out, ANSWER_TAG_SIZE, "W/\"%s\"", text);
 }
 
 void

@@ -69,6 +69,8 @@ char *request_arguments(const struct request *rq, const char *names);
 /** Add a header; CR and LF in VALUE never get there. */
 void answer_header(struct answer *a, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/** The weak ETag (RFC 9110 section 8.8.3) of what BODY holds. */
+void answer_tag(const struct buf *body, char out[ANSWER_TAG_SIZE]);
 /** Turn it into a redirect to LOCATION (a path of ours). */
 void answer_redirect(struct answer *a, int status, const char *location);
 /**

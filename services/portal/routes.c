@@ -187,21 +187,12 @@ static int
 tag(const struct server_request *r, const struct answer *a,
     struct server_answer *out)
 {
-	unsigned char hash[JSON_HASH_SIZE];
 	const char *have = server_header(r, "If-None-Match");
-	char text[2 * JSON_HASH_SIZE + 5] = "W/\"";
-	size_t n = 3;
+	char made[ANSWER_TAG_SIZE];
+	const char *text = a->is_packed ? a->tag : made;
 
-	if (a->is_packed) {
-		give_header(out, "ETag", a->tag);
-		return have != NULL && strstr(have, a->tag + 2) != NULL;
-	}
-	json_hash_bytes(
-	    a->body.data != NULL ? a->body.data : "", a->body.size, hash);
-	for (size_t i = 0; i < JSON_HASH_SIZE; i++, n += 2)
-		snprintf(text + n, 3, "%02x", hash[i]);
-	text[n++] = '"';
-	text[n] = '\0';
+	if (!a->is_packed)
+		answer_tag(&a->body, made);
 	give_header(out, "ETag", text);
 	return have != NULL && strstr(have, text + 2) != NULL;
 }

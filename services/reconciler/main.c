@@ -44,11 +44,8 @@ run(const struct settings *s, struct members *members, struct aliases *aliases)
 	struct err err = {0};
 	struct reconciler *r = reconciler_new(s, members, aliases, &err);
 
-	if (r == NULL) {
-		log_error("cannot start", "reason", err.msg);
-		return err.class == ERR_REJECT ? DAEMON_EXIT_CONFIG
-					       : DAEMON_EXIT_FATAL;
-	}
+	if (r == NULL)
+		return daemon_failed("cannot start", &err);
 	if (signal_fd >= 0 && reconciler_run(r, signal_fd, &err) == 0)
 		code = DAEMON_EXIT_OK;
 	else

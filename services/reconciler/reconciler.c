@@ -88,10 +88,7 @@ print_ready(void *ctx, struct buf *out)
 {
 	struct reconciler *r = ctx;
 
-	if (r->bus_trouble.class != ERR_NONE)
-		buf_printf(out, "kafka: %s\n", r->bus_trouble.msg);
-	if (*schemas_trouble(r->schemas) != '\0')
-		buf_printf(out, "registry: %s\n", schemas_trouble(r->schemas));
+	vitals_trouble(&r->bus_trouble, r->schemas, out);
 	inputs_print(r->inputs, out);
 }
 

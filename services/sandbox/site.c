@@ -1,10 +1,9 @@
 /* One demo site: see site.h. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "event/keys.h"
 #include "event/reasons.h"
@@ -14,18 +13,6 @@
 #include "sandbox/site.h"
 #include "sandbox/text.h"
 #include "web/server.h"
-
-static void
-make_password(char out[33])
-{
-	unsigned char random[16];
-	size_t i;
-
-	if (getrandom(random, sizeof(random), 0) != sizeof(random))
-		abort();
-	for (i = 0; i < sizeof(random); i++)
-		snprintf(out + 2 * i, 3, "%02x", random[i]);
-}
 
 static void
 read_languages(struct site *s, jv line)
@@ -62,7 +49,8 @@ site_new(const struct town *town, jv line, uint16_t port, struct err *err)
 	s->pending = -1;
 	s->refused = jv_object();
 	read_languages(s, line);
-	make_password(s->password);
+	if (hex_random((sizeof(s->password) - 1) / 2, s->password) != 0)
+		abort();
 	jv_free(record);
 	s->server =
 	    server_new(town->address != NULL ? town->address : "127.0.0.1",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "watch/alarm.h"
 
@@ -141,7 +142,7 @@ char *
 alarm_message_id(const char *receiver, jv message)
 {
 	unsigned char hash[JSON_HASH_SIZE];
-	char since[24];
+	char since[24], text[HEX_SIZE(JSON_HASH_SIZE)];
 	struct buf b = {0};
 
 	snprintf(since, sizeof(since), "%lld",
@@ -151,8 +152,8 @@ alarm_message_id(const char *receiver, jv message)
 	json_hash_bytes(b.data, b.size, hash);
 	buf_clear(&b);
 	buf_puts(&b, "tw");
-	for (size_t i = 0; i < sizeof(hash); i++)
-		buf_printf(&b, "%02x", hash[i]);
+	hex_text(hash, sizeof(hash), text);
+	buf_puts(&b, text);
 	return buf_take(&b);
 }
 

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "watch/letter.h"
+#include "wire/law.h"
 
 static const struct kind {
 	const char *kind, *raised, *well;
@@ -77,20 +78,6 @@ grown(jv now, jv last, const char *name)
 	return n >= before ? n - before : n;
 }
 
-/* Messages that no count of the law (DESIGN section 5) has; while records go
- * through, those between two commits. */
-static int64_t
-unaccounted(jv c)
-{
-	static const char *const fates[] = {"applied", "superseded",
-	    "unchanged", "stale", "filtered", "deadLettered", "pending"};
-	int64_t left = counter(c, "consumed") + counter(c, "replayed");
-
-	for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++)
-		left -= counter(c, fates[i]);
-	return left;
-}
-
 void
 letter_week(
     jv connections, jv last, jv wrong, struct buf *subject, struct buf *text)
@@ -112,7 +99,7 @@ letter_week(
 		applied += grown(now, before, "applied");
 		waiting += counter(now, "pending");
 		dead += grown(now, before, "deadLettered");
-		lost += unaccounted(now);
+		lost += law_unaccounted(now);
 		jv_free(now);
 		jv_free(before);
 		jv_free(one);

@@ -32,10 +32,7 @@ run(const struct settings *s)
 	if (w != NULL && signal_fd >= 0)
 		rc = watch_run(w, signal_fd, &err);
 	watch_free(w);
-	if (rc == 0)
-		return DAEMON_EXIT_OK;
-	log_error("leaving", "reason", err.msg);
-	return err.class == ERR_REJECT ? DAEMON_EXIT_CONFIG : DAEMON_EXIT_FATAL;
+	return rc == 0 ? DAEMON_EXIT_OK : daemon_failed("leaving", &err);
 }
 
 int

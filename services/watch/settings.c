@@ -153,16 +153,6 @@ take_targets(struct loading *l, jv doc)
 	jv_free(list);
 }
 
-static int64_t
-duration(jv doc, const char *key, int64_t otherwise)
-{
-	const char *text = json_str(doc, key, NULL);
-
-	if (text != NULL)
-		conf_duration_ms(text, &otherwise);
-	return otherwise;
-}
-
 static void
 take(struct loading *l, jv doc)
 {
@@ -172,8 +162,8 @@ take(struct loading *l, jv doc)
 	access_take(&s->wire, l->file, doc);
 	s->state = conf_beside(l->file, json_str(doc, "state", ""));
 	s->portal_url = mem_dup(json_str(doc, "portal_url", NULL));
-	s->settle_ms = duration(doc, "settle", SETTLE_MS);
-	s->again_ms = duration(doc, "again", AGAIN_MS);
+	s->settle_ms = conf_duration(doc, "settle", SETTLE_MS);
+	s->again_ms = conf_duration(doc, "again", AGAIN_MS);
 	s->certificates = strings(json_get(doc, "certificates"), l->file);
 	if (jv_get_kind(smtp) == JV_KIND_OBJECT) {
 		s->smtp_url = mem_dup(json_str(smtp, "url", ""));

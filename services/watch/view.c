@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "event/reasons.h"
 #include "watch/view.h"
+#include "wire/law.h"
 
 enum {
-	SILENT_MS = 150 * 1000, /* a status comes each minute */
 	PENDING_MS = 3600 * 1000,
 	CERTIFICATE_DAYS = 30,
 	DISK_PERCENT = 80,
@@ -122,7 +122,7 @@ judge_state(jv *out, struct wrong *w, jv s, int64_t wall_ms)
 	int64_t at = json_int(s, "at", 0);
 	char when[CLOCK_TEXT_SIZE];
 
-	if (wall_ms - at > SILENT_MS) {
+	if (wall_ms - at > LAW_SILENT_MS) {
 		w->kind = "silent";
 		snprintf(w->text, sizeof(w->text),
 		    strcmp(state, "stopped") == 0

@@ -78,10 +78,7 @@ print_ready(void *ctx, struct buf *out)
 {
 	struct watch *w = ctx;
 
-	if (w->bus_trouble.class != ERR_NONE)
-		buf_printf(out, "kafka: %s\n", w->bus_trouble.msg);
-	if (*schemas_trouble(w->schemas) != '\0')
-		buf_printf(out, "registry: %s\n", schemas_trouble(w->schemas));
+	vitals_trouble(&w->bus_trouble, w->schemas, out);
 	intake_print(w->intake, out);
 }
 

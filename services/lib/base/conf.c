@@ -461,6 +461,16 @@ conf_duration_ms(const char *text, int64_t *out_ms)
 	return -1;
 }
 
+int64_t
+conf_duration(jv v, const char *key, int64_t otherwise)
+{
+	const char *text = json_str(v, key, NULL);
+
+	if (text != NULL)
+		conf_duration_ms(text, &otherwise);
+	return otherwise;
+}
+
 int
 conf_private(const char *file, struct err *err)
 {

@@ -83,6 +83,9 @@ char *conf_beside(const char *file, const char *path);
 int conf_text(const char *file, struct buf *out, struct err *err);
 /** "30s" -> 30000.  0, or -1 if TEXT is no duration. */
 int conf_duration_ms(const char *text, int64_t *out_ms);
+/** Duration KEY of the checked object V (borrowed) in ms, OTHERWISE if it is
+ * not given. */
+int64_t conf_duration(jv v, const char *key, int64_t otherwise);
 /**
  * Read a secret from FILE into OUT without a trailing newline; at most 4 KiB,
  * no NUL, CR or LF inside.  A file that users besides its owner and group can

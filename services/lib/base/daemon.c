@@ -8,6 +8,7 @@
 
 #include "base/confine.h"
 #include "base/daemon.h"
+#include "base/err.h"
 #include "base/version.h"
 
 static void
@@ -98,4 +99,12 @@ daemon_signal_next(int fd)
 	if (read(fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return DAEMON_NONE;
 	return info.ssi_signo == SIGHUP ? DAEMON_RELOAD : DAEMON_STOP;
+}
+
+int
+daemon_failed(const char *what, const struct err *err)
+{
+	log_error(what, "reason", err->msg);
+	return err->class == ERR_REJECT ? DAEMON_EXIT_CONFIG
+					: DAEMON_EXIT_FATAL;
 }

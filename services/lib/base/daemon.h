@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 
+struct err;
+
 enum daemon_exit {
 	DAEMON_EXIT_OK = 0, /* asked to stop */
 	DAEMON_EXIT_FATAL = 1,
@@ -29,6 +31,10 @@ struct daemon_options {
  */
 int daemon_options(int argc, char **argv, const char *name, const char *summary,
     struct daemon_options *out);
+
+/** Log that the daemon has failed, WHAT ("leaving") with ERR as its reason: the
+ * exit code to leave with. */
+int daemon_failed(const char *what, const struct err *err);
 
 enum daemon_signal { DAEMON_NONE, DAEMON_STOP, DAEMON_RELOAD };
 /**

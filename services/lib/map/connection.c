@@ -116,16 +116,6 @@ connection_either(
 	return strcmp(word, yes) == 0;
 }
 
-int64_t
-connection_duration(jv v, const char *key, int64_t otherwise)
-{
-	const char *text = json_str(v, key, NULL);
-
-	if (text != NULL)
-		conf_duration_ms(text, &otherwise);
-	return otherwise;
-}
-
 /* ---- one file ---------------------------------------------------------- */
 
 static void

@@ -246,7 +246,7 @@ read_publish(struct loader *l, int n, jv entry)
 	if (p->ns != NULL && !key_is_id(p->ns))
 		connection_complain(l, ns_at, "expected an id: a-z, 0-9 and -");
 	p->from = from_of(l, entry, from);
-	p->every_ms = connection_duration(entry, "every", MINUTE_MS);
+	p->every_ms = conf_duration(entry, "every", MINUTE_MS);
 	if (p->every_ms == 0)
 		connection_complain(l, path, "every: expected more than 0s");
 	if (l->c->preset != NULL && !preset_has(l->c->preset, PRESET_LIST))

@@ -32,8 +32,6 @@ jv connection_list(jv v, const char *key);
 /** 1 if the member of V at PATH is YES, 0 if it is NO or missing. */
 int connection_either(
     struct loader *l, jv v, const char *path, const char *yes, const char *no);
-/** The duration at KEY of V, ms; OTHERWISE if it is missing. */
-int64_t connection_duration(jv v, const char *key, int64_t otherwise);
 
 /** Read `system` and `limits`, `max_change`. */
 void connection_read_system(struct loader *l);

@@ -136,7 +136,7 @@ connection_read_limits(struct loader *l)
 	if (c->timeout_ms == 0)
 		connection_complain(
 		    l, "limits.timeout_s", "expected at least 1");
-	c->give_up_after_ms = connection_duration(
+	c->give_up_after_ms = conf_duration(
 	    limits, "give_up_after", (int64_t)30 * 24 * 3600 * SECOND);
 	c->max_change_share = strtod(share, NULL) / 100;
 	c->max_change_at_least = (size_t)json_int(change, "at_least", 5);

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "store/state.h"
 #include "store/state_inner.h"
@@ -304,17 +304,6 @@ lock(struct state *s, const char *file, struct err *err)
 	    strerror(errno));
 }
 
-static void
-make_instance(char out[33])
-{
-	unsigned char random[16];
-
-	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
-		abort();
-	for (size_t i = 0; i < sizeof(random); i++)
-		snprintf(out + 2 * i, 3, "%02x", random[i]);
-}
-
 /* One transaction: a crash leaves an empty file, which is made again. */
 static int
 create(struct state *s, struct err *err)
@@ -324,7 +313,8 @@ create(struct state *s, struct err *err)
 	if (exec(s, "BEGIN IMMEDIATE", "be made", err) != 0 ||
 	    exec(s, schema, "be made", err) != 0)
 		return -1;
-	make_instance(s->instance);
+	if (hex_random((sizeof(s->instance) - 1) / 2, s->instance) != 0)
+		abort();
 	snprintf(sql, sizeof(sql),
 	    "PRAGMA application_id = %d; PRAGMA user_version = %d;",
 	    STATE_APPLICATION_ID, STATE_FORMAT);

@@ -14,6 +14,7 @@
 #include "rest/registry.h"
 #include "rest/http_stats.h"
 #include "wire/access.h"
+#include "wire/schemas.h"
 #include "wire/vitals.h"
 
 enum {
@@ -215,4 +216,14 @@ vitals_metrics(const struct vitals *v, const struct registry *r,
 	if (r != NULL)
 		http_stats_registry(registry_stats(r), m);
 	buf_free(&labels);
+}
+
+void
+vitals_trouble(
+    const struct err *bus_trouble, const struct schemas *s, struct buf *out)
+{
+	if (bus_trouble->class != ERR_NONE)
+		buf_printf(out, "kafka: %s\n", bus_trouble->msg);
+	if (*schemas_trouble(s) != '\0')
+		buf_printf(out, "registry: %s\n", schemas_trouble(s));
 }

@@ -9,8 +9,11 @@
 #include <stdint.h>
 
 struct access_conf;
+struct buf;
+struct err;
 struct metrics;
 struct registry;
+struct schemas;
 struct vitals;
 
 /** Names borrowed for life. */
@@ -35,6 +38,10 @@ int vitals_disk_percent(const struct vitals *v);
 int64_t vitals_certificate_ms(const struct vitals *v);
 /** Days from WALL_MS until END_MS, 0 if that has passed. */
 int64_t vitals_days_left(int64_t end_ms, int64_t wall_ms);
+/** Append to OUT a line for what keeps a daemon from being ready: BUS_TROUBLE
+ * (class ERR_NONE: none) of Kafka, and what S misses of the registry. */
+void vitals_trouble(
+    const struct err *bus_trouble, const struct schemas *s, struct buf *out);
 /** Add to M; R (NULL: none) is the registry's client. */
 void vitals_metrics(const struct vitals *v, const struct registry *r,
     int64_t wall_ms, struct metrics *m);
