@@ -21,7 +21,10 @@ QUESTIONS = {
     "events": (15, lambda r: f"/api/v1/events?city=wd:Q{r.randrange(CITIES)}"
                "&from=2026-01-01"),
     "one": (15, lambda r: f"/api/v1/partnerships/{pair(r.randrange(50000))}"),
-    "changes": (9, None),  # from a cursor near the end
+    # From a cursor near the end.
+    "changes": (6, lambda r: "/api/v1/changes?limit=50&after="),
+    "changes of a member":
+        (3, lambda r: "/api/v1/changes?limit=50&member=bench-north&after="),
     "map": (1, lambda r: "/api/v1/map.geojson"),
 }
 
@@ -84,9 +87,8 @@ class Asker(threading.Thread):
     def question(self):
         name, = self.rng.choices(list(QUESTIONS),
                                  [w for w, _ in QUESTIONS.values()])
-        make = QUESTIONS[name][1]
-        return name, (make(self.rng) if make is not None else
-                      f"/api/v1/changes?after={self.cursor}&limit=50")
+        path = QUESTIONS[name][1](self.rng)
+        return name, path + self.cursor if path[-1] == "=" else path
 
     def run(self):
         c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
