@@ -1,30 +1,22 @@
 /* twinwire approve: let a connection carry its plan out. */
-#include <string.h>
-
-#include "base/err.h"
+#include "base/json.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/order.h"
 #include "cli/planned.h"
 
-/* Show the plan of KNOWN; approve it if it is the one that was asked for. */
+/* Show the plan of KNOWN, or approve the one that was asked for. */
 static int
 run(struct cli *c, struct order *o, jv known)
 {
 	jv status = json_get(known, "value"), plan = json_get(status, "plan");
 	int code;
 
-	if (jv_get_kind(plan) != JV_KIND_OBJECT) {
+	if (c->n_args < 2) {
+		code = planned_show(c, o->connection, status);
+	} else if (jv_get_kind(plan) != JV_KIND_OBJECT) {
 		code = cli_say(
 		    c, CLI_FAILED, "%s has no plan that waits", o->connection);
-	} else if (c->n_args < 2) {
-		if (c->is_json)
-			cli_print_json(jv_copy(plan));
-		else
-			planned_print(plan);
-		code = cli_say(c, CLI_FAILED,
-		    "to approve it: twinwire approve %s %s", o->connection,
-		    json_str(plan, "id", ""));
 	} else {
 		o->plan = c->args[1];
 		code = order_give(c, o);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/count.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "cli/authority.h"
@@ -193,9 +194,11 @@ load(struct authority *a, const char *key_file, const char *file,
 		    key_file, file);
 	if (days_left(a->certificate) < CERTIFICATE_DAYS)
 		return err_set(err, ERR_REJECT, 0,
-		    "%s ends in %d days; remove it and %s, and give every "
+		    "%s ends in %d %s; remove it and %s, and give every "
 		    "member the new one",
-		    file, days_left(a->certificate), key_file);
+		    file, days_left(a->certificate),
+		    count_word(days_left(a->certificate), "day", "days"),
+		    key_file);
 	return 0;
 }
 

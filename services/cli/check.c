@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/conf.h"
+#include "base/count.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "cli/cli.h"
@@ -98,7 +99,8 @@ kind_of(struct check *k, const char *file)
 	kind = kind_by_keys(doc);
 	if (kind == KIND_NONE) {
 		conf_complain(conf, "", &k->out,
-		    "has neither `connection`, `preset`, `connections`, `notify` "
+		    "has neither `connection`, `preset`, `connections`, "
+		    "`notify` "
 		    "nor `members`: not a file of Twinwire");
 		k->errors++;
 	}
@@ -347,7 +349,7 @@ report(struct cli *c, struct check *k)
 		}
 		if (k->errors == 0)
 			printf("%d %s, no mistakes\n", c->n_args,
-			    c->n_args == 1 ? "file" : "files");
+			    count_word(c->n_args, "file", "files"));
 	}
 	return k->errors == 0 ? CLI_OK : CLI_CONFIG;
 }

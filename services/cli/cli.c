@@ -360,7 +360,7 @@ open_writer(struct cli *c, const char *member, struct err *err)
 		return in->writer;
 	writer_free(in->writer);
 	set_text(&in->member, member);
-	source = mem_printf("/%s/cli", member);
+	source = mem_printf("/%s/" KEY_CLI, member);
 	in->writer = writer_new(p, s, source);
 	free(source);
 	return in->writer;

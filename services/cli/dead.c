@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/err.h"
-#include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/dead.h"
 #include "cli/listing.h"
 #include "cli/order.h"
+#include "cli/scan.h"
 #include "cli/table.h"
 #include "event/keys.h"
 #include "event/reasons.h"
@@ -26,6 +27,101 @@ static const char summary[] =
     "  drop    decide that they are not delivered; receipts and audit say so\n"
     "\nreplay and drop show what they would do; --yes does it.  The log keeps "
     "letters for\n90 days.";
+
+/* --- filters ----------------------------------------------------------------
+ */
+
+/* FIELD of all LETTERS (borrowed) into the set *WORDS. */
+static void
+add_words(jv letters, const char *field, jv *words)
+{
+	jv_array_foreach (letters, i, one) {
+		const char *word = json_str(one, field, "");
+
+		if (*word != '\0')
+			json_set(words, word, jv_true());
+		jv_free(one);
+	}
+}
+
+/* CLI_OK if WORD is among WORDS (consumed), else the reason said. */
+static int
+find_word(const struct dead *d, const char *option, const char *word, jv words)
+{
+	int is_known = jv_object_has(jv_copy(words), jv_string(word));
+	jv known = jv_keys(words);
+	jv list = jv_string("");
+
+	jv_array_foreach (known, i, one) {
+		if (i > 0)
+			list = jv_string_concat(list, jv_string(", "));
+		list = jv_string_concat(list, one);
+	}
+	jv_free(known);
+	if (!is_known)
+		cli_say(&d->cli, CLI_FAILED, "--%s %s: there is none; %s%s",
+		    option, word,
+		    *jv_string_value(list) != '\0' ? "there are: "
+						   : "there are no letters",
+		    jv_string_value(list));
+	jv_free(list);
+	return is_known ? CLI_OK : CLI_FAILED;
+}
+
+/* Nothing passes: CLI_OK if what the filter names is there all the same. */
+static int
+check_filter(struct dead *d)
+{
+	struct letters_filter f = {
+	    .member = d->filter.member, .whole = LETTERS_NONE};
+	struct err err;
+	jv letters = letters_list(&d->cli, &f, &err), said, words;
+	int code = CLI_OK;
+
+	if (!jv_is_valid(letters))
+		return cli_fail(&d->cli, &err);
+	if (d->filter.connection != NULL) {
+		said =
+		    scan_latest(&d->cli, RECORD_STATUS, d->filter.member, &err);
+		if (!jv_is_valid(said)) {
+			jv_free(said);
+			jv_free(letters);
+			return cli_fail(&d->cli, &err);
+		}
+		words = jv_object();
+		add_words(letters, "connection", &words);
+		add_words(said, "key", &words);
+		jv_free(said);
+		code = find_word(d, "connection", d->filter.connection, words);
+	}
+	/* What is on our list may come yet. */
+	if (code == CLI_OK && d->filter.reason != NULL &&
+	    *reasons_text(d->filter.reason) == '\0') {
+		words = jv_object();
+		add_words(letters, "reason", &words);
+		code = find_word(d, "reason", d->filter.reason, words);
+	}
+	jv_free(letters);
+	return code;
+}
+
+jv
+dead_letters(struct dead *d, int *out_code)
+{
+	struct err err;
+	jv all = letters_list(&d->cli, &d->filter, &err);
+
+	*out_code = CLI_OK;
+	if (!jv_is_valid(all))
+		*out_code = cli_fail(&d->cli, &err);
+	else if (jv_array_length(jv_copy(all)) == 0 &&
+		 (d->filter.connection != NULL || d->filter.reason != NULL))
+		*out_code = check_filter(d);
+	if (*out_code == CLI_OK)
+		return all;
+	jv_free(all);
+	return jv_invalid();
+}
 
 /* --- list and show ---------------------------------------------------------
  */
@@ -77,35 +173,40 @@ warn_leaving(const struct dead *d, jv letters)
 	}
 	if (n > 0)
 		cli_say(&d->cli, CLI_OK,
-		    "%d of them leave the log within %d days, the first at %s: "
-		    "replay or drop them",
-		    n, DEAD_WARN_DAYS, clock_text(first, at));
+		    "%d of them %s the log within %d days, %s%s: replay or "
+		    "drop %s",
+		    n, count_word(n, "leaves", "leave"), DEAD_WARN_DAYS,
+		    count_word(n, "at ", "the first at "),
+		    clock_text(first, at), count_word(n, "it", "them"));
 }
 
 static jv
 whole_of(jv one)
 {
 	jv whole = json_get(one, "letter");
+	char at[CLOCK_TEXT_SIZE];
 
 	json_set(&whole, "state", json_get(one, "state"));
 	json_set(&whole, "replays", json_get(one, "replays"));
-	json_set(&whole, "leaves", json_get(one, "leaves"));
+	json_set_str(
+	    &whole, "leaves", clock_text(json_int(one, "leaves", 0), at));
 	return whole;
 }
 
 static int
 list(struct dead *d)
 {
-	struct err err;
-	jv all, shown = jv_array();
+	jv all, shown;
+	int code;
 
 	if (d->cli.is_json)
 		d->filter.whole = LETTERS_ALL;
-	all = letters_list(&d->cli, &d->filter, &err);
+	all = dead_letters(d, &code);
 	if (!jv_is_valid(all)) {
-		jv_free(shown);
-		return cli_fail(&d->cli, &err);
+		jv_free(all);
+		return code;
 	}
+	shown = jv_array();
 	jv_array_foreach (all, i, one) {
 		if (d->is_all || letters_is_open(one)) {
 			if (d->cli.is_json)
@@ -128,14 +229,15 @@ list(struct dead *d)
 static int
 show(struct dead *d, const char *offset)
 {
-	struct err err;
 	jv all;
-	int n = 0;
+	int n = 0, code;
 
 	d->filter.whole = strtoll(offset, NULL, 10);
-	all = letters_list(&d->cli, &d->filter, &err);
-	if (!jv_is_valid(all))
-		return cli_fail(&d->cli, &err);
+	all = dead_letters(d, &code);
+	if (!jv_is_valid(all)) {
+		jv_free(all);
+		return code;
+	}
 	jv_array_foreach (all, i, one) {
 		if (json_int(one, "offset", -1) == d->filter.whole) {
 			n++;
@@ -183,18 +285,6 @@ take_offsets(struct dead *d, int max)
 	return CLI_OK;
 }
 
-/* An instant; or a day, from its beginning in UTC, as `dead list` prints it. */
-static int
-is_instant(const char *text, int64_t *out_ms)
-{
-	char *whole = mem_printf("%sT00:00:00Z", text);
-	int is =
-	    clock_parse(text, out_ms) == 0 || clock_parse(whole, out_ms) == 0;
-
-	free(whole);
-	return is;
-}
-
 static int
 choose(struct dead *d)
 {
@@ -207,7 +297,8 @@ choose(struct dead *d)
 	    strcmp(action, "drop") != 0)
 		return cli_say(&d->cli, CLI_USAGE,
 		    "%s: expected list, show, replay or drop", action);
-	if (d->since != NULL && !is_instant(d->since, &d->filter.since_ms))
+	if (d->since != NULL &&
+	    clock_parse_start(d->since, &d->filter.since_ms) != 0)
 		return cli_say(&d->cli, CLI_USAGE,
 		    "--since %s: expected a day such as 2026-10-31 or an "
 		    "instant such as 2026-10-31T10:00:00Z",

@@ -21,6 +21,12 @@ struct dead {
 
 /** Print LETTERS (borrowed) as a table, or EMPTY. */
 void dead_print(const struct dead *d, jv letters, const char *empty);
+/**
+ * The letters that pass D's filter, as letters_list() has them; jv_invalid()
+ * with *OUT_CODE, the reason said: also for a filter of a connection or reason
+ * that there is not.
+ */
+jv dead_letters(struct dead *d, int *out_code);
 /** Exit code of `dead replay` and `dead drop`, ACTION. */
 int dead_order(struct dead *d, const char *action);
 

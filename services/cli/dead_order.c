@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "cli/dead.h"
@@ -93,17 +94,20 @@ say_left_out(const struct dead *d, const struct choice *w)
 {
 	if (w->n_looping > 0)
 		cli_say(&d->cli, 0,
-		    "%d were replayed %d times already and are left out: mend "
-		    "what they died of, then use --again",
-		    w->n_looping, DEAD_REPLAYS_MAX);
+		    "%d %s replayed %d times already and %s left out: mend "
+		    "what %s died of, then use --again",
+		    w->n_looping, count_word(w->n_looping, "was", "were"),
+		    DEAD_REPLAYS_MAX, count_word(w->n_looping, "is", "are"),
+		    count_word(w->n_looping, "it", "they"));
 	if (w->n_more > 0)
-		cli_say(
-		    &d->cli, 0, "%d more are left out: see --max", w->n_more);
+		cli_say(&d->cli, 0, "%d more %s left out: see --max", w->n_more,
+		    count_word(w->n_more, "is", "are"));
 	if (w->n_settled > 0 && d->offsets[0] != NULL)
 		cli_say(&d->cli, 0,
-		    "%d are left out: they have been dealt with (`dead list "
-		    "--all` says how)",
-		    w->n_settled);
+		    "%d %s left out: %s been dealt with (`dead list --all` "
+		    "says how)",
+		    w->n_settled, count_word(w->n_settled, "is", "are"),
+		    count_word(w->n_settled, "it has", "they have"));
 }
 
 /* --- carrying it out -------------------------------------------------------
@@ -335,14 +339,15 @@ dead_order(struct dead *d, const char *action)
 	int is_replay = strcmp(action, "replay") == 0, n;
 	int code = check_numbers(d);
 	struct choice w;
-	struct err err;
 	jv all;
 
 	if (code != CLI_OK)
 		return code;
-	all = letters_list(&d->cli, &d->filter, &err);
-	if (!jv_is_valid(all))
-		return cli_fail(&d->cli, &err);
+	all = dead_letters(d, &code);
+	if (!jv_is_valid(all)) {
+		jv_free(all);
+		return code;
+	}
 	choose(d, all, is_replay, &w);
 	n = jv_array_length(jv_copy(w.letters));
 	if (d->offsets[0] != NULL && w.n_named == 0)
@@ -357,7 +362,7 @@ dead_order(struct dead *d, const char *action)
 	say_left_out(d, &w);
 	if (!d->is_yes && n > 0)
 		cli_say(&d->cli, 0, "nothing has been done: %s %s with --yes",
-		    is_replay ? "replay" : "drop", n == 1 ? "it" : "them");
+		    is_replay ? "replay" : "drop", count_word(n, "it", "them"));
 	jv_free(w.letters);
 	return code;
 }

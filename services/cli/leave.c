@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "bus/admin.h"
@@ -231,10 +232,10 @@ finish(struct leave *l, struct err *err)
 	}
 	if (rc == 0 && (live > 0 || jv_array_length(jv_copy(remains)) > 0)) {
 		rc = err_set(err, ERR_REJECT, 0,
-		    "nothing is deleted while %ld of its records are on the "
+		    "nothing is deleted while %ld of its records %s on the "
 		    "wire and sites show some: put its row back, with `left`, "
 		    "and withdraw first",
-		    live);
+		    live, count_word(live, "is", "are"));
 		fputs("still there:", stderr);
 		print_remains(stderr, remains);
 	}
@@ -260,7 +261,8 @@ go(struct leave *l, struct err *err)
 	if (revoke(l, err) == 0)
 		n = leave_export(&l->cli, l->member, folder, err);
 	if (n >= 0)
-		printf("%ld records are in %s\n", n, folder);
+		printf("%ld %s in %s\n", n,
+		    count_word(n, "record is", "records are"), folder);
 	free(folder);
 	if (n < 0)
 		return cli_fail(&l->cli, err);
@@ -272,7 +274,8 @@ go(struct leave *l, struct err *err)
 	gone = withdraw(l, err);
 	if (gone < 0)
 		return cli_fail(&l->cli, err);
-	printf("%ld records withdrawn\n", gone);
+	printf(
+	    "%ld %s withdrawn\n", gone, count_word(gone, "record", "records"));
 	fflush(stdout);
 	clean = wait_until_clean(l, err);
 	if (clean < 0)

@@ -1,11 +1,14 @@
 /* Lists of records: see listing.h. */
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "cli/cli.h"
 #include "cli/listing.h"
 #include "cli/scan.h"
 #include "cli/table.h"
+
+enum { KNOWN_MAX = 30 };
 
 /* ALL (consumed), oldest first by FIELD of their values. */
 static jv
@@ -81,4 +84,42 @@ listing_find_member(struct cli *c, const char *member)
 	    "no such member: \"%s\" has no topics; `twinwire topics` lists "
 	    "those there are",
 	    member);
+}
+
+int
+listing_no_connection(const struct cli *c, const char *name, jv all)
+{
+	struct buf known = {0};
+	int n = jv_array_length(jv_copy(all)), code;
+
+	jv_array_foreach (all, i, one) {
+		jv status = json_get(one, "value");
+
+		if (i < KNOWN_MAX)
+			buf_printf(&known, "%s%s", i > 0 ? ", " : "",
+			    json_str(status, "connection", ""));
+		jv_free(status);
+		jv_free(one);
+	}
+	if (n > KNOWN_MAX)
+		buf_printf(&known, " and %d more", n - KNOWN_MAX);
+	code = cli_say(c, CLI_FAILED,
+	    "no such connection: \"%s\" has said nothing on the wire yet; "
+	    "start its connector%s%s",
+	    name, n > 0 ? ", or take one of these: " : "",
+	    known.size > 0 ? known.data : "");
+	buf_free(&known);
+	return code;
+}
+
+int
+listing_unknown_connection(struct cli *c, const char *name)
+{
+	struct err err;
+	jv all = scan_latest(c, RECORD_STATUS, NULL, &err);
+	int code = jv_is_valid(all) ? listing_no_connection(c, name, all)
+				    : cli_fail(c, &err);
+
+	jv_free(all);
+	return code;
 }

@@ -36,5 +36,10 @@ int listing_run(struct cli *c, const struct listing *l, const char *member);
 /** CLI_OK if MEMBER (NULL: anybody) has topics on the wire; else the exit code,
  * the reason said. */
 int listing_find_member(struct cli *c, const char *member);
+/** Say that NAME is no connection, and which there are by ALL (borrowed, as
+ * scan_latest() gives Statuses).  CLI_FAILED. */
+int listing_no_connection(const struct cli *c, const char *name, jv all);
+/** The same with all that have a status on the wire. */
+int listing_unknown_connection(struct cli *c, const char *name);
 
 #endif

@@ -8,6 +8,7 @@
 #include "bus/bus.h"
 #include "bus/consumer.h"
 #include "cli/cli.h"
+#include "cli/listing.h"
 #include "cli/order.h"
 #include "cli/scan.h"
 #include "wire/reader.h"
@@ -15,6 +16,8 @@
 enum {
 	EXPIRES_MS = 10 * 60 * 1000, /* an order nobody reads by then is void */
 	ANSWER_MAX_MS = 30000,
+	SAID_FIRST_MS = 1000, /* of waiting; most answers come sooner */
+	SAID_EVERY_MS = 5000,
 	FLUSH_MS = 30000,
 	WAIT_MS = 200,
 	QUEUE_BYTES = 256 * 1024,
@@ -34,9 +37,7 @@ order_status(struct cli *c, const char *connection)
 	if (!jv_is_valid(found)) {
 		cli_fail(c, &err);
 	} else if (jv_get_kind(found) != JV_KIND_OBJECT) {
-		cli_say(c, CLI_FAILED,
-		    "no connection \"%s\" has said anything on the wire yet",
-		    connection);
+		listing_unknown_connection(c, connection);
 		jv_free(found);
 		found = jv_invalid();
 	}
@@ -97,11 +98,28 @@ is_answer(struct answer *a, const struct bus_message *m)
 	return is;
 }
 
+/* Whoever waits for O's answer sees that it is waited for. */
+static void
+say_waiting(const struct cli *c, const struct order *o, int64_t since_ms,
+    int64_t *due_ms)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (now_ms < *due_ms)
+		return;
+	cli_say(c, CLI_OK, "waiting for the answer of %s (%d s of at most %d)",
+	    o->connection, (int)((now_ms - since_ms) / 1000),
+	    ANSWER_MAX_MS / 1000);
+	*due_ms = now_ms + SAID_EVERY_MS;
+}
+
 /* 1, 0 if none came in time, -1. */
 static int
-wait_for(struct answer *a, const char *topic, struct err *err)
+wait_for(
+    struct answer *a, const struct order *o, const char *topic, struct err *err)
 {
-	int64_t end_ms = clock_mono_ms() + ANSWER_MAX_MS;
+	int64_t start_ms = clock_mono_ms(), end_ms = start_ms + ANSWER_MAX_MS;
+	int64_t due_ms = start_ms + SAID_FIRST_MS;
 	struct consumer_place place = {topic, a->offset + 1};
 	struct consumer *k = consumer_new(&a->cli->bus, QUEUE_BYTES, err);
 	struct bus_message m;
@@ -115,6 +133,8 @@ wait_for(struct answer *a, const char *topic, struct err *err)
 			rc = -1;
 		else if (outcome == CONSUMER_MESSAGE)
 			rc = is_answer(a, &m);
+		if (rc == 0)
+			say_waiting(a->cli, o, start_ms, &due_ms);
 	}
 out:
 	consumer_free(k);
@@ -162,7 +182,7 @@ order_ask(struct cli *c, const struct order *o, jv *out, struct err *err)
 	if (rc == 0)
 		rc = cli_flush(c, FLUSH_MS, err);
 	if (rc == 0)
-		rc = wait_for(&a, topic, err);
+		rc = wait_for(&a, o, topic, err);
 	if (rc == 1)
 		*out = a.record;
 	return rc;

@@ -1,12 +1,11 @@
 /* twinwire plan: what a connection would do, in both directions. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/listing.h"
 #include "cli/planned.h"
 #include "cli/scan.h"
 
@@ -31,49 +30,6 @@ status_of(struct cli *c, const char *connection, struct err *err)
 	return status;
 }
 
-/* 1 if it is still making its plan, or has not come to that. */
-static int
-is_planning(jv status)
-{
-	jv plan = json_get(status, "plan");
-	int is = jv_get_kind(plan) != JV_KIND_OBJECT &&
-		 (strcmp(json_str(status, "reason", ""), "first_run") == 0 ||
-		     strcmp(json_str(status, "reason", ""), "resync") == 0);
-
-	jv_free(plan);
-	return is;
-}
-
-static int
-show(const struct cli *c, const char *connection, jv status)
-{
-	jv plan = json_get(status, "plan");
-	int has = jv_get_kind(plan) == JV_KIND_OBJECT;
-
-	if (c->is_json) {
-		cli_print_json(has ? plan : jv_null());
-		return CLI_OK;
-	}
-	if (has) {
-		planned_print(plan);
-		printf("Nothing was changed. To have it carried out: "
-		       "twinwire approve %s %s\n",
-		    connection, json_str(plan, "id", ""));
-	} else if (is_planning(status)) {
-		jv_free(plan);
-		return cli_say(c, CLI_FAILED,
-		    "%s is still making its plan: ask again, or --wait longer",
-		    connection);
-	} else {
-		printf("Nothing waits: %s does what comes, as it comes. What "
-		       "a changed filter or\nmapping would do to what stands "
-		       "there: twinwire resync %s, which plans first.\n",
-		    connection, connection);
-	}
-	jv_free(plan);
-	return CLI_OK;
-}
-
 static int
 run(struct request *r)
 {
@@ -93,7 +49,7 @@ run(struct request *r)
 		}
 		if (clock_mono_ms() >= end_ms ||
 		    (jv_get_kind(status) == JV_KIND_OBJECT &&
-			!is_planning(status)))
+			!planned_is_coming(status)))
 			break;
 		if (clock_mono_ms() - said_ms >= SAID_EVERY_MS) {
 			cli_say(&r->cli, 0, "waiting: %s %s", connection,
@@ -105,12 +61,9 @@ run(struct request *r)
 		jv_free(status);
 	}
 	if (jv_get_kind(status) == JV_KIND_OBJECT)
-		code = show(&r->cli, connection, status);
+		code = planned_show(&r->cli, connection, status);
 	else
-		code = cli_say(&r->cli, CLI_FAILED,
-		    "no connection \"%s\" has said anything on the wire yet: "
-		    "start its connector, which plans before it does anything",
-		    connection);
+		code = listing_unknown_connection(&r->cli, connection);
 	jv_free(status);
 	return code;
 }

@@ -1,48 +1,115 @@
 /* A plan in words: see planned.h. */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/count.h"
+#include "cli/cli.h"
 #include "cli/planned.h"
 #include "cli/table.h"
 
 static const struct {
-	const char *action, *words;
+	const char *action, *one, *many;
 } actions[] = {
-    {"create", "would be created in the system"},
-    {"update", "would be updated"},
-    {"adopt", "stand in the system already and would be taken over"},
-    {"remove", "would be removed from the system"},
-    {"publish", "would be put onto the wire"},
-    {"withdraw", "would be withdrawn from the wire"},
-    {"refuse", "are not fit and would be refused"},
-    {"keep", "would be left alone"},
+    {"create", "would be created in the system",
+	"would be created in the system"},
+    {"update", "would be updated", "would be updated"},
+    {"adopt", "stands in the system already and would be taken over",
+	"stand in the system already and would be taken over"},
+    {"remove", "would be removed from the system",
+	"would be removed from the system"},
+    {"publish", "would be put onto the wire", "would be put onto the wire"},
+    {"withdraw", "would be withdrawn from the wire",
+	"would be withdrawn from the wire"},
+    {"refuse", "is not fit and would be refused",
+	"are not fit and would be refused"},
+    {"unreadable",
+	"message cannot be read and would be set aside as a dead letter",
+	"messages cannot be read and would be set aside as dead letters"},
+    {"keep", "would be left alone", "would be left alone"},
 };
 
-void
-planned_print(jv plan)
+static void
+print_first(jv first)
 {
 	static const char *const titles[] = {"ACTION", "KEY", "LABEL", NULL};
-	jv counts = json_get(plan, "counts"), first = json_get(plan, "first");
 	struct table *t = table_new(titles);
+
+	jv_array_foreach (first, i, one) {
+		table_add(t, json_str(one, "action", ""));
+		table_add(t, json_str(one, "key", ""));
+		table_add(t, json_str(one, "label", ""));
+		jv_free(one);
+	}
+	printf("The first of them:\n");
+	table_print(t, stdout, "");
+	table_free(t);
+}
+
+static void
+print(jv plan)
+{
+	jv counts = json_get(plan, "counts"), first = json_get(plan, "first");
+	int n_kinds = 0;
 
 	printf("plan %s\n", json_str(plan, "id", ""));
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		int64_t n = json_int(counts, actions[i].action, 0);
 
-		if (n > 0)
-			printf("  %lld %s (%s)\n", (long long)n,
-			    actions[i].words, actions[i].action);
+		if (n <= 0)
+			continue;
+		n_kinds++;
+		printf("  %lld %s (%s)\n", (long long)n,
+		    count_word(n, actions[i].one, actions[i].many),
+		    actions[i].action);
 	}
-	printf("The first of them:\n");
-	if (jv_get_kind(first) == JV_KIND_ARRAY) {
-		jv_array_foreach (first, i, one) {
-			table_add(t, json_str(one, "action", ""));
-			table_add(t, json_str(one, "key", ""));
-			table_add(t, json_str(one, "label", ""));
-			jv_free(one);
-		}
-	}
-	table_print(t, stdout, "(none)");
-	table_free(t);
+	if (n_kinds == 0)
+		printf("  nothing yet: it would begin with what comes\n");
+	if (jv_get_kind(first) == JV_KIND_ARRAY &&
+	    jv_array_length(jv_copy(first)) > 0)
+		print_first(first);
 	jv_free(counts);
 	jv_free(first);
+}
+
+int
+planned_is_coming(jv status)
+{
+	jv plan = json_get(status, "plan");
+	int is = jv_get_kind(plan) != JV_KIND_OBJECT &&
+		 (strcmp(json_str(status, "reason", ""), "first_run") == 0 ||
+		     strcmp(json_str(status, "reason", ""), "resync") == 0);
+
+	jv_free(plan);
+	return is;
+}
+
+int
+planned_show(const struct cli *c, const char *connection, jv status)
+{
+	jv plan = json_get(status, "plan");
+	int has = jv_get_kind(plan) == JV_KIND_OBJECT;
+
+	if (c->is_json) {
+		cli_print_json(has ? plan : jv_null());
+		return CLI_OK;
+	}
+	if (has) {
+		print(plan);
+		printf("Nothing was changed. To have it carried out: "
+		       "twinwire approve %s %s\n",
+		    connection, json_str(plan, "id", ""));
+	} else if (planned_is_coming(status)) {
+		jv_free(plan);
+		return cli_say(c, CLI_FAILED,
+		    "%s is still making its plan: ask again, or let "
+		    "`twinwire plan %s` wait for it",
+		    connection, connection);
+	} else {
+		printf("Nothing waits: %s does what comes, as it comes. What "
+		       "a changed filter or\nmapping would do to what stands "
+		       "there: twinwire resync %s, which plans first.\n",
+		    connection, connection);
+	}
+	jv_free(plan);
+	return CLI_OK;
 }

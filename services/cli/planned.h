@@ -1,11 +1,19 @@
-/** The plan of a connection in words, as its status has it. */
+/** The plan of a connection, as its status has it, in words. */
 #ifndef CLI_PLANNED_H
 #define CLI_PLANNED_H
 
 #include "base/json.h"
 
-/** Print PLAN (borrowed; an object): what would be done in both directions,
- * how often, and the first of it. */
-void planned_print(jv plan);
+struct cli;
+
+/** 1 if STATUS (borrowed) is of a connection that is still making its plan, or
+ * has not come to that. */
+int planned_is_coming(jv status);
+/**
+ * Print the plan that CONNECTION waits with by its STATUS (borrowed), and how
+ * to have it carried out, or that none waits.  CLI_OK; CLI_FAILED if it is
+ * still being made.
+ */
+int planned_show(const struct cli *c, const char *connection, jv status);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "cli/asked.h"
@@ -424,8 +425,8 @@ step_repeat(struct probe *p)
 		    "taken twice; how often it is there cannot be asked");
 	else
 		note(p, "repeat", p->idempotent,
-		    "the same create sent twice made %d item%s", n,
-		    n == 1 ? "" : "s");
+		    "the same create sent twice made %d %s", n,
+		    count_word(n, "item", "items"));
 }
 
 static void

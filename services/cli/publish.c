@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/count.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "bus/bus.h"
@@ -435,8 +436,8 @@ publish_main(int argc, char **argv)
 		code = print_all(&c, &b, refused);
 	else if (refused > 0 && !o.is_partial)
 		code = cli_say(&c, CLI_FAILED,
-		    "nothing published: %d of %zu entries are wrong", refused,
-		    b.n + (size_t)refused);
+		    "nothing published: %d of %zu entries %s wrong", refused,
+		    b.n + (size_t)refused, count_word(refused, "is", "are"));
 	else
 		code = publish(&c, &b, refused);
 	batch_fini(&b);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "bus/admin.h"
@@ -130,9 +131,9 @@ scan(struct scan *s, char *const *topics, struct err *err)
 	jv_free(names);
 	jv_free(s->latest);
 	if (s->n_bad > 0)
-		cli_say(s->cli, 0,
-		    "%zu messages could not be read and are left out",
-		    s->n_bad);
+		cli_say(s->cli, 0, "%zu %s left out: not readable", s->n_bad,
+		    count_word(
+			(int64_t)s->n_bad, "message is", "messages are"));
 	return out;
 }
 

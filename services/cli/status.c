@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/err.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
@@ -17,20 +18,23 @@
 /* A connection writes at least once a minute (DESIGN section 2). */
 enum { WATCH_EVERY_S = 2 };
 
-/* For whom a connection with that reason waits; with none for nobody. */
+static const char stuck[] = "Stuck";
+
+/* For whom a connection with that reason waits, with none for nobody; and how
+ * that is called: stuck is what does not go on. */
 static const struct {
-	const char *reason, *whom;
+	const char *reason, *whom, *how;
 } waits[] = {
-    {"awaits_approval", "operator"},
-    {"dead_letters_leave", "operator"},
-    {"first_run", "operator"},
-    {"kafka", "operator"},
-    {"listing", "member's system"},
-    {"paused_by_command", "operator"},
-    {"silent", "operator"},
-    {"site_failing", "member's system"},
-    {"site_slow", "member's system"},
-    {"stopped_by_site", "member's system"},
+    {"awaits_approval", "operator", stuck},
+    {"dead_letters_leave", "operator", "To do"},
+    {"first_run", "operator", stuck},
+    {"kafka", "operator", stuck},
+    {"listing", "member's system", stuck},
+    {"paused_by_command", "operator", stuck},
+    {"silent", "operator", stuck},
+    {"site_failing", "member's system", stuck},
+    {"site_slow", "member's system", "Slow"},
+    {"stopped_by_site", "member's system", stuck},
 };
 
 struct request {
@@ -80,16 +84,33 @@ is_silent(jv status)
 	return clock_wall_ms() - json_int(status, "at", 0) > LAW_SILENT_MS;
 }
 
-static const char *
-waits_for(jv status)
+/* Its row of `waits`; -1 if it waits for nobody. */
+static int
+wait_of(jv status)
 {
 	const char *reason =
 	    is_silent(status) ? "silent" : json_str(status, "reason", "");
 
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
 		if (strcmp(waits[i].reason, reason) == 0)
-			return waits[i].whom;
-	return "";
+			return (int)i;
+	return -1;
+}
+
+static const char *
+waits_for(jv status)
+{
+	int i = wait_of(status);
+
+	return i < 0 ? "" : waits[i].whom;
+}
+
+static int
+is_stuck(jv status)
+{
+	int i = wait_of(status);
+
+	return i >= 0 && waits[i].how == stuck;
 }
 
 static int
@@ -143,31 +164,72 @@ find_all(const struct cli *c, jv all)
 			jv_free(one);
 		}
 		if (!is_there)
-			code = cli_say(c, CLI_FAILED,
-			    "no such connection: \"%s\" has said nothing on "
-			    "the wire yet",
-			    c->args[i]);
+			code = listing_no_connection(c, c->args[i], all);
 	}
 	return code;
 }
 
 struct sums {
 	int64_t pending, lag, not_delivered, not_published, unaccounted;
-	int64_t consumed, applied;
+	int64_t consumed;
 	int n, n_stuck;
 };
 
 static void
-print_stuck(struct sums *sum, jv one, jv s)
+add_up(struct sums *sum, jv s)
 {
-	const char *whom = waits_for(s);
-	const char *reason = json_str(s, "reason", "");
+	sum->n++;
+	sum->n_stuck += is_stuck(s);
+	sum->pending += counter(s, "pending");
+	sum->lag += lag_of(s);
+	sum->not_delivered += counter(s, "notDelivered");
+	sum->not_published += counter(s, "notPublished");
+	sum->consumed += counter(s, "consumed");
+	sum->unaccounted += unaccounted(s);
+}
 
-	if (whom[0] == '\0')
+/* Is everything delivered?  Of one that is stuck nobody knows what it would
+ * read if it could. */
+static void
+print_delivered(const struct sums *sum)
+{
+	if (sum->pending + sum->lag + sum->not_delivered > 0)
+		printf("\nNot everything is delivered: %lld %s, %lld %s "
+		       "unread, %lld %s not taken (twinwire refused).\n",
+		    (long long)sum->pending,
+		    count_word(sum->pending, "waits", "wait"),
+		    (long long)sum->lag, count_word(sum->lag, "is", "are"),
+		    (long long)sum->not_delivered,
+		    count_word(sum->not_delivered, "was", "were"));
+	else if (sum->n_stuck > 0)
+		printf("\nWhat was read is delivered, but %d %s stuck: what "
+		       "comes meanwhile waits.\n",
+		    sum->n_stuck,
+		    count_word(
+			sum->n_stuck, "connection is", "connections are"));
+	else
+		printf("\nEverything is delivered.\n");
+	if (sum->not_published > 0)
+		printf("%lld %s the rules and %s not published "
+		       "(twinwire refused).\n",
+		    (long long)sum->not_published,
+		    count_word(
+			sum->not_published, "entry breaks", "entries break"),
+		    count_word(sum->not_published, "is", "are"));
+}
+
+static void
+print_wait(jv one, jv s)
+{
+	const char *reason = json_str(s, "reason", "");
+	const char *detail = json_str(s, "detail", "");
+	int i = wait_of(s);
+
+	if (i < 0)
 		return;
-	printf("%s%s waits for ", sum->n_stuck++ == 0 ? "Stuck: " : "       ",
-	    json_str(s, "connection", ""));
-	if (strcmp(whom, "operator") == 0)
+	printf(
+	    "%s: %s waits for ", waits[i].how, json_str(s, "connection", ""));
+	if (strcmp(waits[i].whom, "operator") == 0)
 		printf("the operator: ");
 	else
 		printf("%s's system: ", json_str(one, "member", ""));
@@ -175,8 +237,23 @@ print_stuck(struct sums *sum, jv one, jv s)
 		printf("It says nothing. See whether its connector runs, and "
 		       "its log.\n");
 	else
-		printf("%s (%s) %s\n", reasons_text(reason), reason,
-		    json_str(s, "detail", ""));
+		printf("%s (%s)%s%s\n", reasons_text(reason), reason,
+		    detail[0] != '\0' ? " " : "", detail);
+}
+
+static void
+print_lost(const struct sums *sum)
+{
+	if (sum->unaccounted == 0)
+		printf("Nothing is lost: each of %lld %s read is "
+		       "accounted for.\n",
+		    (long long)sum->consumed,
+		    count_word(sum->consumed, "message", "messages"));
+	else
+		printf("%lld of %lld messages read %s not accounted for: look "
+		       "again when it rests, then report it.\n",
+		    (long long)sum->unaccounted, (long long)sum->consumed,
+		    count_word(sum->unaccounted, "is", "are"));
 }
 
 /* What an operator asks first, in sentences. */
@@ -188,50 +265,25 @@ print_answers(const struct cli *c, jv all)
 	jv_array_foreach (all, i, one) {
 		jv s = json_get(one, "value");
 
-		if (is_wanted((void *)(uintptr_t)c, one, s)) {
-			sum.n++;
-			sum.pending += counter(s, "pending");
-			sum.lag += lag_of(s);
-			sum.not_delivered += counter(s, "notDelivered");
-			sum.not_published += counter(s, "notPublished");
-			sum.consumed += counter(s, "consumed");
-			sum.applied += counter(s, "applied");
-			sum.unaccounted += unaccounted(s);
-		}
+		if (is_wanted((void *)(uintptr_t)c, one, s))
+			add_up(&sum, s);
 		jv_free(s);
 		jv_free(one);
 	}
 	if (sum.n == 0)
 		return;
-	if (sum.pending + sum.lag + sum.not_delivered == 0)
-		printf("\nEverything is delivered.\n");
-	else
-		printf("\nNot everything is delivered: %lld wait, %lld are "
-		       "unread, %lld were not taken (twinwire refused).\n",
-		    (long long)sum.pending, (long long)sum.lag,
-		    (long long)sum.not_delivered);
-	if (sum.not_published > 0)
-		printf("%lld entries break the rules and are not published "
-		       "(twinwire refused).\n",
-		    (long long)sum.not_published);
+	print_delivered(&sum);
 	jv_array_foreach (all, k, one) {
 		jv s = json_get(one, "value");
 
 		if (is_wanted((void *)(uintptr_t)c, one, s))
-			print_stuck(&sum, one, s);
+			print_wait(one, s);
 		jv_free(s);
 		jv_free(one);
 	}
 	if (sum.n_stuck == 0)
 		printf("Nothing is stuck.\n");
-	if (sum.unaccounted == 0)
-		printf("Nothing is lost: each of %lld messages read is "
-		       "accounted for.\n",
-		    (long long)sum.consumed);
-	else
-		printf("%lld of %lld messages read are not accounted for: look "
-		       "again when it rests, then report it.\n",
-		    (long long)sum.unaccounted, (long long)sum.consumed);
+	print_lost(&sum);
 }
 
 /* ALL (consumed) with what is not in the records themselves, for scripts. */

@@ -1,4 +1,5 @@
-/** A table of text for people: columns as wide as their widest cell. */
+/** A table of text for people: columns as wide as their widest cell, or as the
+ * terminal allows. */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
 
@@ -20,7 +21,15 @@ void table_add(struct table *t, const char *text);
 void table_add_int(struct table *t, long long number);
 /** The same with an instant, to the second in UTC; nothing if it is < 0. */
 void table_add_time(struct table *t, int64_t wall_ms);
-/** Print all rows; no line is wrapped.  Nothing but EMPTY if there is none. */
+/**
+ * Print all rows.  On a terminal that is too narrow, columns without a cell are
+ * left out, long cells are folded, and where that does not help each row stands
+ * as lines of title and cell; else no line is wrapped.  Nothing but EMPTY if
+ * there is no row.
+ */
 void table_print(const struct table *t, FILE *out, const char *empty);
+/** The same for a terminal of COLUMNS; 0: of any width. */
+void table_print_within(
+    const struct table *t, FILE *out, const char *empty, int columns);
 
 #endif

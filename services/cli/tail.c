@@ -181,7 +181,7 @@ is_place(struct tail *t)
 {
 	return strcmp(t->from, "beginning") == 0 ||
 	       strcmp(t->from, "now") == 0 ||
-	       clock_parse(t->from, &t->from_ms) == 0;
+	       clock_parse_start(t->from, &t->from_ms) == 0;
 }
 
 int
@@ -190,8 +190,8 @@ tail_main(int argc, char **argv)
 	struct tail t = {.from = "now", .left = -1};
 	const char *count = NULL;
 	const struct cli_option options[] = {
-	    {"from", "PLACE", "beginning, now (default) or an instant", &t.from,
-		NULL},
+	    {"from", "PLACE", "beginning, now (default), a day or an instant",
+		&t.from, NULL},
 	    {"count", "N", "leave after N records", &count, NULL},
 	    {"end", NULL, "leave where the topics end now", NULL,
 		&t.is_bounded},
@@ -219,8 +219,8 @@ tail_main(int argc, char **argv)
 		    "--count %s: expected a number from 1", count);
 	else if (!is_place(&t))
 		code = cli_say(&t.cli, CLI_USAGE,
-		    "--from %s: expected beginning, now or an instant such as "
-		    "2026-10-31T10:00:00Z",
+		    "--from %s: expected beginning, now, a day such as "
+		    "2026-10-31 or an instant such as 2026-10-31T10:00:00Z",
 		    t.from);
 	else
 		code = run(&t);

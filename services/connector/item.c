@@ -6,6 +6,7 @@
 #include "base/hex.h"
 #include "base/mem.h"
 #include "connector/item.h"
+#include "connector/label.h"
 #include "map/connection.h"
 #include "wire/reader.h"
 
@@ -141,43 +142,19 @@ item_fail(struct item *i, const char *code, const char *text)
 	err_set(&i->why, ERR_REJECT, i->status, "%s", text);
 }
 
-/* A title or name in V (consumed) that a person knows it by; NULL: none. */
-static char *
-label_in(jv v)
-{
-	static const char *const names[] = {"title", "names", "name"};
-	char *label = NULL;
-	size_t n;
-
-	for (n = 0; label == NULL && n < sizeof(names) / sizeof(names[0]);
-	     n++) {
-		jv text = json_get(v, names[n]);
-
-		if (jv_get_kind(text) == JV_KIND_STRING)
-			label = mem_dup(jv_string_value(text));
-		if (jv_get_kind(text) == JV_KIND_OBJECT) {
-			jv_object_foreach (text, language, one) {
-				if (label == NULL &&
-				    jv_get_kind(one) == JV_KIND_STRING)
-					label = mem_dup(jv_string_value(one));
-				jv_free(language);
-				jv_free(one);
-			}
-		}
-		jv_free(text);
-	}
-	jv_free(v);
-	return label;
-}
-
 char *
 item_label(const struct item *i)
 {
-	char *label = label_in(jv_copy(i->record));
+	char *label = label_of(i->record);
+	jv content;
 
-	if (label == NULL && i->text.size > 0) /* a part was read of it */
-		label = label_in(item_content(i));
-	return label != NULL ? label : mem_dup("");
+	if (*label == '\0' && i->text.size > 0) { /* a part was read of it */
+		free(label);
+		content = item_content(i);
+		label = label_of(content);
+		jv_free(content);
+	}
+	return label;
 }
 
 void

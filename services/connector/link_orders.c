@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "connector/letter.h"
@@ -34,7 +35,9 @@ pause_or_resume(struct link *l, int is_paused, struct buf *text)
 		buf_printf(text, "it was %s already",
 		    is_paused ? "paused" : "running");
 	else if (is_paused && n > 0)
-		buf_printf(text, "%d requests under way are still settled", n);
+		buf_printf(text, "%d %s under way %s still settled", n,
+		    count_word(n, "request", "requests"),
+		    count_word(n, "is", "are"));
 	link_pause(l, is_paused);
 	return "done";
 }
@@ -169,7 +172,8 @@ on_republish(struct link *l, jv command, struct buf *text)
 			return "failed"; /* and l->failed ends the process */
 		n += of;
 	}
-	buf_printf(text, "%lld records are written again", (long long)n);
+	buf_printf(text, "%lld %s written again", (long long)n,
+	    count_word(n, "record is", "records are"));
 	return "done";
 }
 

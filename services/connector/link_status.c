@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/version.h"
@@ -80,9 +81,12 @@ say_leaving(const struct link *l, jv *record)
 
 	if (l->leaving.n == 0)
 		return;
-	snprintf(text, sizeof(text),
-	    "%lld dead letters leave the log, the first at %s",
-	    (long long)l->leaving.n, clock_text(l->leaving.first_ms, at));
+	snprintf(text, sizeof(text), "%lld %s the log, %s%s",
+	    (long long)l->leaving.n,
+	    count_word(
+		l->leaving.n, "dead letter leaves", "dead letters leave"),
+	    count_word(l->leaving.n, "at ", "the first at "),
+	    clock_text(l->leaving.first_ms, at));
 	json_set_str(record, "reason", "dead_letters_leave");
 	json_set_str(record, "detail", text);
 }

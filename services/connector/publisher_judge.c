@@ -6,12 +6,25 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "connector/env.h"
+#include "connector/label.h"
 #include "connector/plan.h"
 #include "connector/publisher_inner.h"
 #include "connector/receipts.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "map/preset.h"
+
+/* Note in the plan what C would do, by a name that a person knows. */
+static void
+plan_change(struct publisher *p, const struct change *c,
+    enum plan_action action, const unsigned char *hash)
+{
+	char *label = label_of(c->record);
+
+	plan_set(p->plan, c->key, action, hash,
+	    *label == '\0' && c->url != NULL ? c->url : label);
+	free(label);
+}
 
 void
 publisher_add_change(struct publisher *p, struct change *c)
@@ -23,8 +36,7 @@ publisher_add_change(struct publisher *p, struct change *c)
 						 : PLAN_PUBLISH;
 
 	if (p->is_rehearsal) {
-		plan_set(p->plan, c->key, action, c->hash,
-		    c->url == NULL ? "" : c->url);
+		plan_change(p, c, action, c->hash);
 		publisher_change_free(c);
 		return;
 	}
@@ -32,8 +44,7 @@ publisher_add_change(struct publisher *p, struct change *c)
 		publisher_change_add(&p->changes, c);
 		return;
 	}
-	plan_set(p->plan, c->key, action, is_gone ? NULL : c->hash,
-	    c->url == NULL ? "" : c->url);
+	plan_change(p, c, action, is_gone ? NULL : c->hash);
 	publisher_change_add(&p->kept, c);
 	if (p->approved == NULL &&
 	    plan_is_beyond(plan_changes(p->plan), conf->max_change_share,

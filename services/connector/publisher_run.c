@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/count.h"
 #include "base/mem.h"
 #include "connector/call.h"
 #include "connector/env.h"
@@ -216,8 +217,10 @@ close_run(struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 		p->waiting = plan;
 		free(p->approved);
 		p->approved = NULL;
-		err_set(&p->trouble, ERR_REJECT, 0,
-		    "%zu changes wait for approval", plan_changes(p->plan));
+		err_set(&p->trouble, ERR_REJECT, 0, "%zu %s for approval",
+		    plan_changes(p->plan),
+		    count_word((int64_t)plan_changes(p->plan), "change waits",
+			"changes wait"));
 		end_run(p, now_ms + PLAN_EVERY_MS);
 		return 0;
 	}

@@ -47,7 +47,8 @@ struct rehearsal {
 	struct bus_message held; /* waits for its schema; the consumer's */
 	int is_held;
 	int is_resync, is_purge;
-	int64_t again_ms; /* -1: no need */
+	int64_t n_unreadable; /* to become dead letters; never kept by name */
+	int64_t again_ms;     /* -1: no need */
 };
 
 /* An event that would come to stand in the system, or does. */
@@ -272,6 +273,7 @@ take(struct rehearsal *s, const struct bus_message *m, struct err *err)
 	if (m->offset + 1 >= t->end)
 		t->is_read = 1;
 	if (rc < 0) { /* a dead letter, whoever it names */
+		s->n_unreadable += !s->is_resync;
 		note_named(s, m);
 		return 1;
 	}
@@ -385,5 +387,12 @@ rehearsal_missing(struct rehearsal *s, struct err *err)
 jv
 rehearsal_plan(const struct rehearsal *s)
 {
-	return plan_json(s->plan);
+	jv plan = plan_json(s->plan), counts;
+
+	if (s->n_unreadable > 0) {
+		counts = json_get(plan, "counts");
+		json_set_int(&counts, "unreadable", s->n_unreadable);
+		json_set(&plan, "counts", counts);
+	}
+	return plan;
 }

@@ -46,7 +46,8 @@ int rehearsal_is_whole(const struct rehearsal *s);
 /** Count rows whose key the log no longer has, in topics that were read whole,
  * as removals.  -1 with ERR. */
 int rehearsal_missing(struct rehearsal *s, struct err *err);
-/** So far, as plan_json() gives it; the caller's. */
+/** So far, as plan_json() gives it, counted as `unreadable` the messages that
+ * would become dead letters unread; the caller's. */
 jv rehearsal_plan(const struct rehearsal *s);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/count.h"
 #include "sandbox/shelf.h"
 #include "sandbox/site.h"
 #include "sandbox/text.h"
@@ -223,11 +224,11 @@ add_claims(struct buf *out, const struct site *s, jv items, int n)
 	if (n == 0)
 		return;
 	buf_printf(out,
-	    "<details id=\"claims-list\"%s><summary>%d statement%s made here"
+	    "<details id=\"claims-list\"%s><summary>%d %s made here"
 	    "</summary><p></p><div "
 	    "class=\"scroll\"><table><tr><th>Cities</th><th>Status</th>"
 	    "<th></th></tr>",
-	    n <= 8 ? " open" : "", n, n == 1 ? "" : "s");
+	    n <= 8 ? " open" : "", n, count_word(n, "statement", "statements"));
 	jv_array_foreach (items, i, item) {
 		add_claim(out, s, item);
 		jv_free(item);

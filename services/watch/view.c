@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/count.h"
 #include "base/mem.h"
 #include "event/reasons.h"
 #include "watch/view.h"
@@ -155,9 +156,9 @@ judge_health(jv *out, struct wrong *w, jv s, int is_operator)
 	if (days < CERTIFICATE_DAYS) {
 		w->kind = "certificate";
 		snprintf(w->text, sizeof(w->text),
-		    "A certificate that it depends on ends in %lld days: its "
+		    "A certificate that it depends on ends in %lld %s: its "
 		    "system's, or one of the wire.",
-		    (long long)days);
+		    (long long)days, count_word(days, "day", "days"));
 		snprintf(w->todo, sizeof(w->todo),
 		    "Renew it. RUNBOOK.md, TwinwireCertificate.");
 		add(out, w, w->connection);

@@ -74,6 +74,15 @@ def test_a_replay_goes_to_the_one_connection_where_it_died(flow, rest_site):
     assert [m["headers"]["tw_connection"] for m in waits.values()] == [
         f"{flow.reader}-bad"]
     assert listed(flow, "--reason", "no_answer") == {}
+    for wrong in ("--connection", "nobody"), ("--reason", "nosuch"):
+        for action in "list", "replay", "drop":
+            assert "there is none" in dead(flow, action, *wrong, code=1)
+    said = dead(flow, "list", "--connection", "nobody", code=1)
+    assert f"{flow.reader}-bad, {flow.reader}-good" in said
+    assert "there are: site_refused_content" in dead(
+        flow, "list", "--reason", "nosuch", code=1)
+    shown = json.loads(dead(flow, "show", str(letter.offset)))
+    assert shown["leaves"][:2] == "20" and shown["leaves"][-1] == "Z"
 
     bad.recover()
     n = len(good.writes())
@@ -146,7 +155,7 @@ def test_what_dies_again_counts_its_replays(flow, rest_site):
                                      found[0].key)}
         assert states(flow) == ["again"] * n + ["open"]
     out = dead(flow, "replay", "--yes")
-    assert "1 were replayed 3 times already" in out
+    assert "1 was replayed 3 times already" in out
     assert len(flow.letters()) == 4
     # The limit is the connection's, not this program's.
     asked = order(flow, "replay", offset=found[-1].offset)
@@ -335,7 +344,7 @@ def test_no_letter_leaves_the_log_without_a_word(flow, rest_site):
     said = flow.twinwire.until(
         lambda: status()["reason"] == "dead_letters_leave" and status(),
         "the warning")
-    assert said["state"] == "running" and "1 dead letters" in said["detail"]
+    assert said["state"] == "running" and "1 dead letter leaves" in said["detail"]
     assert leaving() == said["counters"]["deadLeaving"] == 1
     assert connector.text().count(
         'msg="dead letters leave the log"') == 1

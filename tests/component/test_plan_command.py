@@ -12,6 +12,8 @@ def test_a_plan_of_both_directions_changes_nothing(twinwire, wire, rest_site):
     site = rest_site()
     site.put("events", "7", **event("Ours"))
     flow.say_all([(1, "Panel"), (2, "Concert")])
+    flow.wire.write(flow.topic, flow.key(3), b"no Avro")
+    flow.said += 1
     file = flow.put(site, "new", first_run="plan", publish=[
         {"into": "events", "namespace": "site", "from": "beginning"}])
     id = f"{flow.reader}-new"
@@ -25,7 +27,8 @@ def test_a_plan_of_both_directions_changes_nothing(twinwire, wire, rest_site):
     people = twinwire.cli("plan", id)
     assert "2 would be created in the system (create)" in people
     assert "1 would be put onto the wire (publish)" in people
-    assert "Panel" in people and "Concert" in people
+    assert "Panel" in people and "Concert" in people and "Ours" in people
+    assert "1 message cannot be read" in people
     assert "Nothing was changed." in people
     assert site.writes() == []
     assert wire.latest(f"tw.events.{flow.reader}") == {}

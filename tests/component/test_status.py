@@ -42,7 +42,7 @@ def test_an_operators_five_questions(flow, rest_site):
              when=lambda r: b"Panel" in r.body)
     flow.say_all([(1, "Panel"), (2, "Concert")])
     until_said(flow, "Not everything is delivered: 0 wait, 0 are unread, "
-               "1 were not taken (twinwire refused).",
+               "1 was not taken (twinwire refused).",
                "Nothing is lost: each of 4 messages read is accounted for.")
     refused = flow.twinwire.cli("refused", flow.reader)
     assert flow.key(1) in refused and "`twinwire dead show`" in refused
@@ -52,6 +52,9 @@ def test_an_operators_five_questions(flow, rest_site):
     out = until_said(flow, "Stuck: ")
     assert f"Stuck: {flow.reader}-good waits for the operator: " \
         "Somebody paused it. `twinwire resume` lets it go on." in out
+    only = flow.twinwire.cli("status", f"{flow.reader}-good")
+    assert "Everything is delivered." not in only
+    assert "What was read is delivered, but 1 connection is stuck" in only
     flow.twinwire.cli("resume", f"{flow.reader}-good")
 
     # A system that does not let us in: its member is waited for.

@@ -118,7 +118,7 @@ reads_everything_that_can_be_said(void **state)
 	    "    where: '.attendance != \"online\"'\n    on_leave: keep\n"
 	    "    language: ru\n    arrive_as: draft\n"
 	    "  - topics: tw.partnerships\n    as: columns\n"
-	    "    from: beginning\n    send_unconfirmed: true\n"
+	    "    from: 2026-11-01\n    send_unconfirmed: true\n"
 	    "publish: [{into: events, namespace: web, from: beginning,\n"
 	    "  every: 1s}]\n";
 	struct connections list;
@@ -146,6 +146,7 @@ reads_everything_that_can_be_said(void **state)
 	assert_true(c->subscribe[0].on_leave_keep);
 	assert_true(c->subscribe[1].as_columns);
 	assert_true(c->subscribe[1].send_unconfirmed);
+	assert_string_equal(c->subscribe[1].from, "2026-11-01T00:00:00.000Z");
 	assert_int_equal(c->publish[0].every_ms, 1000);
 	assert_string_equal(json_str(c->config, "arrive_as", ""), "draft");
 	language = json_get(c->config, "language");
@@ -188,6 +189,8 @@ complains_about_mistakes(void **state)
 		const char *text, *error;
 	} cases[] = {
 	    {"a: 1\n", "0.yaml:1: connection: missing"},
+	    {"connection: cli\n",
+		"0.yaml:1: connection: cli stands for the command line"},
 	    {HEAD "pubish: []\n", "0.yaml:5: pubish: unknown key"},
 	    {HEAD, "0.yaml:1: expected subscribe, publish or both"},
 	    {HEAD "subscribe: [{topics: tw.dead.x}]\n", "tw.dead.x is"},
@@ -200,6 +203,8 @@ complains_about_mistakes(void **state)
 		"lets nothing pass"},
 	    {HEAD "subscribe: [{topics: tw.notices, from: today}]\n",
 		"subscribe[0].from: expected beginning, now"},
+	    {HEAD "subscribe: [{topics: tw.notices, from: 2026-11-31}]\n",
+		"a day such as 2022-10-31 (its start in UTC)"},
 	    {HEAD "subscribe: [{topics: tw.notices, on_leave: drop}]\n",
 		"subscribe[0].on_leave: expected remove or keep"},
 	    {HEAD "subscribe: [{topics: 'tw.events.*', as: columns}]\n",

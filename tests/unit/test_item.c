@@ -1,3 +1,4 @@
+/* links: services/connector/label.c */
 /* links: services/connector/item.c services/connector/parcel.c */
 #include <setjmp.h>
 #include <stdarg.h>

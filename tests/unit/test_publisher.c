@@ -1,3 +1,4 @@
+/* links: services/connector/label.c */
 /* links: services/connector/plan.c */
 /* links: services/connector/publisher.c services/connector/poll.c */
 /* links: services/connector/publisher_change.c services/connector/call.c */

@@ -83,3 +83,20 @@ clock_parse(const char *text, int64_t *out_ms)
 	*out_ms = ((int64_t)timegm(&tm) - zone) * 1000 + ms;
 	return 0;
 }
+
+int
+clock_parse_start(const char *text, int64_t *out_ms)
+{
+	char whole[CLOCK_TEXT_SIZE], back[CLOCK_TEXT_SIZE];
+	int64_t ms;
+
+	if (strlen(text) != sizeof("2022-10-31") - 1)
+		return clock_parse(text, out_ms);
+	snprintf(whole, sizeof(whole), "%sT00:00:00Z", text);
+	/* 31 November would be taken for 1 December. */
+	if (clock_parse(whole, &ms) != 0 ||
+	    strncmp(clock_text(ms, back), text, strlen(text)) != 0)
+		return -1;
+	*out_ms = ms;
+	return 0;
+}

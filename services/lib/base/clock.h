@@ -18,5 +18,7 @@ const char *clock_text(int64_t wall_ms, char text[CLOCK_TEXT_SIZE]);
  * *OUT_MS; -1 if TEXT is none.
  */
 int clock_parse(const char *text, int64_t *out_ms);
+/** The same, or a day ("2022-10-31"): its start in UTC. */
+int clock_parse_start(const char *text, int64_t *out_ms);
 
 #endif

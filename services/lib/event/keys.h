@@ -35,6 +35,9 @@ const char *record_type_schema(enum record_type t);
 /** 1 if topics of T keep only the newest record per key. */
 int record_type_is_state(enum record_type t);
 
+/** What the command line calls itself where a connection has its id (the
+ * header ce_source): no connection may be called so. */
+#define KEY_CLI "cli"
 /** 1 if ID matches [a-z0-9][a-z0-9-]* and fits KEY_ID_MAX. */
 int key_is_id(const char *id);
 

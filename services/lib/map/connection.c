@@ -19,7 +19,7 @@
 enum { KEYS_MAX = 96 };
 
 static const struct conf_key keys[] = {
-    {"connection", CONF_STRING, 1, "an id: a-z, 0-9 and -"},
+    {"connection", CONF_STRING, 1, "an id: a-z, 0-9 and -, not cli"},
     {"member", CONF_STRING, 1, "a member's id"},
     {"uses", CONF_STRING, 0, "the name of a preset"},
     {"system", CONF_OBJECT, 1, NULL},
@@ -51,7 +51,8 @@ static const struct conf_key keys[] = {
     {"subscribe", CONF_LIST, 0, NULL},
     {"subscribe[]", CONF_OBJECT, 0, NULL},
     {"subscribe[].topics", CONF_STRINGS, 1, "patterns such as tw.events.*"},
-    {"subscribe[].from", CONF_STRING, 0, NULL},
+    {"subscribe[].from", CONF_STRING, 0,
+	"beginning, now, an instant, or a day: its start in UTC"},
     {"subscribe[].cities", CONF_STRINGS, 0, NULL},
     {"subscribe[].countries", CONF_STRINGS, 0, NULL},
     {"subscribe[].members", CONF_STRINGS, 0, NULL},
@@ -67,7 +68,8 @@ static const struct conf_key keys[] = {
     {"publish[]", CONF_OBJECT, 0, NULL},
     {"publish[].into", CONF_STRING, 1, "events, claims or organizations"},
     {"publish[].namespace", CONF_STRING, 1, "an id: a-z, 0-9 and -"},
-    {"publish[].from", CONF_STRING, 0, NULL},
+    {"publish[].from", CONF_STRING, 0,
+	"beginning, now, an instant, or a day: its start in UTC"},
     {"publish[].every", CONF_DURATION, 0, NULL},
 };
 
@@ -129,6 +131,11 @@ read_words(struct loader *l)
 	if (c->id != NULL && !key_is_id(c->id))
 		connection_complain(
 		    l, "connection", "expected an id: a-z, 0-9 and -");
+	if (c->id != NULL && strcmp(c->id, KEY_CLI) == 0)
+		connection_complain(l, "connection",
+		    "%s stands for the command line in what it writes; choose "
+		    "another id",
+		    KEY_CLI);
 	if (c->member != NULL && !key_is_id(c->member))
 		connection_complain(
 		    l, "member", "expected an id: a-z, 0-9 and -");

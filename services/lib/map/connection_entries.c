@@ -16,18 +16,21 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* "beginning", "now" or an instant at PATH; new. */
+/* "beginning", "now" or an instant at PATH, a day as its start; new. */
 static char *
 from_of(struct loader *l, jv v, const char *path)
 {
 	const char *from = json_str(v, "from", "now");
+	char text[CLOCK_TEXT_SIZE];
 	int64_t ms;
 
-	if (strcmp(from, "now") != 0 && strcmp(from, "beginning") != 0 &&
-	    clock_parse(from, &ms) != 0)
-		connection_complain(l, path,
-		    "expected beginning, now or an instant such "
-		    "as 2022-10-31T10:00:00Z");
+	if (strcmp(from, "now") == 0 || strcmp(from, "beginning") == 0)
+		return mem_dup(from);
+	if (clock_parse_start(from, &ms) == 0)
+		return mem_dup(clock_text(ms, text));
+	connection_complain(l, path,
+	    "expected beginning, now, a day such as 2022-10-31 (its start in "
+	    "UTC) or an instant such as 2022-10-31T10:00:00Z");
 	return mem_dup(from);
 }
 
