@@ -45,10 +45,11 @@ if [ "$is_faults" ]; then
 	tools
 	toxiproxy
 	step 'failure list'
-	[ $# -gt 0 ] || set -- tests/faults
+	# Two files at a time, as below.
+	[ $# -gt 0 ] || set -- -n 2 --dist loadfile tests/faults
 	[ "$(id -u)" = 0 ] && as= || as=--map-root-user
 	exec unshare $as --net --mount sh -c 'ip link set lo up; exec "$@"' \
-		sh .venv/bin/python -m pytest "$@"
+		sh env TWINWIRE_NETWORKS=1 .venv/bin/python -m pytest "$@"
 fi
 
 if [ "$is_deploy" ]; then

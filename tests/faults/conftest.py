@@ -1,6 +1,7 @@
 """The stage of the failure list: see tests/README.md. A test of case F7 is
 named test_f07_...; a file holds one case, or cases of one cause."""
 
+import ctypes
 import os
 import random
 import subprocess
@@ -8,6 +9,21 @@ import subprocess
 import pytest
 from support.flow import Flow
 from support.toxiproxy import Toxiproxy
+
+
+CLONE_NEWNET = 0x40000000  # unshare(2)
+
+
+def pytest_configure(config):
+    """`make faults` runs two files at a time: each worker has a network of its
+    own, where its packet filters meet nobody else's connections."""
+    if "TWINWIRE_NETWORKS" not in os.environ or \
+            not hasattr(config, "workerinput"):
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "a network of its own")
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 
 def pytest_collection_modifyitems(items):

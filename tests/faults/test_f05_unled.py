@@ -31,12 +31,16 @@ class Alone:
         flow.wire.create(flow.topic, **{
             "cleanup.policy": "compact", "min.insync.replicas": "1",
             "message.timestamp.type": "LogAppendTime"})
-        [self.node] = [n for n in kafka.nodes if n.id == self.leader()]
+        [self.node] = flow.twinwire.until(
+            lambda: [n for n in kafka.nodes if n.id == self.leader()],
+            "a broker leads it")
 
     def leader(self):
-        return self.flow.wire.admin.list_topics(
-            self.flow.topic, timeout=5).topics[
-                self.flow.topic].partitions[0].leader
+        """Its id; -1: nobody; None: the broker that was asked does not know
+        the topic yet."""
+        topic = self.flow.wire.admin.list_topics(
+            self.flow.topic, timeout=5).topics[self.flow.topic]
+        return topic.partitions[0].leader if topic.partitions else None
 
     def lose(self):
         self.node.kill()
