@@ -9,6 +9,7 @@
 #include "connector/env.h"
 #include "connector/plan.h"
 #include "connector/publisher_inner.h"
+#include "connector/receipts.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "map/preset.h"
@@ -230,8 +231,7 @@ rebuild_row(
 	row->record_size = bytes.size;
 	if (jv_get_kind(url) == JV_KIND_STRING)
 		row->url = jv_string_value(url);
-	rc = state_put(
-	    p->env->state, p->env->conf->id, STATE_PUBLISHED, row, err);
+	rc = receipts_put(p->env, STATE_PUBLISHED, row, err);
 	jv_free(url);
 	buf_free(&bytes);
 	return rc;
@@ -269,7 +269,7 @@ publisher_rebuild(
 	row.reason = "withdrawn_here"; /* held until the item is edited */
 	if (strcmp(r->source, writer_source(p->env->writer)) == 0)
 		row.reason = ""; /* no other hand's */
-	return state_put(p->env->state, connection, STATE_PUBLISHED, &row, err);
+	return receipts_put(p->env, STATE_PUBLISHED, &row, err);
 }
 
 int

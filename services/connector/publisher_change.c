@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "connector/env.h"
 #include "connector/publisher_inner.h"
+#include "connector/receipts.h"
 #include "connector/told.h"
 #include "connector/txn.h"
 #include "map/connection.h"
@@ -95,8 +96,7 @@ put_row(struct publisher *p, struct state_row *row, struct err *err)
 	if (txn_need(p->env->txn, err) != 0 ||
 	    told_settle(p->env, STATE_PUBLISHED, row, err) != 0)
 		return -1;
-	return state_put(
-	    p->env->state, p->env->conf->id, STATE_PUBLISHED, row, err);
+	return receipts_put(p->env, STATE_PUBLISHED, row, err);
 }
 
 static int

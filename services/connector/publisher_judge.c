@@ -86,7 +86,7 @@ mark(struct publisher *p, struct state_row *row, const char *reason,
 	row->since_ms = wall_ms;
 	if (txn_need(p->env->txn, err) != 0)
 		return -1;
-	return receipts_put(p->env, row, err);
+	return receipts_put(p->env, STATE_SUBSCRIBED, row, err);
 }
 
 /* An item that carries our marker: edited since we wrote it?  It is kept, and

@@ -47,15 +47,29 @@ publisher_again_clear(struct publisher *p)
 	p->again = (struct publisher_again){0};
 }
 
+/* How far it is, is a key: so they have an order. */
+static int
+compare(const void *a, const void *b)
+{
+	char *const *one = a, *const *other = b;
+
+	return strcmp(*one, *other);
+}
+
 int
 publisher_again_from(struct publisher *p, const char *after, struct err *err)
 {
 	struct listing l = {p, after};
+	struct publisher_again *a = &p->again;
 
 	publisher_again_clear(p);
-	p->again.is_on = 1;
-	return state_scan(p->env->state, p->poll.connection, STATE_PUBLISHED,
-	    -1, note, &l, err);
+	a->is_on = 1;
+	if (state_scan(p->env->state, p->poll.connection, STATE_PUBLISHED, -1,
+		note, &l, err) != 0)
+		return -1;
+	if (a->n > 0)
+		qsort(a->keys, a->n, sizeof(*a->keys), compare);
+	return 0;
 }
 
 int64_t

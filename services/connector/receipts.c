@@ -1,17 +1,19 @@
-/* Receipts: see receipts.h.  A batch is read, sent, and acknowledged whole
- * before the next one is read, so that no row is told twice at once. */
+/* Receipts: see receipts.h.  A batch is sent and acknowledged whole before the
+ * next one is taken up, so that no row is told twice at once. */
 #include <stdlib.h>
 #include <string.h>
 
 #include <uthash.h>
 
+#include "base/buf.h"
 #include "base/crash.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "base/mem.h"
 #include "connector/env.h"
+#include "connector/receipt.h"
 #include "connector/receipts.h"
 #include "connector/txn.h"
+#include "event/codec.h"
 #include "event/keys.h"
 #include "map/connection.h"
 #include "store/state.h"
@@ -19,41 +21,43 @@
 
 enum {
 	BATCH_MAX = 500,
-	NOTED_MAX = 10000, /* keys; beyond it the file is searched */
+	NOTED_MAX = 10000, /* receipts; beyond it the file is searched */
 	EVERY_MS = 50,	   /* smaller batches than BATCH_MAX */
 	AGAIN_MS = 1000
 };
 
 enum letter_state { LETTER_NEW, LETTER_SENT, LETTER_WRITTEN, LETTER_FAILED };
 
+/* A receipt that is due. */
 struct letter {
-	struct receipts *r;
+	UT_hash_handle hh; /* in `noted`, by side and key */
 	enum letter_state state;
 	enum state_side side;
 	enum state_row_state row_state;
-	char *row_key, *key;
-	int64_t offset, since_ms;
-	jv record;
+	int64_t number; /* of the row, see state_written() */
+	size_t id_size, avro_size;
+	char id[]; /* a letter for the side, the row's key, 0; the receipt */
 };
 
-/* A subscribed row whose receipt is due. */
-struct noted {
-	UT_hash_handle hh;
-	char key[];
+/* All rows that are due by the file: once through it. */
+struct search {
+	int is_on, is_over;
+	struct state_due due;
 };
 
 struct receipts {
 	const struct env *env;
 	char *topic;
-	struct letter batch[BATCH_MAX];
+	struct letter *batch[BATCH_MAX];
 	size_t n;
-	struct noted *noted; /* in the order of their writing */
-	int is_unknown;	     /* the file has more that are due */
+	struct letter *noted; /* by number */
+	struct search search;
+	int is_unknown; /* rows are due that are not in `noted`: search anew */
 	int is_poked;
-	int is_fresh;	      /* the batch was read, and is to be sent */
-	int64_t next_ms;      /* a batch not before */
-	int64_t again_ms;     /* -1: nothing waits for time */
-	enum state_side side; /* of the scan under way */
+	int is_fresh;	  /* the batch was read, and is to be sent */
+	int64_t next_ms;  /* a batch not before */
+	int64_t again_ms; /* -1: nothing waits for time */
+	struct buf text;  /* of what is being made */
 };
 
 struct receipts *
@@ -69,183 +73,206 @@ receipts_new(const struct env *env)
 }
 
 static void
-letter_fini(struct letter *l)
+forget_noted(struct receipts *r)
 {
-	jv_free(l->record);
-	free(l->row_key);
-	free(l->key);
-}
+	struct letter *l, *next;
 
-static struct noted *
-take_noted(struct receipts *r)
-{
-	struct noted *n = r->noted;
-
-	if (n != NULL)
-		HASH_DEL(r->noted, n);
-	return n;
+	HASH_ITER (hh, r->noted, l, next) {
+		HASH_DEL(r->noted, l);
+		free(l);
+	}
 }
 
 void
 receipts_free(struct receipts *r)
 {
-	struct noted *noted;
-	size_t i;
-
 	if (r == NULL)
 		return;
-	for (i = 0; i < r->n; i++)
-		letter_fini(&r->batch[i]);
-	while ((noted = take_noted(r)) != NULL)
-		free(noted);
+	for (size_t i = 0; i < r->n; i++)
+		free(r->batch[i]);
+	forget_noted(r);
+	buf_free(&r->text);
 	free(r->topic);
 	free(r);
 }
 
-static void
-note(struct receipts *r, const char *key)
-{
-	size_t size = strlen(key);
-	struct noted *n;
+/* --- what is due ---------------------------------------------------------- */
 
-	HASH_FIND(hh, r->noted, key, size, n);
-	if (n != NULL)
-		return;
-	if (HASH_COUNT(r->noted) >= NOTED_MAX) {
-		r->is_unknown = 1;
-		return;
-	}
-	n = mem_new(1, sizeof(*n) + size + 1);
-	memcpy(n->key, key, size);
-	HASH_ADD(hh, r->noted, key[0], size, n);
-}
-
-int
-receipts_put(
-    const struct env *env, const struct state_row *row, struct err *err)
+static struct letter *
+letter_new(struct receipts *r, enum state_side side,
+    const struct state_row *row, int64_t number)
 {
-	if (row->receipt_due && env->receipts != NULL)
-		note(env->receipts, row->key);
-	return state_put(env->state, env->conf->id, STATE_SUBSCRIBED, row, err);
+	size_t id_size = strlen(row->key) + 1;
+	struct letter *l;
+
+	buf_clear(&r->text);
+	receipt_avro(r->env, side, row, &r->text);
+	l = mem_new(1, sizeof(*l) + id_size + 1 + r->text.size);
+	l->side = side;
+	l->row_state = row->state;
+	l->number = number;
+	l->id_size = id_size;
+	l->avro_size = r->text.size;
+	l->id[0] = side == STATE_PUBLISHED ? 'p' : 's';
+	memcpy(l->id + 1, row->key, id_size);
+	memcpy(l->id + id_size + 1, r->text.data, r->text.size);
+	return l;
 }
 
 static const char *
-state_word(enum state_row_state state)
+key_of(const struct letter *l)
 {
-	switch (state) {
-	case STATE_DELIVERED:
-		return "delivered";
-	case STATE_REFUSED:
-		return "refused";
-	case STATE_PARKED:
-		return "pending";
-	case STATE_GONE:
-	case STATE_HIDDEN:
-	case STATE_REMOVED:
-		break;
-	}
-	return "removed";
+	return l->id + 1;
 }
 
-/* A refused item's address in its own system stands in the kept bytes. */
-static jv
-refused_url(const struct state_row *row)
+/* What is noted of KEY is no longer so. */
+static void
+unnote(struct receipts *r, enum state_side side, const char *key)
 {
-	jv kept, url;
+	struct letter *l;
 
-	if (row->record == NULL)
-		return jv_null();
-	kept = json_parse(row->record, row->record_size, NULL);
-	url = json_get(kept, "url");
-	jv_free(kept);
-	if (jv_get_kind(url) == JV_KIND_STRING)
-		return url;
-	jv_free(url);
-	return jv_null();
+	if (r->noted == NULL)
+		return;
+	buf_clear(&r->text);
+	buf_puts(&r->text, side == STATE_PUBLISHED ? "p" : "s");
+	buf_puts(&r->text, key);
+	HASH_FIND(hh, r->noted, r->text.data, r->text.size, l);
+	if (l == NULL)
+		return;
+	HASH_DEL(r->noted, l);
+	free(l);
 }
 
-jv
-receipts_record(
-    const struct env *env, enum state_side side, const struct state_row *row)
+/* At the end: the numbers in `noted` ascend. */
+static void
+note(struct receipts *r, enum state_side side, const struct state_row *row,
+    int64_t number)
 {
-	jv v = jv_object();
+	struct letter *l;
 
-	json_set_str(&v, "connection", env->conf->id);
-	json_set_str(&v, "recordKey", row->key);
-	json_set_str(&v, "topic", row->topic);
-	json_set_int(&v, "offset", row->offset);
-	json_set_str(&v, "state", state_word(row->state));
-	json_set_str(&v, "reason", row->reason);
-	if (row->url[0] != '\0')
-		json_set_str(&v, "url", row->url);
-	else if (side == STATE_PUBLISHED)
-		json_set(&v, "url", refused_url(row));
-	return v;
+	if (HASH_COUNT(r->noted) >= NOTED_MAX)
+		r->is_unknown = 1;
+	if (r->is_unknown) /* the search will find it */
+		return;
+	l = letter_new(r, side, row, number);
+	HASH_ADD(hh, r->noted, id[0], l->id_size, l);
 }
+
+int
+receipts_put(const struct env *env, enum state_side side,
+    const struct state_row *row, struct err *err)
+{
+	struct receipts *r = env->receipts;
+	int64_t number;
+
+	if (state_put(env->state, env->conf->id, side, row, err) != 0)
+		return -1;
+	if (r == NULL)
+		return 0;
+	unnote(r, side, row->key);
+	if (!row->receipt_due)
+		return 0;
+	number = state_written(env->state, env->conf->id, err);
+	if (number < 0)
+		return -1;
+	note(r, side, row, number);
+	return 0;
+}
+
+void
+receipts_search(struct receipts *r)
+{
+	if (r != NULL)
+		r->is_poked = r->is_unknown = 1;
+}
+
+/* --- a batch -------------------------------------------------------------- */
 
 static int
 take_row(void *ctx, const struct state_row *row)
 {
 	struct receipts *r = ctx;
-	struct letter *l;
 
-	if (r->n == BATCH_MAX)
-		return 1;
-	l = &r->batch[r->n++];
-	*l = (struct letter){.r = r,
-	    .side = r->side,
-	    .row_state = row->state,
-	    .row_key = mem_dup(row->key),
-	    .offset = row->offset,
-	    .since_ms = row->since_ms,
-	    .record = receipts_record(r->env, r->side, row)};
-	json_set_int(&l->record, "since", row->since_ms);
-	l->key = mem_printf("%s|%s", r->env->conf->id, row->key);
+	r->batch[r->n++] =
+	    letter_new(r, r->search.due.side, row, row->receipt_due);
 	return 0;
 }
 
-/* The rows noted, each as it stands now. */
+/* All that is due up to now is in the file, and what comes will be noted. */
 static int
-read_noted(struct receipts *r, struct err *err)
+begin_search(struct receipts *r, struct err *err)
 {
-	struct state_row row;
-	struct noted *n;
-	int rc = 0;
+	int64_t last = state_written(r->env->state, r->env->conf->id, err);
+	int64_t told = state_told(r->env->state, r->env->conf->id, err);
 
-	r->side = STATE_SUBSCRIBED;
-	while (rc >= 0 && r->n < BATCH_MAX && (n = take_noted(r)) != NULL) {
-		rc = state_get(r->env->state, r->env->conf->id,
-		    STATE_SUBSCRIBED, n->key, &row, err);
-		if (rc == 1 && row.receipt_due)
-			take_row(r, &row);
-		free(n);
-	}
-	return rc < 0 ? -1 : 0;
+	if (last < 0 || told < 0)
+		return -1;
+	forget_noted(r);
+	r->is_unknown = 0;
+	r->search = (struct search){.is_on = told < last,
+	    .due = {.side = STATE_SUBSCRIBED, .last = last}};
+	return 0;
 }
 
 static int
-search(struct receipts *r, enum state_side side, struct err *err)
+search(struct receipts *r, struct err *err)
 {
-	r->side = side;
-	return state_scan_due(r->env->state, r->env->conf->id, BATCH_MAX - r->n,
-	    side, take_row, r, err);
+	struct search *s = &r->search;
+
+	while (r->n < BATCH_MAX && !s->is_over) {
+		s->due.max = BATCH_MAX - r->n;
+		if (state_scan_due(r->env->state, r->env->conf->id, &s->due,
+			take_row, r, err) != 0)
+			return -1;
+		if (r->n == BATCH_MAX)
+			break;
+		s->is_over = s->due.side == STATE_PUBLISHED;
+		s->due.side = STATE_PUBLISHED;
+		s->due.cursor = 0;
+	}
+	return 0;
+}
+
+/* The batch was told.  What is noted still is due, and all that was before. */
+static int
+move_mark(struct receipts *r, struct err *err)
+{
+	const struct env *env = r->env;
+	struct search *s = &r->search;
+	int64_t mark = -1;
+
+	if (s->is_on && !s->is_over)
+		return 0;
+	if (s->is_on)
+		mark = s->due.last;
+	*s = (struct search){0};
+	if (!r->is_unknown)
+		mark = r->noted != NULL
+			   ? r->noted->number - 1
+			   : state_written(env->state, env->conf->id, err);
+	if (mark < 0)
+		return r->is_unknown ? 0 : -1;
+	return state_set_told(env->state, env->conf->id, mark, err);
 }
 
 static int
 read_batch(struct receipts *r, struct err *err)
 {
-	int publishes = r->env->conf->n_publish > 0 || r->is_unknown;
+	struct letter *l;
 
-	if (read_noted(r, err) != 0)
+	if (r->is_unknown && !r->search.is_on && begin_search(r, err) != 0)
 		return -1;
-	/* The file has those of this batch as well. */
-	if (r->n == 0 && r->is_unknown) {
-		if (search(r, STATE_SUBSCRIBED, err) != 0)
-			return -1;
-		r->is_unknown = r->n == BATCH_MAX;
+	if (r->search.is_on && search(r, err) != 0)
+		return -1;
+	if (r->search.is_on && r->n > 0)
+		return 0;
+	if (r->search.is_on && move_mark(r, err) != 0)
+		return -1;
+	while (r->n < BATCH_MAX && (l = r->noted) != NULL) {
+		HASH_DEL(r->noted, l);
+		r->batch[r->n++] = l;
 	}
-	return publishes && r->n < BATCH_MAX ? search(r, STATE_PUBLISHED, err)
-					     : 0;
+	return 0;
 }
 
 static void
@@ -262,43 +289,82 @@ on_written(void *ctx, int64_t offset, const struct err *err)
 static int
 send_one(struct receipts *r, struct letter *l, int64_t wall_ms)
 {
+	const struct env *env = r->env;
+	struct buf *b = &r->text;
+	struct writer_bytes bytes = {
+	    .type = RECORD_RECEIPT, .topic = r->topic, .size = l->avro_size};
+	size_t key_at;
 	int rc;
 
-	json_set_int(&l->record, "at", wall_ms);
-	rc = writer_send(r->env->writer, RECORD_RECEIPT, r->topic, l->key,
-	    l->record, on_written, l, NULL);
+	buf_clear(b);
+	buf_add(b, l->id + l->id_size + 1, l->avro_size);
+	codec_put_long(b, wall_ms);
+	bytes.size = key_at = b->size;
+	buf_puts(b, env->conf->id);
+	buf_puts(b, "|");
+	buf_puts(b, key_of(l));
+	bytes.data = b->data;
+	bytes.key = b->data + key_at;
+	rc = writer_send_avro(env->writer, &bytes, on_written, l, NULL);
 	if (rc == 0)
 		return 0;
 	l->state = rc == 1 ? LETTER_SENT : LETTER_FAILED;
 	return 1;
 }
 
-/* Clear what was told, unless the row has moved on since. */
+/* L was told: of a record that is no more, nothing is left to know, unless it
+ * is held or looked up, or has come again. */
 static int
-settle_one(struct receipts *r, struct letter *l, struct err *err)
+settle_removed(struct receipts *r, const struct letter *l, struct err *err)
 {
 	const struct env *env = r->env;
 	struct state_row row;
-	int rc;
+	int rc =
+	    state_get(env->state, env->conf->id, l->side, key_of(l), &row, err);
 
-	if (l->state == LETTER_FAILED)
-		return 0; /* still due: the next batch has it again */
-	if (txn_need(env->txn, err) != 0)
+	if (rc != 1 || row.receipt_due != l->number || row.verify_at_ms != 0 ||
+	    (l->side == STATE_PUBLISHED && row.reason[0] != '\0'))
+		return rc < 0 ? -1 : 0;
+	return state_delete(env->state, env->conf->id, l->side, key_of(l), err);
+}
+
+/* There is something newer to tell of L's record. */
+static int
+is_outdated(const struct receipts *r, const struct letter *l)
+{
+	struct letter *newer;
+
+	HASH_FIND(hh, r->noted, l->id, l->id_size, newer);
+	return newer != NULL;
+}
+
+/* All of the batch has come back.  What failed stays in it, unless it is
+ * outdated: the number of those. */
+static int
+settle(struct receipts *r, struct err *err)
+{
+	size_t n = r->n, failed = 0;
+
+	if (txn_need(r->env->txn, err) != 0)
 		return -1;
-	rc = state_get(
-	    env->state, env->conf->id, l->side, l->row_key, &row, err);
-	if (rc != 1)
-		return rc;
-	if (row.state != l->row_state || row.offset != l->offset ||
-	    row.since_ms != l->since_ms)
-		return 0;
-	/* Nothing is left to know of it, unless it is held or looked up. */
-	if (row.state == STATE_REMOVED && row.verify_at_ms == 0 &&
-	    (l->side == STATE_SUBSCRIBED || row.reason[0] == '\0'))
-		return state_delete(
-		    env->state, env->conf->id, l->side, l->row_key, err);
-	return state_receipt_done(
-	    env->state, env->conf->id, l->side, l->row_key, l->offset, err);
+	for (size_t i = 0; i < n; i++) {
+		struct letter *l = r->batch[i];
+
+		if (l->state == LETTER_FAILED && !is_outdated(r, l)) {
+			l->state = LETTER_NEW;
+			r->batch[failed++] = l;
+			continue;
+		}
+		if (l->state == LETTER_WRITTEN &&
+		    l->row_state == STATE_REMOVED &&
+		    settle_removed(r, l, err) != 0)
+			return -1;
+		free(l);
+	}
+	r->n = failed;
+	if (failed == 0 && move_mark(r, err) != 0)
+		return -1;
+	return (int)failed;
 }
 
 /* Rows of a transaction that is still open are not told: a crash would undo
@@ -328,18 +394,19 @@ int
 receipts_step(
     struct receipts *r, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
-	int failed = 0, waits = 0;
+	int waits = 0, failed;
 	size_t i;
 
-	if (r->again_ms >= 0 && now_ms >= r->again_ms) {
-		r->again_ms = -1; /* else it would be due until the acks come */
-		r->is_poked = 1;
-	}
+	if (now_ms < r->again_ms)
+		return 0;
+	r->again_ms = -1; /* else it would be due until the acks come */
 	if (take_up(r, now_ms, err) != 0)
 		return -1;
 	r->is_fresh = 0;
+	if (r->n == 0)
+		return 0;
 	for (i = 0; i < r->n; i++) {
-		struct letter *l = &r->batch[i];
+		struct letter *l = r->batch[i];
 
 		if (l->state == LETTER_NEW && !send_one(r, l, wall_ms)) {
 			r->again_ms = now_ms + AGAIN_MS / 10;
@@ -349,18 +416,13 @@ receipts_step(
 	}
 	if (waits)
 		return 0;
-	for (i = 0; i < r->n; i++) {
-		failed |= r->batch[i].state == LETTER_FAILED;
-		if (settle_one(r, &r->batch[i], err) != 0)
-			return -1;
-		letter_fini(&r->batch[i]);
-	}
-	r->is_unknown |= failed;
-	if (failed)
+	failed = settle(r, err);
+	if (failed < 0)
+		return -1;
+	if (failed > 0)
 		r->again_ms = now_ms + AGAIN_MS;
-	else if (r->n == BATCH_MAX || r->is_unknown)
+	else if (r->noted != NULL || r->is_unknown || r->search.is_on)
 		r->is_poked = 1;
-	r->n = 0;
 	return 0;
 }
 

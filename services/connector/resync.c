@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "connector/env.h"
+#include "connector/receipts.h"
 #include "connector/resync.h"
 #include "connector/txn.h"
 #include "map/connection.h"
@@ -59,6 +60,7 @@ resync_forget(const struct env *env, const char *topic, struct err *err)
 	    state_count_add(env->state, id, "superseded", n_open, err) != 0 ||
 	    state_set_value(env->state, id, "leaves_late", "1", err) != 0)
 		return -1;
+	receipts_search(env->receipts); /* they named the old places */
 	return resync_save(env, RESYNC_OTHER_LOG, err);
 }
 

@@ -278,7 +278,7 @@ put(const struct env *env, struct draft *d, const struct core_action *a,
 		set_verify(d, a, i, wall_ms);
 	if (told_settle(env, STATE_SUBSCRIBED, &d->row, err) != 0)
 		return -1;
-	return receipts_put(env, &d->row, err);
+	return receipts_put(env, STATE_SUBSCRIBED, &d->row, err);
 }
 
 int

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "connector/core.h"
 #include "connector/env.h"
-#include "connector/receipts.h"
+#include "connector/receipt.h"
 #include "connector/told.h"
 #include "connector/txn.h"
 #include "map/connection.h"
@@ -117,7 +117,7 @@ told_settle(const struct env *env, enum state_side side, struct state_row *row,
 	said.reason = text(said.reason);
 	said.url = text(said.url);
 	if (row->receipt_due) {
-		words_of(receipts_record(env, side, &said), &words);
+		words_of(receipt_record(env, side, &said), &words);
 		if (words.size == told.record_size &&
 		    memcmp(words.data, told.record, words.size) == 0) {
 			row->receipt_due = 0;

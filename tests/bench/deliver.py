@@ -207,7 +207,8 @@ def copy_rows(file, n):
     """N copies, under keys of their own, of the record that FILE holds."""
     with sqlite3.connect(file) as db:
         names = [row[1] for row in db.execute("PRAGMA table_info(record)")]
-        make = {"id": "NULL", "key": "'bench.copy-' || i || '@copies'",
+        # Ids of the same connection and side, apart from each other.
+        make = {"id": "(record.id >> 45 << 45) + i * 40503", "key": "'bench.copy-' || i || '@copies'",
                 "local_id": "'copy-' || i"}
         db.execute(
             f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "

@@ -198,13 +198,35 @@ static int
 collect(void *ctx, const struct state_row *row)
 {
 	char *seen = ctx;
+	size_t at = 0, size = strlen(seen);
 
-	strcat(seen, row->key);
-	return row->key[0] == '!';
+	while (seen[at] != '\0' && seen[at] < row->key[0])
+		at++;
+	memmove(seen + at + 1, seen + at, size - at + 1);
+	seen[at] = row->key[0];
+	return 0;
+}
+
+/* The keys that are due, MAX at a time, '|' after each time. */
+static void
+collect_due(struct state *s, int64_t last, size_t max, char *seen)
+{
+	struct state_due due = {
+	    .side = STATE_SUBSCRIBED, .last = last, .max = max};
+	char some[16];
+
+	seen[0] = '\0';
+	do {
+		some[0] = '\0';
+		assert_int_equal(
+		    state_scan_due(s, "x", &due, collect, some, NULL), 0);
+		strcat(seen, some);
+		strcat(seen, "|");
+	} while (some[0] != '\0');
 }
 
 static void
-scans_pick_rows_by_state_receipt_and_time(void **state)
+scans_pick_rows_by_state_and_time(void **state)
 {
 	static const struct {
 		const char *key;
@@ -236,12 +258,6 @@ scans_pick_rows_by_state_receipt_and_time(void **state)
 	state_scan(s, "x", STATE_SUBSCRIBED, STATE_PARKED, collect, seen, NULL);
 	assert_string_equal(seen, "a");
 	seen[0] = '\0';
-	state_scan_due(s, "x", 10, STATE_SUBSCRIBED, collect, seen, NULL);
-	assert_string_equal(seen, "cb");
-	seen[0] = '\0';
-	state_scan_due(s, "x", 1, STATE_SUBSCRIBED, collect, seen, NULL);
-	assert_string_equal(seen, "c");
-	seen[0] = '\0';
 	state_scan_verify(s, "x", collect, seen, NULL);
 	assert_string_equal(seen, "a");
 	assert_int_equal(state_count(s, "x", STATE_SUBSCRIBED, -1, NULL), 4);
@@ -250,13 +266,82 @@ scans_pick_rows_by_state_receipt_and_time(void **state)
 	assert_int_equal(
 	    state_count(s, "x", STATE_SUBSCRIBED, STATE_REFUSED, NULL), 1);
 	assert_int_equal(state_count(s, "y", STATE_SUBSCRIBED, -1, NULL), 0);
+	state_close(s);
+}
 
-	/* A newer version may stand there when the receipt is acknowledged. */
-	state_receipt_done(s, "x", STATE_SUBSCRIBED, "c", 0, NULL);
-	state_receipt_done(s, "x", STATE_SUBSCRIBED, "b", 1, NULL);
-	seen[0] = '\0';
-	state_scan_due(s, "x", 10, STATE_SUBSCRIBED, collect, seen, NULL);
-	assert_string_equal(seen, "c");
+static void
+what_is_due_stands_above_the_mark(void **state)
+{
+	struct state *s = open_it();
+	struct state_row row = row_of("a", 1);
+	char seen[16];
+
+	(void)state;
+	assert_int_equal(state_written(s, "x", NULL), 0);
+	state_begin(s, NULL);
+	row.receipt_due = 1;
+	for (const char *key = "abcd"; *key != '\0'; key++) {
+		char text[] = {*key, '\0'};
+
+		row.key = text;
+		state_put(s, "x", STATE_SUBSCRIBED, &row, NULL);
+	}
+	row.receipt_due = 0;
+	row.key = "b";
+	state_put(s, "x", STATE_SUBSCRIBED, &row, NULL);
+	state_commit(s, NULL);
+	assert_int_equal(state_written(s, "x", NULL), 4);
+	collect_due(s, 4, 10, seen);
+	assert_string_equal(seen, "acd||");
+	collect_due(s, 3, 10, seen);
+	assert_string_equal(seen, "ac||");
+	collect_due(s, 4, 2, seen);
+	assert_int_equal(strlen(seen), 6); /* two, one, none */
+
+	state_begin(s, NULL);
+	state_set_told(s, "x", 3, NULL);
+	state_set_told(s, "x", 2, NULL);
+	state_commit(s, NULL);
+	state_close(s);
+	s = open_it();
+	assert_int_equal(state_told(s, "x", NULL), 3);
+	assert_int_equal(state_written(s, "x", NULL), 4);
+	collect_due(s, 4, 10, seen);
+	assert_string_equal(seen, "d||");
+	state_get(s, "x", STATE_SUBSCRIBED, "d", &row, NULL);
+	assert_int_equal(row.receipt_due, 4);
+	state_get(s, "x", STATE_SUBSCRIBED, "a", &row, NULL);
+	assert_int_equal(row.receipt_due, 0);
+	state_close(s);
+}
+
+/* A count is taken once and then kept up. */
+static void
+rows_are_counted_as_they_come_and_go(void **state)
+{
+	struct state *s = open_it();
+	struct state_row row = row_of("a", 1);
+
+	(void)state;
+	state_put(s, "x", STATE_SUBSCRIBED, &row, NULL);
+	assert_int_equal(state_count(s, "x", STATE_SUBSCRIBED, -1, NULL), 1);
+	state_put(s, "x", STATE_SUBSCRIBED, &row, NULL);
+	assert_int_equal(state_count(s, "x", STATE_SUBSCRIBED, -1, NULL), 1);
+	row.key = "b";
+	state_put(s, "x", STATE_SUBSCRIBED, &row, NULL);
+	state_put(s, "x", STATE_PUBLISHED, &row, NULL);
+	assert_int_equal(state_count(s, "x", STATE_SUBSCRIBED, -1, NULL), 2);
+	state_delete(s, "x", STATE_SUBSCRIBED, "c", NULL);
+	state_delete(s, "x", STATE_SUBSCRIBED, "a", NULL);
+	assert_int_equal(state_count(s, "x", STATE_SUBSCRIBED, -1, NULL), 1);
+	state_begin(s, NULL);
+	state_put(s, "x", STATE_SUBSCRIBED, &row, NULL);
+	state_delete(s, "x", STATE_SUBSCRIBED, "b", NULL);
+	state_rollback(s);
+	assert_int_equal(state_count(s, "x", STATE_SUBSCRIBED, -1, NULL), 1);
+	state_delete_all(s, "x", STATE_SUBSCRIBED, NULL);
+	assert_int_equal(state_count(s, "x", STATE_SUBSCRIBED, -1, NULL), 0);
+	assert_int_equal(state_count(s, "x", STATE_PUBLISHED, -1, NULL), 1);
 	state_close(s);
 }
 
@@ -394,6 +479,111 @@ run_sql(const char *sql)
 	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
+}
+
+/* Two keys with one hash: the one's row becomes another key's. */
+static void
+a_key_whose_place_is_taken_has_a_row_all_the_same(void **state)
+{
+	struct state_row row = row_of("a", 1);
+	struct state *s = open_it();
+
+	(void)state;
+	state_put(s, "x", STATE_SUBSCRIBED, &row, NULL);
+	state_close(s);
+	run_sql("UPDATE record SET key = 'other'");
+	s = open_it();
+	assert_int_equal(
+	    state_get(s, "x", STATE_SUBSCRIBED, "a", &row, NULL), 0);
+	for (int64_t offset = 2; offset < 4; offset++) {
+		row = row_of("a", offset);
+		assert_int_equal(
+		    state_put(s, "x", STATE_SUBSCRIBED, &row, NULL), 0);
+		assert_int_equal(
+		    state_get(s, "x", STATE_SUBSCRIBED, "a", &row, NULL), 1);
+		assert_int_equal(row.offset, offset);
+	}
+	assert_int_equal(state_count(s, "x", STATE_SUBSCRIBED, -1, NULL), 2);
+	state_close(s);
+
+	/* Its place becomes free: it stays where it was moved to. */
+	run_sql("DELETE FROM record WHERE key = 'other'");
+	s = open_it();
+	row = row_of("a", 5);
+	state_put(s, "x", STATE_SUBSCRIBED, &row, NULL);
+	assert_int_equal(state_count(s, "x", STATE_SUBSCRIBED, -1, NULL), 1);
+	assert_int_equal(
+	    state_get(s, "x", STATE_SUBSCRIBED, "a", &row, NULL), 1);
+	assert_int_equal(row.offset, 5);
+	state_delete(s, "x", STATE_SUBSCRIBED, "a", NULL);
+	assert_int_equal(
+	    state_get(s, "x", STATE_SUBSCRIBED, "a", &row, NULL), 0);
+	assert_int_equal(state_count(s, "x", STATE_SUBSCRIBED, -1, NULL), 0);
+	state_close(s);
+}
+
+static void
+a_file_of_format_1_is_taken_over(void **state)
+{
+	static const char tables[] =
+	    "PRAGMA application_id = 1953982834; PRAGMA user_version = 1;"
+	    "CREATE TABLE connection (id INTEGER PRIMARY KEY, name TEXT NOT "
+	    "NULL UNIQUE);"
+	    "CREATE TABLE record (id INTEGER PRIMARY KEY,"
+	    " connection INTEGER NOT NULL, side INTEGER NOT NULL,"
+	    " key TEXT NOT NULL, local_id TEXT NOT NULL, url TEXT NOT NULL,"
+	    " version TEXT NOT NULL, topic TEXT NOT NULL,"
+	    " offset INTEGER NOT NULL, state INTEGER NOT NULL,"
+	    " reason TEXT NOT NULL, body_hash BLOB NOT NULL,"
+	    " fingerprint BLOB NOT NULL, receipt_due INTEGER NOT NULL,"
+	    " verify_at_ms INTEGER NOT NULL, since_ms INTEGER NOT NULL,"
+	    " bytes BLOB, created BLOB NOT NULL,"
+	    " UNIQUE (connection, side, key));"
+	    "CREATE INDEX record_local ON record (connection, side, local_id)"
+	    " WHERE side = 1 AND local_id <> '';"
+	    "CREATE INDEX record_state ON record (connection, side, state)"
+	    " WHERE state <> 0;"
+	    "CREATE INDEX record_due ON record (connection, side)"
+	    " WHERE receipt_due = 1;"
+	    "CREATE INDEX record_verify ON record (connection)"
+	    " WHERE verify_at_ms <> 0;"
+	    "CREATE TABLE value (scope TEXT NOT NULL, name TEXT NOT NULL,"
+	    " value TEXT NOT NULL, PRIMARY KEY (scope, name)) WITHOUT ROWID;";
+	static const char rows[] =
+	    "INSERT INTO value VALUES ('', 'instance', 'abc');"
+	    "INSERT INTO connection VALUES (7, 'x');"
+	    "INSERT INTO record VALUES (1, 7, 0, 'a', '17', '/17', 'v', 't', 4,"
+	    " 1, 'bad', '0123456789abcdef', '', 1, 0, 99, 'kept', '');"
+	    "INSERT INTO record VALUES (2, 7, 1, 'b', '18', '', '', 't', 5, 0,"
+	    " '', '', '', 0, 0, 0, NULL, '');";
+	struct state_row row;
+	struct state *s;
+
+	(void)state;
+	run_sql(tables);
+	run_sql(rows);
+	for (int round = 0; round < 2; round++) {
+		s = open_it();
+		assert_false(state_is_new(s));
+		assert_string_equal(state_instance(s), "abc");
+		assert_int_equal(
+		    state_get(s, "x", STATE_SUBSCRIBED, "a", &row, NULL), 1);
+		assert_string_equal(row.local_id, "17");
+		assert_string_equal(row.reason, "bad");
+		assert_int_equal(row.state, STATE_REFUSED);
+		assert_memory_equal(
+		    row.body_hash, "0123456789abcdef", STATE_HASH_SIZE);
+		assert_memory_equal(row.record, "kept", 4);
+		assert_int_equal(row.since_ms, 99);
+		assert_int_equal(row.receipt_due, 1);
+		assert_int_equal(state_written(s, "x", NULL), 1);
+		assert_int_equal(
+		    state_find_local(s, "x", STATE_PUBLISHED, "18", &row, NULL),
+		    1);
+		assert_string_equal(row.key, "b");
+		assert_int_equal(row.receipt_due, 0);
+		state_close(s);
+	}
 }
 
 static void
@@ -667,7 +857,11 @@ main(void)
 	    TEST(a_second_process_is_refused),
 	    TEST(rows_come_back_as_they_were_put),
 	    TEST(rows_are_found_by_the_systems_own_id),
-	    TEST(scans_pick_rows_by_state_receipt_and_time),
+	    TEST(scans_pick_rows_by_state_and_time),
+	    TEST(what_is_due_stands_above_the_mark),
+	    TEST(rows_are_counted_as_they_come_and_go),
+	    TEST(a_key_whose_place_is_taken_has_a_row_all_the_same),
+	    TEST(a_file_of_format_1_is_taken_over),
 	    TEST(rows_are_counted_by_when_they_came_to_be_so),
 	    TEST(positions_keep_what_is_open),
 	    TEST(counters_add_and_values_replace),

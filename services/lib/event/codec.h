@@ -6,6 +6,7 @@
 #define EVENT_CODEC_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/json.h"
 
@@ -32,6 +33,11 @@ int codec_decode(const struct schema *writer, const struct schema *reader,
  */
 int codec_encode(
     const struct schema *s, jv record, struct buf *out, struct err *err);
+/** Append one value of Avro to OUT, for a record that is written field by
+ * field: an int, a long, or the number of a union's branch; a string of SIZE
+ * bytes. */
+void codec_put_long(struct buf *out, int64_t value);
+void codec_put_string(struct buf *out, const char *text, size_t size);
 /**
  * Append DATA, one value of S, to OUT as JSON text without making a jv: members
  * in the order of S's fields, otherwise written like json_canonical().  0; 1

@@ -22,8 +22,8 @@ struct encoder {
 static int put_value(struct encoder *e, const struct schema_node *node, jv v,
     const struct path *up);
 
-static void
-put_long(struct encoder *e, int64_t value)
+void
+codec_put_long(struct buf *out, int64_t value)
 {
 	uint64_t u = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
 	unsigned char bytes[10];
@@ -32,7 +32,14 @@ put_long(struct encoder *e, int64_t value)
 	for (; u > 0x7f; u >>= 7)
 		bytes[n++] = (unsigned char)(u | 0x80);
 	bytes[n++] = (unsigned char)u;
-	buf_add(&e->out, bytes, n);
+	buf_add(out, bytes, n);
+}
+
+void
+codec_put_string(struct buf *out, const char *text, size_t size)
+{
+	codec_put_long(out, (int64_t)size);
+	buf_add(out, text, size);
 }
 
 static int
@@ -44,8 +51,7 @@ put_string(struct encoder *e, jv v, const struct path *p)
 	/* A program in jq can make what is no UTF-8. */
 	if (!utf8_is_text(s, size))
 		return path_err(e->err, p, "not UTF-8, or with U+0000");
-	put_long(e, (int64_t)size);
-	buf_add(&e->out, s, size);
+	codec_put_string(&e->out, s, size);
 	return 0;
 }
 
@@ -63,7 +69,7 @@ put_whole(struct encoder *e, const struct schema_node *node, jv v,
 		return path_err(e->err, p, "expected a whole number");
 	if (d > max || d < min)
 		return path_err(e->err, p, "%.17g is out of range", d);
-	put_long(e, (int64_t)d);
+	codec_put_long(&e->out, (int64_t)d);
 	return 0;
 }
 
@@ -89,7 +95,7 @@ put_symbol(struct encoder *e, const struct schema_node *node, jv v,
 {
 	for (size_t i = 0; i < node->n; i++) {
 		if (strcmp(node->symbols[i], jv_string_value(v)) == 0) {
-			put_long(e, (int64_t)i);
+			codec_put_long(&e->out, (int64_t)i);
 			return 0;
 		}
 	}
@@ -103,7 +109,7 @@ put_count(struct encoder *e, size_t n, const struct path *p)
 	if (n > GUARD_ITEMS_MAX)
 		return path_err(e->err, p, "too many items");
 	if (n > 0)
-		put_long(e, (int64_t)n);
+		codec_put_long(&e->out, (int64_t)n);
 	return 0;
 }
 
@@ -121,7 +127,7 @@ put_array(struct encoder *e, const struct schema_node *node, jv v,
 		rc = put_value(e, node->types[0], item, &p);
 		jv_free(item);
 	}
-	put_long(e, 0);
+	codec_put_long(&e->out, 0);
 	return rc;
 }
 
@@ -148,7 +154,7 @@ put_map(struct encoder *e, const struct schema_node *node, jv v,
 	}
 	if (entries != few)
 		free(entries);
-	put_long(e, 0);
+	codec_put_long(&e->out, 0);
 	return rc;
 }
 
@@ -265,7 +271,7 @@ put_union(struct encoder *e, const struct schema_node *node, jv v,
 
 	for (size_t i = 0; i < node->n; i++) {
 		if (suits(node->types[i], v)) {
-			put_long(e, (int64_t)i);
+			codec_put_long(&e->out, (int64_t)i);
 			return put_value(e, node->types[i], v, up);
 		}
 	}

@@ -25,11 +25,7 @@ enum {
 	CHECKPOINT_PAGES = 4000
 };
 
-/* Rows have a rowid, because the records in some are larger than SQLite keeps
- * on a leaf of a table without one. */
-static const char schema[] =
-    "CREATE TABLE connection (id INTEGER PRIMARY KEY, name TEXT NOT NULL"
-    " UNIQUE);"
+static const char record_table[] =
     "CREATE TABLE record (id INTEGER PRIMARY KEY,"
     " connection INTEGER NOT NULL, side INTEGER NOT NULL, key TEXT NOT NULL,"
     " local_id TEXT NOT NULL, url TEXT NOT NULL, version TEXT NOT NULL,"
@@ -37,16 +33,20 @@ static const char schema[] =
     " reason TEXT NOT NULL, body_hash BLOB NOT NULL,"
     " fingerprint BLOB NOT NULL, receipt_due INTEGER NOT NULL,"
     " verify_at_ms INTEGER NOT NULL, since_ms INTEGER NOT NULL, bytes BLOB,"
-    " created BLOB NOT NULL,"
-    " UNIQUE (connection, side, key));"
+    " created BLOB NOT NULL);"
     "CREATE INDEX record_local ON record (connection, side, local_id)"
     " WHERE side = 1 AND local_id <> '';"
     "CREATE INDEX record_state ON record (connection, side, state)"
     " WHERE state <> 0;"
-    "CREATE INDEX record_due ON record (connection, side)"
-    " WHERE receipt_due = 1;"
     "CREATE INDEX record_verify ON record (connection)"
     " WHERE verify_at_ms <> 0;"
+    "CREATE UNIQUE INDEX record_moved ON record (connection, side, key)"
+    " WHERE " STATE_MOVED ";";
+
+static const char schema[] =
+    "CREATE TABLE connection (id INTEGER PRIMARY KEY, name TEXT NOT NULL"
+    " UNIQUE, written INTEGER NOT NULL DEFAULT 0,"
+    " told INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE position (connection INTEGER NOT NULL, topic TEXT NOT NULL,"
     " read_end INTEGER NOT NULL, floor INTEGER NOT NULL,"
     " last_ms INTEGER NOT NULL, open BLOB NOT NULL,"
@@ -56,24 +56,21 @@ static const char schema[] =
     "CREATE TABLE value (scope TEXT NOT NULL, name TEXT NOT NULL,"
     " value TEXT NOT NULL, PRIMARY KEY (scope, name)) WITHOUT ROWID;";
 
-#define ROW_COLUMNS                                                            \
-	"key, local_id, url, version, topic, offset, state, reason,"           \
-	" body_hash, fingerprint, receipt_due, verify_at_ms, since_ms, bytes," \
-	" created"
-
 static const char *const texts[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
-    [SQL_CONNECTION_GET] = "SELECT id FROM connection WHERE name = ?1",
+    [SQL_CONNECTION_GET] =
+	"SELECT id, written, told FROM connection WHERE name = ?1",
     [SQL_CONNECTION_ADD] = "INSERT INTO connection (name) VALUES (?1)",
-    [SQL_ROW_ANY] = "SELECT 1 FROM record WHERE connection = ?1 AND side = ?2"
-		    " LIMIT 1",
-    [SQL_ROW_GET] = "SELECT " ROW_COLUMNS " FROM record"
-		    " WHERE connection = ?1 AND side = ?2 AND key = ?3",
+    [SQL_CONNECTION_SAVE] =
+	"UPDATE connection SET written = ?2, told = ?3 WHERE id = ?1",
+    [SQL_ROW_ANY] = "SELECT 1 FROM record WHERE id >= ?1 AND id < ?2 LIMIT 1",
+    [SQL_ROW_GET] = "SELECT " STATE_ROW_COLUMNS " FROM record WHERE id = ?1",
+    /* Changes nothing where the place is another key's. */
     [SQL_ROW_PUT] =
-	"INSERT INTO record (connection, side, " ROW_COLUMNS ") VALUES"
-	" (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,"
-	" ?16, ?17) ON CONFLICT (connection, side, key) DO UPDATE SET"
+	"INSERT INTO record (id, connection, side, " STATE_ROW_COLUMNS
+	") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+	" ?14, ?15, ?16, ?17, ?18) ON CONFLICT (id) DO UPDATE SET"
 	" local_id = excluded.local_id, url = excluded.url,"
 	" version = excluded.version, topic = excluded.topic,"
 	" offset = excluded.offset, state = excluded.state,"
@@ -82,20 +79,18 @@ static const char *const texts[SQL_COUNT] = {
 	" receipt_due = excluded.receipt_due,"
 	" verify_at_ms = excluded.verify_at_ms,"
 	" since_ms = excluded.since_ms, bytes = excluded.bytes,"
-	" created = excluded.created",
-    [SQL_ROW_DELETE] = "DELETE FROM record"
-		       " WHERE connection = ?1 AND side = ?2 AND key = ?3",
-    [SQL_ROW_LOCAL] = "SELECT " ROW_COLUMNS " FROM record"
-		      " WHERE connection = ?1 AND side = ?2"
+	" created = excluded.created WHERE key = excluded.key",
+    [SQL_ROW_DELETE] = "DELETE FROM record WHERE id = ?1",
+    [SQL_ROW_LOCAL] = "SELECT " STATE_ROW_COLUMNS " FROM record"
+		      " WHERE id >= ?1 AND id < ?2"
 		      " AND local_id = ?3 AND local_id <> '' LIMIT 1",
     /* Says which side, so that its index is found. */
-    [SQL_ROW_LOCAL_PUBLISHED] = "SELECT " ROW_COLUMNS " FROM record"
-				" WHERE connection = ?1 AND side = ?2"
-				" AND local_id = ?3 AND local_id <> ''"
-				" AND side = 1 LIMIT 1",
-    [SQL_ROW_RECEIPT_DONE] =
-	"UPDATE record SET receipt_due = 0"
-	" WHERE connection = ?1 AND side = ?2 AND key = ?3 AND offset = ?4",
+    [SQL_ROW_LOCAL_PUBLISHED] = "SELECT " STATE_ROW_COLUMNS " FROM record"
+				" WHERE connection = ?1 AND side = 1"
+				" AND local_id = ?3 AND local_id <> '' LIMIT 1",
+    [SQL_ROW_MOVED] = "SELECT id FROM record WHERE connection = ?1"
+		      " AND side = ?2 AND key = ?3 AND " STATE_MOVED,
+    [SQL_ROW_MOVED_ANY] = "SELECT 1 FROM record WHERE " STATE_MOVED " LIMIT 1",
     [SQL_POSITION_GET] = "SELECT topic, read_end, floor, last_ms, open"
 			 " FROM position WHERE connection = ?1 AND topic = ?2",
     [SQL_POSITION_PUT] = "REPLACE INTO position (connection, topic, read_end,"
@@ -170,94 +165,8 @@ state_hold(struct state *s, size_t size)
 	return s->held;
 }
 
-static void
-connection_remember(struct state *s, const char *name, int64_t id)
-{
-	struct state_connection *c = mem_new(1, sizeof(*c));
-
-	c->name = mem_dup(name);
-	c->id = id;
-	HASH_ADD_KEYPTR(hh, s->connections, c->name, strlen(c->name), c);
-}
-
-/* After a rollback, too: a number that was made in it is gone. */
-static void
-connections_forget(struct state *s)
-{
-	struct state_connection *c, *next;
-
-	HASH_ITER (hh, s->connections, c, next) {
-		HASH_DEL(s->connections, c);
-		free(c->name);
-		free(c);
-	}
-}
-
-static int
-connection_look_up(
-    struct state *s, const char *name, int64_t *out, struct err *err)
-{
-	sqlite3_stmt *q = state_sql(s, SQL_CONNECTION_GET, err);
-	int code, found = -1;
-
-	if (q == NULL)
-		return -1;
-	sqlite3_bind_text(q, 1, name, -1, SQLITE_STATIC);
-	code = sqlite3_step(q);
-	if (code == SQLITE_ROW) {
-		*out = sqlite3_column_int64(q, 0);
-		found = 1;
-	} else if (code == SQLITE_DONE) {
-		found = 0;
-	} else {
-		state_fail(s, code, "read a connection's number", err);
-	}
-	sqlite3_reset(q);
-	return found;
-}
-
 int
-state_connection_id(struct state *s, const char *connection, int may_add,
-    int64_t *out, struct err *err)
-{
-	struct state_connection *c;
-	sqlite3_stmt *q;
-	int64_t id;
-	int found;
-
-	HASH_FIND_STR(s->connections, connection, c);
-	if (c != NULL) {
-		*out = c->id;
-		return 1;
-	}
-	found = connection_look_up(s, connection, &id, err);
-	if (found < 0 || (found == 0 && !may_add))
-		return found;
-	if (found == 0) {
-		q = state_sql(s, SQL_CONNECTION_ADD, err);
-		if (q == NULL)
-			return -1;
-		sqlite3_bind_text(q, 1, connection, -1, SQLITE_STATIC);
-		if (state_run(s, q, "add a connection", err) != 0)
-			return -1;
-		id = sqlite3_last_insert_rowid(s->db);
-	}
-	connection_remember(s, connection, id);
-	*out = id;
-	return 1;
-}
-
-struct state_connection *
-state_connection(struct state *s, const char *connection)
-{
-	struct state_connection *c;
-
-	HASH_FIND_STR(s->connections, connection, c);
-	return c;
-}
-
-static int
-exec(struct state *s, const char *sql, const char *what, struct err *err)
+state_exec(struct state *s, const char *sql, const char *what, struct err *err)
 {
 	int code = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 
@@ -304,23 +213,30 @@ lock(struct state *s, const char *file, struct err *err)
 	    strerror(errno));
 }
 
+int
+state_make_tables(struct state *s, struct err *err)
+{
+	return state_exec(s, record_table, "be made", err);
+}
+
 /* One transaction: a crash leaves an empty file, which is made again. */
 static int
 create(struct state *s, struct err *err)
 {
 	char sql[160];
 
-	if (exec(s, "BEGIN IMMEDIATE", "be made", err) != 0 ||
-	    exec(s, schema, "be made", err) != 0)
+	if (state_exec(s, "BEGIN IMMEDIATE", "be made", err) != 0 ||
+	    state_exec(s, schema, "be made", err) != 0 ||
+	    state_make_tables(s, err) != 0)
 		return -1;
 	if (hex_random((sizeof(s->instance) - 1) / 2, s->instance) != 0)
 		abort();
 	snprintf(sql, sizeof(sql),
 	    "PRAGMA application_id = %d; PRAGMA user_version = %d;",
 	    STATE_APPLICATION_ID, STATE_FORMAT);
-	if (exec(s, sql, "be made", err) != 0 ||
+	if (state_exec(s, sql, "be made", err) != 0 ||
 	    state_set_value(s, "", "instance", s->instance, err) != 0 ||
-	    exec(s, "COMMIT", "be made", err) != 0)
+	    state_exec(s, "COMMIT", "be made", err) != 0)
 		return -1;
 	s->is_new = 1;
 	return 0;
@@ -351,6 +267,8 @@ check(struct state *s, const char *format, struct err *err)
 		    "the state file is damaged (%s): move it away; it is "
 		    "rebuilt from the topics",
 		    answer);
+	if (strtol(format, NULL, 10) == 1 && state_migrate(s, err) != 0)
+		return -1;
 	found = state_value(s, "", "instance", &instance, err);
 	if (found < 0)
 		return -1;
@@ -402,8 +320,9 @@ open_file(struct state *s, const char *file, struct err *err)
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	snprintf(answer, sizeof(answer), "PRAGMA page_size = %d", PAGE_BYTES);
 	/* Exclusive before WAL: no shared memory, no lock calls per read. */
-	if (exec(s, answer, "be set up", err) != 0 ||
-	    exec(s, "PRAGMA locking_mode = EXCLUSIVE", "be locked", err) != 0 ||
+	if (state_exec(s, answer, "be set up", err) != 0 ||
+	    state_exec(
+		s, "PRAGMA locking_mode = EXCLUSIVE", "be locked", err) != 0 ||
 	    ask(s, "PRAGMA journal_mode = WAL", answer, sizeof(answer), err) !=
 		0)
 		return -1;
@@ -411,8 +330,9 @@ open_file(struct state *s, const char *file, struct err *err)
 		return err_set(err, ERR_FATAL, 0,
 		    "this file system takes no write-ahead log");
 	snprintf(answer, sizeof(answer), "PRAGMA cache_size = -%d", CACHE_KIB);
-	if (exec(s, answer, "be set up", err) != 0 ||
-	    exec(s, "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY",
+	if (state_exec(s, answer, "be set up", err) != 0 ||
+	    state_exec(s,
+		"PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY",
 		"be set up", err) != 0)
 		return -1;
 	sqlite3_wal_hook(s->db, on_commit, s);
@@ -459,7 +379,7 @@ state_close(struct state *s)
 	sqlite3_close(s->db);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
-	connections_forget(s);
+	state_connections_forget(s);
 	free(s->held);
 	free(s);
 }
@@ -495,7 +415,7 @@ state_commit(struct state *s, struct err *err)
 {
 	sqlite3_stmt *q = state_sql(s, SQL_COMMIT, err);
 
-	if (q == NULL)
+	if (q == NULL || state_connections_save(s, err) != 0)
 		return -1;
 	if (state_run(s, q, "commit", err) == 0)
 		return 0;
@@ -512,7 +432,7 @@ state_rollback(struct state *s)
 	/* SQLite may have rolled back by itself already. */
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-	connections_forget(s);
+	state_connections_forget(s);
 }
 
 int

@@ -13,12 +13,12 @@
 struct err;
 struct state;
 
-enum { STATE_FORMAT = 1, STATE_HASH_SIZE = 16 };
+enum { STATE_FORMAT = 2, STATE_HASH_SIZE = 16 };
 
 /**
  * Open or make FILE, lock it (a second process is refused: ERR = FATAL, "in
- * use"), check format and integrity.  A newer format is refused with a
- * sentence.
+ * use"), check format and integrity.  An older format becomes today's; a newer
+ * one is refused with a sentence.
  */
 struct state *state_open(const char *file, struct err *err);
 /** Checkpoint, unlock, free; does nothing on NULL. */
@@ -72,7 +72,8 @@ struct state_row {
 	unsigned char created[STATE_HASH_SIZE]; /* while verify_at_ms is set:
 						 * the owned fields that
 						 * were created */
-	int receipt_due;
+	int64_t receipt_due;  /* put: other than 0 for yes; got: its number as
+			       * in state_written(), 0 once that was told */
 	int64_t verify_at_ms; /* wall: look up again then, a create whose
 			       * outcome was unknown may have landed late; 0 */
 	int64_t since_ms;     /* wall: since when in this state */
@@ -114,22 +115,38 @@ struct state_span {
 int64_t state_count_span(struct state *s, const char *connection,
     enum state_side side, const struct state_span *span, int64_t *out_first_ms,
     struct err *err);
-/** Call EACH for every row (of STATE, or all if < 0) in order of key; it may
- * not write.  EACH returns non-zero to stop.  -1 with ERR. */
+/** Call EACH for every row (of STATE, or all if < 0) in no order; it may not
+ * write.  EACH returns non-zero to stop.  -1 with ERR. */
 typedef int state_each(void *ctx, const struct state_row *row);
 int state_scan(struct state *s, const char *connection, enum state_side side,
     int state, state_each *each, void *ctx, struct err *err);
-/** The same for rows with receipt_due, at most MAX of them, oldest row first.
- */
-int state_scan_due(struct state *s, const char *connection, size_t max,
-    enum state_side side, state_each *each, void *ctx, struct err *err);
-/** The same for subscribed rows with verify_at_ms other than 0, oldest row
- * first. */
+/** The same for subscribed rows with verify_at_ms other than 0. */
 int state_scan_verify(struct state *s, const char *connection, state_each *each,
     void *ctx, struct err *err);
-/** Clear receipt_due if the row still stands at OFFSET. */
-int state_receipt_done(struct state *s, const char *connection,
-    enum state_side side, const char *key, int64_t offset, struct err *err);
+
+/**
+ * Receipts.  Each row that is put with receipt_due gets the next number of its
+ * connection.  What has been told is one mark for all of them, so that no row
+ * is written twice.
+ */
+/** The last number given; -1 with ERR. */
+int64_t state_written(struct state *s, const char *connection, struct err *err);
+/** The mark: rows up to this number were told; -1 with ERR. */
+int64_t state_told(struct state *s, const char *connection, struct err *err);
+/** Move the mark up to NUMBER; a lower one changes nothing.  -1 with ERR. */
+int state_set_told(
+    struct state *s, const char *connection, int64_t number, struct err *err);
+/** Rows of SIDE that are due with a number up to LAST, MAX at a time. */
+struct state_due {
+	enum state_side side;
+	int64_t last;
+	size_t max;
+	int64_t cursor; /* 0 to begin; then as it was left */
+};
+/** As state_scan() for the next of DUE; their search reads rows of all kinds.
+ */
+int state_scan_due(struct state *s, const char *connection,
+    struct state_due *due, state_each *each, void *ctx, struct err *err);
 
 /**
  * Position in a topic: everything below read_end has been read, and of that

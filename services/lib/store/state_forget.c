@@ -33,9 +33,13 @@ int
 state_forget_log(struct state *s, const char *connection, const char *topic,
     int64_t *out_open, struct err *err)
 {
+	struct state_connection *c;
 	int64_t id, bytes = 0;
-	int found = state_connection_id(s, connection, 0, &id, err);
+	int found = state_connection_find(s, connection, 0, &c, err);
 
+	id = found == 1 ? c->id : -1;
+	if (found == 1)
+		c->n_rows[STATE_TOLD] = -1;
 	if (found == 1 &&
 	    (about(s,
 		 "SELECT total(length(open)) FROM position"

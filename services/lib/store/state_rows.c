@@ -23,11 +23,6 @@ enum {
 	COL_CREATED
 };
 
-#define SELECT                                                                 \
-	"SELECT key, local_id, url, version, topic, offset, state, reason,"    \
-	" body_hash, fingerprint, receipt_due, verify_at_ms, since_ms, bytes," \
-	" created FROM record"
-
 static void
 take_hash(sqlite3_stmt *q, int i, unsigned char out[STATE_HASH_SIZE])
 {
@@ -38,8 +33,9 @@ take_hash(sqlite3_stmt *q, int i, unsigned char out[STATE_HASH_SIZE])
 		memcpy(out, hash, STATE_HASH_SIZE);
 }
 
-static void
-fill(sqlite3_stmt *q, struct state_row *out)
+void
+state_row_fill(
+    const struct state_connection *c, sqlite3_stmt *q, struct state_row *out)
 {
 	out->key = state_text(q, COL_KEY);
 	out->local_id = state_text(q, COL_LOCAL_ID);
@@ -52,7 +48,9 @@ fill(sqlite3_stmt *q, struct state_row *out)
 	take_hash(q, COL_BODY_HASH, out->body_hash);
 	take_hash(q, COL_FINGERPRINT, out->fingerprint);
 	take_hash(q, COL_CREATED, out->created);
-	out->receipt_due = sqlite3_column_int(q, COL_RECEIPT_DUE);
+	out->receipt_due = sqlite3_column_int64(q, COL_RECEIPT_DUE);
+	if (out->receipt_due <= c->told)
+		out->receipt_due = 0;
 	out->verify_at_ms = sqlite3_column_int64(q, COL_VERIFY_AT_MS);
 	out->since_ms = sqlite3_column_int64(q, COL_SINCE_MS);
 	out->record = sqlite3_column_blob(q, COL_BYTES);
@@ -100,8 +98,8 @@ is_empty(struct state *s, struct state_connection *c, enum state_side side,
 	q = state_sql(s, SQL_ROW_ANY, err);
 	if (q == NULL)
 		return -1;
-	sqlite3_bind_int64(q, 1, c->id);
-	sqlite3_bind_int(q, 2, (int)side);
+	sqlite3_bind_int64(q, 1, state_row_first(c->id, side));
+	sqlite3_bind_int64(q, 2, state_row_first(c->id, side + 1));
 	code = sqlite3_step(q);
 	sqlite3_reset(q);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
@@ -110,57 +108,174 @@ is_empty(struct state *s, struct state_connection *c, enum state_side side,
 	return code == SQLITE_DONE;
 }
 
-static int
-get_by(struct state *s, enum state_sql which, const char *connection,
-    enum state_side side, const char *text, struct state_row *out,
-    struct err *err)
+int64_t
+state_row_first(int64_t id, enum state_side side)
 {
-	struct state_row row;
-	sqlite3_stmt *q;
-	int64_t id;
-	int code, found;
+	return ((id << STATE_SIDE_BITS) + (int64_t)side)
+	       << (STATE_HASH_BITS + 1);
+}
 
-	found = state_connection_id(s, connection, 0, &id, err);
-	if (found != 1)
-		return found;
-	found = is_empty(s, state_connection(s, connection), side, err);
-	if (found != 0)
-		return found < 0 ? -1 : 0;
-	q = state_sql(s, which, err);
+/* Where KEY's row stands unless it was moved. */
+static int64_t
+home_of(const struct state_connection *c, enum state_side side, const char *key)
+{
+	uint64_t h = 14695981039346656037u; /* FNV-1a */
+
+	for (; *key != '\0'; key++)
+		h = (h ^ (unsigned char)*key) * 1099511628211u;
+	h ^= h >> STATE_HASH_BITS;
+	return state_row_first(c->id, side) |
+	       (int64_t)(h & ((1ull << STATE_HASH_BITS) - 1));
+}
+
+/* First column of Q's first row: 1 and *OUT, 0 if it has none, -1; reset. */
+static int
+first_number(struct state *s, sqlite3_stmt *q, int64_t *out, struct err *err)
+{
+	int code = sqlite3_step(q);
+
+	if (code == SQLITE_ROW)
+		*out = sqlite3_column_int64(q, 0);
+	sqlite3_reset(q);
+	if (code == SQLITE_ROW || code == SQLITE_DONE)
+		return code == SQLITE_ROW;
+	return state_fail(s, code, "look for a row", err);
+}
+
+/* 1 and *OUT where KEY was moved to, 0 if it was not, -1. */
+static int
+moved_to(struct state *s, const struct state_connection *c,
+    enum state_side side, const char *key, int64_t *out, struct err *err)
+{
+	sqlite3_stmt *q;
+	int64_t one;
+	int found;
+
+	if (s->moved == STATE_FILL_UNKNOWN) {
+		q = state_sql(s, SQL_ROW_MOVED_ANY, err);
+		found = q == NULL ? -1 : first_number(s, q, &one, err);
+		if (found < 0)
+			return -1;
+		s->moved = found ? STATE_FILL_SOME : STATE_FILL_NONE;
+	}
+	if (s->moved == STATE_FILL_NONE)
+		return 0;
+	q = state_sql(s, SQL_ROW_MOVED, err);
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, c->id);
+	sqlite3_bind_int(q, 2, (int)side);
+	sqlite3_bind_text(q, 3, key, -1, SQLITE_STATIC);
+	return first_number(s, q, out, err);
+}
+
+/* The row at ID: 1 and *OUT_Q standing on it, 0 none, -1. */
+static int
+row_at(struct state *s, int64_t id, sqlite3_stmt **out_q, struct err *err)
+{
+	sqlite3_stmt *q = state_sql(s, SQL_ROW_GET, err);
+	int code;
+
 	if (q == NULL)
 		return -1;
 	sqlite3_bind_int64(q, 1, id);
-	sqlite3_bind_int(q, 2, (int)side);
-	sqlite3_bind_text(q, 3, text, -1, SQLITE_STATIC);
 	code = sqlite3_step(q);
-	if (code == SQLITE_ROW) {
-		fill(q, &row);
-		hold_row(s, &row);
-		*out = row;
-		found = 1;
-	} else {
-		found = code == SQLITE_DONE
-			    ? 0
-			    : state_fail(s, code, "read a row", err);
-	}
+	*out_q = q;
+	if (code == SQLITE_ROW)
+		return 1;
 	sqlite3_reset(q);
-	return found;
+	return code == SQLITE_DONE ? 0 : state_fail(s, code, "read a row", err);
+}
+
+/* KEY's row: 1, its *ID and *OUT_Q standing on it, 0 none, -1. */
+static int
+find(struct state *s, const struct state_connection *c, enum state_side side,
+    const char *key, int64_t *id, sqlite3_stmt **out_q, struct err *err)
+{
+	int found;
+
+	*id = home_of(c, side, key);
+	found = row_at(s, *id, out_q, err);
+	if (found < 0)
+		return -1;
+	if (found == 1) {
+		if (strcmp(state_text(*out_q, COL_KEY), key) == 0)
+			return 1;
+		sqlite3_reset(*out_q);
+	}
+	found = moved_to(s, c, side, key, id, err);
+	return found == 1 ? row_at(s, *id, out_q, err) : found;
+}
+
+/* 1 if SIDE of CONNECTION may have rows, and *OUT; 0 not, -1. */
+static int
+may_have(struct state *s, const char *connection, enum state_side side,
+    struct state_connection **out, struct err *err)
+{
+	int found = state_connection_find(s, connection, 0, out, err);
+
+	if (found != 1)
+		return found;
+	found = is_empty(s, *out, side, err);
+	return found < 0 ? -1 : !found;
+}
+
+/* *OUT is the row that Q stands on, which is reset. */
+static void
+take_row(struct state *s, const struct state_connection *c, sqlite3_stmt *q,
+    struct state_row *out)
+{
+	struct state_row row; /* OUT may be what the caller's text is in */
+
+	state_row_fill(c, q, &row);
+	hold_row(s, &row);
+	*out = row;
+	sqlite3_reset(q);
 }
 
 int
 state_get(struct state *s, const char *connection, enum state_side side,
     const char *key, struct state_row *out, struct err *err)
 {
-	return get_by(s, SQL_ROW_GET, connection, side, key, out, err);
+	struct state_connection *c;
+	sqlite3_stmt *q;
+	int64_t id;
+	int found = may_have(s, connection, side, &c, err);
+
+	if (found == 1)
+		found = find(s, c, side, key, &id, &q, err);
+	if (found == 1)
+		take_row(s, c, q, out);
+	return found;
 }
 
 int
 state_find_local(struct state *s, const char *connection, enum state_side side,
     const char *local_id, struct state_row *out, struct err *err)
 {
-	return get_by(s,
-	    side == STATE_PUBLISHED ? SQL_ROW_LOCAL_PUBLISHED : SQL_ROW_LOCAL,
-	    connection, side, local_id, out, err);
+	int is_published = side == STATE_PUBLISHED;
+	struct state_connection *c;
+	sqlite3_stmt *q;
+	int code, found = may_have(s, connection, side, &c, err);
+
+	if (found != 1)
+		return found;
+	q = state_sql(
+	    s, is_published ? SQL_ROW_LOCAL_PUBLISHED : SQL_ROW_LOCAL, err);
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(
+	    q, 1, is_published ? c->id : state_row_first(c->id, side));
+	if (!is_published)
+		sqlite3_bind_int64(q, 2, state_row_first(c->id, side + 1));
+	sqlite3_bind_text(q, 3, local_id, -1, SQLITE_STATIC);
+	code = sqlite3_step(q);
+	if (code == SQLITE_ROW) {
+		take_row(s, c, q, out);
+		return 1;
+	}
+	sqlite3_reset(q);
+	return code == SQLITE_DONE ? 0 : state_fail(s, code, "read a row", err);
 }
 
 static void
@@ -169,239 +284,124 @@ bind_text(sqlite3_stmt *q, int i, const char *text)
 	sqlite3_bind_text(q, i, text == NULL ? "" : text, -1, SQLITE_STATIC);
 }
 
+/* Most rows have one hash of three: the others take no room. */
+static void
+bind_hash(sqlite3_stmt *q, int i, const unsigned char hash[STATE_HASH_SIZE])
+{
+	static const unsigned char none[STATE_HASH_SIZE];
+	int is_none = memcmp(hash, none, STATE_HASH_SIZE) == 0;
+
+	sqlite3_bind_blob(
+	    q, i, hash, is_none ? 0 : STATE_HASH_SIZE, SQLITE_STATIC);
+}
+
+/* Put ROW at ID: 1, 0 if another key stands there, -1. */
+static int
+put_at(struct state *s, struct state_connection *c, int64_t id,
+    enum state_side side, const struct state_row *row, struct err *err)
+{
+	enum { AT = 4 };
+	sqlite3_stmt *q = state_sql(s, SQL_ROW_PUT, err);
+
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, id);
+	sqlite3_bind_int64(q, 2, c->id);
+	sqlite3_bind_int(q, 3, (int)side);
+	bind_text(q, AT + COL_KEY, row->key);
+	bind_text(q, AT + COL_LOCAL_ID, row->local_id);
+	bind_text(q, AT + COL_URL, row->url);
+	bind_text(q, AT + COL_VERSION, row->version);
+	bind_text(q, AT + COL_TOPIC, row->topic);
+	sqlite3_bind_int64(q, AT + COL_OFFSET, row->offset);
+	sqlite3_bind_int(q, AT + COL_STATE, (int)row->state);
+	bind_text(q, AT + COL_REASON, row->reason);
+	bind_hash(q, AT + COL_BODY_HASH, row->body_hash);
+	bind_hash(q, AT + COL_FINGERPRINT, row->fingerprint);
+	sqlite3_bind_int64(
+	    q, AT + COL_RECEIPT_DUE, row->receipt_due ? c->written : 0);
+	sqlite3_bind_int64(q, AT + COL_VERIFY_AT_MS, row->verify_at_ms);
+	sqlite3_bind_int64(q, AT + COL_SINCE_MS, row->since_ms);
+	/* A NULL pointer binds NULL. */
+	sqlite3_bind_blob64(
+	    q, AT + COL_BYTES, row->record, row->record_size, SQLITE_STATIC);
+	bind_hash(q, AT + COL_CREATED, row->created);
+	/* Stays 0 unless the row is a new one. */
+	sqlite3_set_last_insert_rowid(s->db, 0);
+	if (state_run(s, q, "write a row", err) != 0)
+		return -1;
+	if (c->n_rows[side] >= 0 && sqlite3_last_insert_rowid(s->db) == id)
+		c->n_rows[side]++;
+	return sqlite3_changes(s->db) > 0;
+}
+
+/* ROW's place is another's: put it at the first free one of those that are
+ * moved. */
+static int
+put_moved(struct state *s, struct state_connection *c, enum state_side side,
+    const struct state_row *row, struct err *err)
+{
+	int64_t id = home_of(c, side, row->key) | (1ll << STATE_HASH_BITS);
+	int rc;
+
+	s->moved = STATE_FILL_SOME;
+	while ((rc = put_at(s, c, id, side, row, err)) == 0)
+		id = (id + 1) | (1ll << STATE_HASH_BITS);
+	return rc;
+}
+
+int
+state_row_put(struct state *s, struct state_connection *c, enum state_side side,
+    const struct state_row *row, struct err *err)
+{
+	int64_t id;
+	int rc = moved_to(s, c, side, row->key, &id, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		id = home_of(c, side, row->key);
+	c->fill[side] = STATE_FILL_SOME;
+	if (row->receipt_due) {
+		c->written++;
+		c->is_changed = 1;
+	}
+	rc = put_at(s, c, id, side, row, err);
+	if (rc == 0)
+		rc = put_moved(s, c, side, row, err);
+	return rc < 0 ? -1 : 0;
+}
+
 int
 state_put(struct state *s, const char *connection, enum state_side side,
     const struct state_row *row, struct err *err)
 {
-	sqlite3_stmt *q;
-	int64_t id;
+	struct state_connection *c;
 
-	if (state_connection_id(s, connection, 1, &id, err) != 1)
+	if (state_connection_find(s, connection, 1, &c, err) != 1)
 		return -1;
-	q = state_sql(s, SQL_ROW_PUT, err);
-	if (q == NULL)
-		return -1;
-	state_connection(s, connection)->fill[side] = STATE_FILL_SOME;
-	sqlite3_bind_int64(q, 1, id);
-	sqlite3_bind_int(q, 2, (int)side);
-	bind_text(q, 3 + COL_KEY, row->key);
-	bind_text(q, 3 + COL_LOCAL_ID, row->local_id);
-	bind_text(q, 3 + COL_URL, row->url);
-	bind_text(q, 3 + COL_VERSION, row->version);
-	bind_text(q, 3 + COL_TOPIC, row->topic);
-	sqlite3_bind_int64(q, 3 + COL_OFFSET, row->offset);
-	sqlite3_bind_int(q, 3 + COL_STATE, (int)row->state);
-	bind_text(q, 3 + COL_REASON, row->reason);
-	sqlite3_bind_blob(q, 3 + COL_BODY_HASH, row->body_hash, STATE_HASH_SIZE,
-	    SQLITE_STATIC);
-	sqlite3_bind_blob(q, 3 + COL_FINGERPRINT, row->fingerprint,
-	    STATE_HASH_SIZE, SQLITE_STATIC);
-	sqlite3_bind_int(q, 3 + COL_RECEIPT_DUE, row->receipt_due != 0);
-	sqlite3_bind_int64(q, 3 + COL_VERIFY_AT_MS, row->verify_at_ms);
-	sqlite3_bind_int64(q, 3 + COL_SINCE_MS, row->since_ms);
-	/* A NULL pointer binds NULL. */
-	sqlite3_bind_blob64(
-	    q, 3 + COL_BYTES, row->record, row->record_size, SQLITE_STATIC);
-	sqlite3_bind_blob(
-	    q, 3 + COL_CREATED, row->created, STATE_HASH_SIZE, SQLITE_STATIC);
-	return state_run(s, q, "write a row", err);
+	return state_row_put(s, c, side, row, err);
 }
 
 int
 state_delete(struct state *s, const char *connection, enum state_side side,
     const char *key, struct err *err)
 {
+	struct state_connection *c;
 	sqlite3_stmt *q;
 	int64_t id;
-	int found = state_connection_id(s, connection, 0, &id, err);
+	int found = may_have(s, connection, side, &c, err);
 
+	if (found == 1)
+		found = find(s, c, side, key, &id, &q, err);
 	if (found != 1)
 		return found;
+	sqlite3_reset(q);
 	q = state_sql(s, SQL_ROW_DELETE, err);
 	if (q == NULL)
 		return -1;
 	sqlite3_bind_int64(q, 1, id);
-	sqlite3_bind_int(q, 2, (int)side);
-	sqlite3_bind_text(q, 3, key, -1, SQLITE_STATIC);
+	if (c->n_rows[side] > 0)
+		c->n_rows[side]--;
 	return state_run(s, q, "delete a row", err);
-}
-
-int
-state_receipt_done(struct state *s, const char *connection,
-    enum state_side side, const char *key, int64_t offset, struct err *err)
-{
-	sqlite3_stmt *q;
-	int64_t id;
-	int found = state_connection_id(s, connection, 0, &id, err);
-
-	if (found != 1)
-		return found;
-	q = state_sql(s, SQL_ROW_RECEIPT_DONE, err);
-	if (q == NULL)
-		return -1;
-	sqlite3_bind_int64(q, 1, id);
-	sqlite3_bind_int(q, 2, (int)side);
-	sqlite3_bind_text(q, 3, key, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(q, 4, offset);
-	return state_run(s, q, "clear a receipt", err);
-}
-
-/* SQL with ?1 = connection, bound as far as it has them: ?2 side, ?3 NUMBER.
- * 1 and *OUT to be finalized, 0 if the connection has nothing, -1. */
-static int
-query(struct state *s, const char *sql, const char *connection,
-    const int64_t args[2], sqlite3_stmt **out, struct err *err)
-{
-	sqlite3_stmt *q;
-	int64_t id;
-	int code, found = state_connection_id(s, connection, 0, &id, err);
-
-	if (found != 1)
-		return found;
-	code = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
-	if (code != SQLITE_OK)
-		return state_fail(s, code, "prepare a statement", err);
-	sqlite3_bind_int64(q, 1, id);
-	/* Numbers that SQL does not have are out of range, and ignored. */
-	sqlite3_bind_int64(q, 2, args[0]);
-	sqlite3_bind_int64(q, 3, args[1]);
-	*out = q;
-	return 1;
-}
-
-int64_t
-state_count(struct state *s, const char *connection, enum state_side side,
-    int state, struct err *err)
-{
-	const int64_t args[2] = {(int64_t)side, state};
-	const char *sql =
-	    "SELECT count(*) FROM record WHERE connection = ?1 AND side = ?2";
-	sqlite3_stmt *q;
-	int64_t n;
-	int code, found;
-
-	/* `state <> 0` names the index that holds these few rows alone. */
-	if (state > 0)
-		sql = "SELECT count(*) FROM record WHERE connection = ?1"
-		      " AND side = ?2 AND state = ?3 AND state <> 0";
-	else if (state == 0)
-		sql = "SELECT (SELECT count(*) FROM record WHERE"
-		      " connection = ?1 AND side = ?2) - (SELECT count(*) FROM"
-		      " record WHERE connection = ?1 AND side = ?2 AND"
-		      " state <> 0)";
-	found = query(s, sql, connection, args, &q, err);
-	if (found != 1)
-		return found;
-	code = sqlite3_step(q);
-	n = code == SQLITE_ROW ? sqlite3_column_int64(q, 0)
-			       : state_fail(s, code, "count rows", err);
-	sqlite3_finalize(q);
-	return n;
-}
-
-int64_t
-state_count_span(struct state *s, const char *connection, enum state_side side,
-    const struct state_span *span, int64_t *out_first_ms, struct err *err)
-{
-	const int64_t args[2] = {(int64_t)side, (int64_t)span->state};
-	sqlite3_stmt *q;
-	int64_t n;
-	int code,
-	    found = query(s,
-		"SELECT count(*), min(since_ms) FROM record WHERE"
-		" connection = ?1 AND side = ?2 AND state = ?3 AND state <> 0"
-		" AND reason <> ?4 AND since_ms >= ?5 AND since_ms < ?6",
-		connection, args, &q, err);
-
-	if (found != 1)
-		return found;
-	sqlite3_bind_text(q, 4, span->but_reason, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(q, 5, span->from_ms);
-	sqlite3_bind_int64(q, 6, span->until_ms);
-	code = sqlite3_step(q);
-	n = code == SQLITE_ROW ? sqlite3_column_int64(q, 0)
-			       : state_fail(s, code, "count rows", err);
-	if (n > 0)
-		*out_first_ms = sqlite3_column_int64(q, 1);
-	sqlite3_finalize(q);
-	return n;
-}
-
-int
-state_delete_all(struct state *s, const char *connection, enum state_side side,
-    struct err *err)
-{
-	const int64_t args[2] = {(int64_t)side, 0};
-	sqlite3_stmt *q;
-	int rc =
-	    query(s, "DELETE FROM record WHERE connection = ?1 AND side = ?2",
-		connection, args, &q, err);
-
-	if (rc != 1)
-		return rc;
-	rc = state_run(s, q, "delete rows", err);
-	sqlite3_finalize(q);
-	return rc;
-}
-
-static int
-scan(struct state *s, const char *sql, const char *connection,
-    const int64_t args[2], state_each *each, void *ctx, struct err *err)
-{
-	struct state_row row;
-	sqlite3_stmt *q;
-	int code, found = query(s, sql, connection, args, &q, err);
-
-	if (found != 1)
-		return found;
-	while ((code = sqlite3_step(q)) == SQLITE_ROW) {
-		fill(q, &row);
-		if (each(ctx, &row) != 0)
-			break;
-	}
-	found = code == SQLITE_DONE || code == SQLITE_ROW
-		    ? 0
-		    : state_fail(s, code, "read rows", err);
-	sqlite3_finalize(q);
-	return found;
-}
-
-int
-state_scan(struct state *s, const char *connection, enum state_side side,
-    int state, state_each *each, void *ctx, struct err *err)
-{
-	const int64_t args[2] = {(int64_t)side, state};
-
-	return scan(s,
-	    state < 0	 ? SELECT " WHERE connection = ?1 AND side = ?2"
-				  " ORDER BY key"
-	    : state == 0 ? SELECT " WHERE connection = ?1 AND side = ?2 AND"
-				  " state = ?3 ORDER BY key"
-			 : SELECT " WHERE connection = ?1 AND side = ?2 AND"
-				  " state = ?3 AND state <> 0 ORDER BY key",
-	    connection, args, each, ctx, err);
-}
-
-int
-state_scan_due(struct state *s, const char *connection, size_t max,
-    enum state_side side, state_each *each, void *ctx, struct err *err)
-{
-	const int64_t args[2] = {(int64_t)side, (int64_t)max};
-
-	return scan(s,
-	    SELECT " WHERE connection = ?1 AND side = ?2 AND"
-		   " receipt_due = 1 ORDER BY id LIMIT ?3",
-	    connection, args, each, ctx, err);
-}
-
-int
-state_scan_verify(struct state *s, const char *connection, state_each *each,
-    void *ctx, struct err *err)
-{
-	const int64_t args[2] = {0, 0};
-
-	return scan(s,
-	    SELECT " WHERE connection = ?1 AND side = 0 AND"
-		   " verify_at_ms <> 0 ORDER BY id",
-	    connection, args, each, ctx, err);
 }
