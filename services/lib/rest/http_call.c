@@ -166,9 +166,8 @@ set_options(struct http_call *c)
 	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 0L);
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	/* What was asked for is what is sent, also with ".." in it. */
-	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	/* Where to; what is asked for there is each call's. */
+	curl_easy_setopt(e, CURLOPT_CURLU, s->origin);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "twinwire/" TWINWIRE_VERSION);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)CONNECTION_IDLE_S);
@@ -241,6 +240,7 @@ http_call_free(struct http_call *c)
 		return;
 	curl_easy_cleanup(c->easy);
 	buf_wipe(&c->lines);
+	buf_free(&c->target);
 	buf_free(&c->body);
 	buf_free(&c->head);
 	buf_free(&c->answer);
@@ -354,15 +354,29 @@ set_method(struct http_call *c, const struct http_request *r, struct err *err)
 	return 0;
 }
 
+/* Sent as it stands, also with ".." in it.  curl need not take a URL apart and
+ * write it anew for each call, which is a fifth of its work. */
+static void
+set_target(struct http_call *c, const char *target)
+{
+	buf_clear(&c->target);
+	if (*target != '/')
+		buf_puts(&c->target, "/");
+	buf_puts(&c->target, target);
+	curl_easy_setopt(c->easy, CURLOPT_REQUEST_TARGET, c->target.data);
+}
+
 int
 http_call_prepare(
     struct http_call *c, const struct http_request *r, struct err *err)
 {
+	const char *target;
+
 	if (need_handle(c, err) != 0 ||
-	    http_site_accepts(c->site, r->url, err) != 0 ||
+	    http_site_accepts(c->site, r->url, &target, err) != 0 ||
 	    set_method(c, r, err) != 0 || set_headers(c, r, err) != 0)
 		return -1;
-	curl_easy_setopt(c->easy, CURLOPT_URL, r->url);
+	set_target(c, target);
 	/* A copy of the chain costs memory on every handle that made one. */
 	curl_easy_setopt(c->easy, CURLOPT_CERTINFO,
 	    clock_mono_ms() >= c->site->certificate_due_ms ? 1L : 0L);

@@ -15,14 +15,15 @@ struct http_site;
 
 struct http_call {
 	struct http_call *prev, *next; /* in flight, or idle */
-	CURL *easy; /* NULL before the first use */
-	struct http_site *site; /* borrowed; whose options EASY has */
-	struct http_poll *poll; /* borrowed */
+	CURL *easy;		       /* NULL before the first use */
+	struct http_site *site;	       /* borrowed; whose options EASY has */
+	struct http_poll *poll;	       /* borrowed */
 	http_done *done;
 	void *ctx;
 
-	struct buf body;  /* of the request */
-	struct buf lines; /* header lines of the request, NUL-separated */
+	struct buf target; /* path and query of the request */
+	struct buf body;   /* of the request */
+	struct buf lines;  /* header lines of the request, NUL-separated */
 	struct curl_slist *list; /* over LINES */
 	size_t list_room;
 	struct buf head;   /* of the answer, newest status line first */

@@ -39,10 +39,29 @@ origin_size(const char *url)
 	return (size_t)(host - url) + strcspn(host, "/?");
 }
 
+/* The first SIZE bytes of URL; NULL with ERR = REJECT. */
+static CURLU *
+take_apart(const char *url, size_t size, struct err *err)
+{
+	char *origin = mem_dup_n(url, size);
+	CURLU *u = curl_url();
+	CURLUcode rc = u == NULL ? CURLUE_OUT_OF_MEMORY
+				 : curl_url_set(u, CURLUPART_URL, origin, 0);
+
+	free(origin);
+	if (rc == CURLUE_OK)
+		return u;
+	curl_url_cleanup(u);
+	err_set(
+	    err, ERR_REJECT, (int)rc, "%.200s: %s", url, curl_url_strerror(rc));
+	return NULL;
+}
+
 struct http_site *
 http_site_new(const struct http_site_conf *conf, struct err *err)
 {
 	struct http_site *s;
+	CURLU *origin;
 
 	if (policy_url(&conf->policy, conf->base_url, err) != 0)
 		return NULL;
@@ -55,9 +74,13 @@ http_site_new(const struct http_site_conf *conf, struct err *err)
 		    "a token cannot hold control characters");
 		return NULL;
 	}
+	origin = take_apart(conf->base_url, origin_size(conf->base_url), err);
+	if (origin == NULL)
+		return NULL;
 	s = mem_new(1, sizeof(*s));
 	s->base_url = mem_dup(conf->base_url);
 	s->origin_size = origin_size(conf->base_url);
+	s->origin = origin;
 	if (conf->username != NULL)
 		s->authorization = basic(conf->username, conf->password);
 	else if (conf->bearer != NULL)
@@ -115,6 +138,7 @@ http_site_wipe(struct http_site *s)
 {
 	wipe(s->authorization);
 	wipe(s->secret);
+	curl_url_cleanup(s->origin);
 	free(s->base_url);
 	free(s->ca_file);
 	free(s->cert_file);
@@ -123,7 +147,8 @@ http_site_wipe(struct http_site *s)
 }
 
 int
-http_site_accepts(const struct http_site *s, const char *url, struct err *err)
+http_site_accepts(const struct http_site *s, const char *url,
+    const char **out_target, struct err *err)
 {
 	const char *rest = url + s->origin_size, *c;
 	size_t size = strnlen(url, HTTP_URL_MAX_BYTES + 1);
@@ -140,13 +165,16 @@ http_site_accepts(const struct http_site *s, const char *url, struct err *err)
 	/* The usual case, without taking the URL apart. */
 	if (size >= s->origin_size &&
 	    memcmp(url, s->base_url, s->origin_size) == 0 &&
-	    (*rest == '/' || *rest == '?' || *rest == '\0'))
+	    (*rest == '/' || *rest == '?' || *rest == '\0')) {
+		*out_target = rest;
 		return 0;
+	}
 	if (policy_url(&s->policy, url, err) != 0)
 		return -1;
 	if (!policy_same_origin(s->base_url, url))
 		return err_set(err, ERR_REJECT, 0,
 		    "the URL leads away from %.*s", (int)s->origin_size,
 		    s->base_url);
+	*out_target = url + origin_size(url);
 	return 0;
 }

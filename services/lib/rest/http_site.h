@@ -2,6 +2,7 @@
 #ifndef REST_HTTP_SITE_H
 #define REST_HTTP_SITE_H
 
+#include <curl/curl.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct http;
 struct http_site {
 	char *base_url;
 	size_t origin_size; /* of "https://host:port" at its start */
+	CURLU *origin;	    /* that, taken apart once for all calls */
 	char
 	    *authorization; /* "Authorization: ..." or NULL; wiped when freed */
 	const char *token;  /* in authorization: what follows its scheme */
@@ -29,10 +31,12 @@ struct http_site {
 };
 
 /**
- * 0 if URL lies at S's origin and is fit to be sent; -1 with ERR = REJECT.
+ * 0 if URL lies at S's origin and is fit to be sent, *OUT_TARGET is what
+ * follows the origin in it: "", or from a slash or question mark on; -1 with
+ * ERR = REJECT.
  */
-int http_site_accepts(
-    const struct http_site *s, const char *url, struct err *err);
+int http_site_accepts(const struct http_site *s, const char *url,
+    const char **out_target, struct err *err);
 /** Wipe and free S, whose idle handles are gone. */
 void http_site_wipe(struct http_site *s);
 
