@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -103,10 +104,36 @@ objects_of_any_size_are_sorted(void **state)
 	jv_free(v);
 }
 
+/* However a fraction is written: by the fewest digits, as printf has them. */
+static void
+fractions_are_written_by_their_digits(void **state)
+{
+	static const double scales[] = {1e1, 1e3, 1e6, 1e7};
+	unsigned seed = 1;
+
+	(void)state;
+	for (unsigned round = 0; round < 100000; round++) {
+		struct buf text = {0};
+		char want[32];
+		double d;
+
+		seed = seed * 1664525 + 1013904223;
+		d = (double)(int)seed / scales[round % 4];
+		d /= (double)(1u << (round % 5 * 4));
+		snprintf(want, sizeof(want), "%.15g", d);
+		if (strtod(want, NULL) != d || d == floor(d))
+			continue;
+		json_add_number(d, &text);
+		assert_string_equal(text.data, want);
+		buf_free(&text);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(fractions_are_written_by_their_digits),
 	    cmocka_unit_test(the_canonical_form_is_one_for_equal_values),
 	    cmocka_unit_test(people_get_a_member_a_line),
 	    cmocka_unit_test(the_lean_form_leaves_out_what_is_empty),

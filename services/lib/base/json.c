@@ -101,6 +101,33 @@ json_add_integer(int64_t n, struct buf *out)
 	buf_add(out, p, (size_t)(text + sizeof(text) - p));
 }
 
+/* 1 if D is that many millionths, as most are: they are written as below, but
+ * without printf.  The quotient of two whole numbers is the double that is next
+ * to it, and so what the digits read back as. */
+static int
+add_millionths(double d, struct buf *out)
+{
+	double size = fabs(d);
+	char text[] = ".000000";
+	int64_t n;
+
+	if (size < 1e-4 || size >= 1e9)
+		return 0;
+	n = (int64_t)(size * 1e6 + .5);
+	if ((double)n / 1e6 != size)
+		return 0;
+	if (d < 0)
+		buf_add(out, "-", 1);
+	json_add_integer(n / 1000000, out);
+	n %= 1000000;
+	for (size_t i = sizeof(text) - 2; i > 0; i--, n /= 10)
+		text[i] = (char)('0' + n % 10);
+	for (size_t i = sizeof(text) - 2; text[i] == '0'; i--)
+		text[i] = '\0';
+	buf_puts(out, text);
+	return 1;
+}
+
 /* The fewest digits that read back as D; any double needs 17 at most. */
 static void
 add_fraction(double d, struct buf *out)
@@ -122,7 +149,7 @@ json_add_number(double d, struct buf *out)
 		buf_puts(out, "null");
 	else if (fabs(d) <= (double)JSON_INTEGER_MAX && d == floor(d))
 		json_add_integer((int64_t)d, out);
-	else
+	else if (!add_millionths(d, out))
 		add_fraction(d, out);
 }
 

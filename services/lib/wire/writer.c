@@ -1,5 +1,4 @@
 /* Records onto the wire: see writer.h. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -7,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "bus/bus.h"
 #include "bus/producer.h"
@@ -24,6 +24,8 @@ struct writer {
 	char *source;
 	unsigned char random[UUIDS_KEPT][16]; /* for the next ids */
 	size_t random_left;
+	int64_t time_ms; /* which TIME says */
+	char time[CLOCK_TEXT_SIZE];
 };
 
 struct writer *
@@ -67,11 +69,24 @@ new_id(struct writer *w, char out[UUID_SIZE])
 	b = w->random[--w->random_left];
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	snprintf(out, UUID_SIZE,
-	    "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
-	    "%02x%02x%02x%02x%02x%02x",
-	    b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10],
-	    b[11], b[12], b[13], b[14], b[15]);
+	for (size_t i = 0; i < sizeof(w->random[0]); i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*out++ = '-';
+		hex_text(b + i, 1, out);
+		out += 2;
+	}
+}
+
+/* A batch is sent within a few milliseconds. */
+static const char *
+time_text(struct writer *w)
+{
+	int64_t now_ms = clock_wall_ms();
+
+	if (now_ms != w->time_ms)
+		clock_text(now_ms, w->time);
+	w->time_ms = now_ms;
+	return w->time;
 }
 
 static int
@@ -80,12 +95,12 @@ send_value(struct writer *w, struct bus_message *m, const char *type,
 {
 	struct bus_header headers[ENVELOPE_HEADERS];
 	struct envelope_header text[ENVELOPE_HEADERS];
-	char id[UUID_SIZE], time[CLOCK_TEXT_SIZE];
+	char id[UUID_SIZE];
 	const struct envelope e = {
 	    .id = id,
 	    .source = w->source,
 	    .type = type,
-	    .time = clock_text(clock_wall_ms(), time),
+	    .time = time_text(w),
 	};
 	size_t i;
 
