@@ -228,6 +228,77 @@ shares_equal_texts_under_their_own_names(void **state)
 }
 
 static void
+compiles_many_as_one(void **state)
+{
+	static const struct program_source sources[] = {
+	    {"a", "[.x, $marker] # a comment", 0},
+	    {"defs", "def f: $config.a; def g: . + 1; ", 1},
+	    {"b", "def h: f; h, 2", 0},
+	    {"c", "$ENV", 0},
+	    {"defs", "def f: \"later\"; ", 1},
+	    {"d", "[f, (.x | g)]", 0},
+	    {"e", "error(\"x\")", 0},
+	};
+	static const char *const expected[] = {
+	    "[7,\"m\"]", NULL, "5", "{}", NULL, "[\"later\",8]", "e: x"};
+	struct program *made[COUNT(sources)];
+	struct err err;
+	jv out;
+
+	(void)state;
+	assert_int_equal(program_get_all(sources, COUNT(sources), made), 0);
+	for (size_t i = 0; i < COUNT(sources); i++) {
+		struct buf b = {0};
+
+		if (sources[i].is_defs) {
+			assert_null(made[i]);
+			continue;
+		}
+		if (program_run(made[i], jv_parse("{\"x\":7}"),
+			jv_parse("{\"config\":{\"a\":5},"
+				 "\"marker\":\"m\"}"),
+			&out, &err) == 0) {
+			json_canonical(out, &b);
+			jv_free(out);
+		} else {
+			buf_puts(&b, err.msg);
+		}
+		assert_string_equal(b.data, expected[i]);
+		program_put(made[i]);
+		buf_free(&b);
+	}
+}
+
+static void
+leaves_to_stand_alone_what_is_no_part(void **state)
+{
+	static const struct {
+		const char *text;
+		int is_defs;
+	} cases[] = {
+	    {".a) | (.b", 0},
+	    {".a] | [.b", 0},
+	    {"(.a", 0},
+	    {"", 0},
+	    {"nosuch", 0},
+	    {"$nosuch", 0},
+	    {"$__loc__", 0},
+	    {"def f: 1; .a |", 1},
+	    {".a | def f: 1;", 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct program_source sources[] = {
+		    {"x", cases[i].text, cases[i].is_defs}, {"y", ".", 0}};
+		struct program *made[COUNT(sources)];
+
+		assert_int_equal(
+		    program_get_all(sources, COUNT(sources), made), -1);
+	}
+}
+
+static void
 keeps_no_reference_to_a_record(void **state)
 {
 	struct err err = {0};
@@ -267,6 +338,8 @@ main(void)
 	    cmocka_unit_test(stops_a_program_that_does_not_end),
 	    cmocka_unit_test(works_again_after_an_error_or_a_halt),
 	    cmocka_unit_test(shares_equal_texts_under_their_own_names),
+	    cmocka_unit_test(compiles_many_as_one),
+	    cmocka_unit_test(leaves_to_stand_alone_what_is_no_part),
 	    cmocka_unit_test(keeps_no_reference_to_a_record),
 	    cmocka_unit_test(refuses_a_text_that_is_too_long),
 	};

@@ -11,8 +11,6 @@
 #include "map/names.h"
 #include "map/preset.h"
 #include "map/preset_inner.h"
-#include "map/program.h"
-#include "map/shape.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -109,86 +107,33 @@ complain(struct loader *l, const char *path, const char *text)
 	l->errors++;
 }
 
-/* Compile TEXT, named after PATH; NULL if it has mistakes. */
-static struct program *
-compile(struct loader *l, const char *path, const char *text)
+/* Let the text at PATH be compiled as the part that LIKE says. */
+static void
+add_part(struct loader *l, struct preset_part like, const char *path,
+    const char *text)
 {
-	struct err err = {0};
-	struct program *made;
-	char *name;
-
-	name = mem_printf(
+	like.label = mem_printf(
 	    "%s:%d: %s", conf_name(l->conf), conf_line(l->conf, path), path);
-	made = program_get(name, text, &err);
-	if (made == NULL) {
-		buf_printf(l->out, "%s\n", err.msg);
-		l->errors++;
-	}
-	free(name);
-	return made;
+	like.text = mem_dup(text);
+	preset_part_add(l->preset, &like);
 }
 
-/*
- * Definitions go in front of a program without adding lines, so that messages
- * keep their line numbers: no comments at a line's end, then.  They are
- * compiled alone first, for a message with their own lines.
- */
 static void
 add_defs(struct loader *l)
 {
-	const char *s = json_str(l->doc, "defs", NULL), *end;
-	char *alone;
+	const char *text = json_str(l->doc, "defs", NULL);
 
-	if (s == NULL)
-		return;
-	alone = mem_printf(
-	    "%s%s\n.", l->preset->defs.size ? l->preset->defs.data : "", s);
-	program_put(compile(l, "defs", alone));
-	free(alone);
-	for (; *s != '\0'; s = *end == '\0' ? end : end + 1) {
-		end = strchrnul(s, '\n');
-		s += strspn(s, " \t");
-		if (s >= end || *s == '#')
-			continue;
-		buf_add(&l->preset->defs, s, (size_t)(end - s));
-		buf_puts(&l->preset->defs, " ");
-	}
+	if (text != NULL)
+		add_part(
+		    l, (struct preset_part){.kind = PRESET_DEFS}, "defs", text);
 }
 
-/* Compile TEXT with the definitions in front; NULL if it has mistakes. */
-static struct program *
-compile_with_defs(struct loader *l, const char *path, const char *text)
-{
-	struct buf whole = {0};
-	struct program *made;
-
-	if (l->preset->defs.size > 0)
-		buf_puts(&whole, l->preset->defs.data);
-	buf_puts(&whole, text);
-	made = compile(l, path, whole.data);
-	buf_free(&whole);
-	return made;
-}
-
-/* OP is PROGRAM or FORM, taken over, from now on. */
-static void
-set_op(struct preset *p, enum preset_op op, struct program *program,
-    struct form *form)
-{
-	program_put(p->ops[op]);
-	form_free(p->forms[op]);
-	p->ops[op] = program;
-	p->forms[op] = form;
-}
-
-/* Compile the program TEXT at PATH as OP. */
 static void
 add_op(struct loader *l, enum preset_op op, const char *path, const char *text)
 {
-	struct program *made = compile_with_defs(l, path, text);
-
-	if (made != NULL)
-		set_op(l->preset, op, made, NULL);
+	preset_set_op(l->preset, op, NULL, NULL);
+	add_part(l, (struct preset_part){.kind = PRESET_PROGRAM, .op = op},
+	    path, text);
 }
 
 static const char *
@@ -201,6 +146,14 @@ is_known(void *ctx, const char *name)
 						 : preset_word(&all, name);
 }
 
+/* OP is FORM, taken over, or (NULL) nothing, and no program. */
+static void
+set_form(struct preset *p, enum preset_op op, struct form *form)
+{
+	preset_part_drop(p, op);
+	preset_set_op(p, op, NULL, form);
+}
+
 static void
 add_form(struct loader *l, enum preset_op op, jv given)
 {
@@ -210,7 +163,7 @@ add_form(struct loader *l, enum preset_op op, jv given)
 	if (made == NULL)
 		complain(l, preset_ops[op].word, err.msg);
 	else
-		set_op(l->preset, op, NULL, made);
+		set_form(l->preset, op, made);
 }
 
 static void
@@ -222,13 +175,12 @@ add_names(struct loader *l)
 		jv_object_foreach (names, key, text) {
 			const char *name = jv_string_value(key);
 			char *path = mem_printf("names.%s", name);
-			struct program *made = NULL;
 
 			if (jv_get_kind(text) == JV_KIND_STRING)
-				made = compile_with_defs(
-				    l, path, jv_string_value(text));
-			if (made != NULL)
-				names_set(l->preset->names, name, made);
+				add_part(l,
+				    (struct preset_part){.kind = PRESET_NAME,
+					.name = mem_dup(name)},
+				    path, jv_string_value(text));
 			free(path);
 			jv_free(key);
 			jv_free(text);
@@ -250,7 +202,7 @@ add_ops(struct loader *l)
 		text = json_str(l->doc, preset_ops[i].word, NULL);
 		if (i == PRESET_BODY && text != NULL &&
 		    strcmp(text, "record") == 0)
-			set_op(l->preset, PRESET_BODY, NULL, NULL);
+			set_form(l->preset, PRESET_BODY, NULL);
 		else if (text != NULL)
 			add_op(l, (enum preset_op)i, preset_ops[i].word, text);
 		else if (i != PRESET_LIST &&
@@ -324,18 +276,13 @@ static int
 lay_over(struct preset *p, const struct conf *conf, struct buf *out)
 {
 	struct loader l = {.preset = p, .conf = conf, .out = out};
-	int defs_errors;
 
 	l.doc = conf_value(conf);
 	add_words(&l);
 	add_values(&l);
-	defs_errors = l.errors;
 	add_defs(&l);
-	/* With wrong definitions each program would fail for them alone. */
-	if (l.errors == defs_errors) {
-		add_names(&l);
-		add_ops(&l);
-	}
+	add_names(&l);
+	add_ops(&l);
 	jv_free(l.doc);
 	return l.errors;
 }
@@ -459,6 +406,7 @@ preset_load(const char *dir, const char *name, const struct conf *overrides,
 		errors += lay_over(p, conf, out);
 	if (overrides != NULL)
 		errors += lay_over(p, overrides, out);
+	errors += preset_compile(p, out);
 	if (errors == 0)
 		errors +=
 		    check_whole(p, overrides != NULL ? overrides : conf, out);
@@ -479,11 +427,11 @@ preset_free(struct preset *p)
 	if (p == NULL)
 		return;
 	for (i = 0; i < PRESET_OPS; i++)
-		set_op(p, (enum preset_op)i, NULL, NULL);
+		preset_set_op(p, (enum preset_op)i, NULL, NULL);
+	preset_parts_fini(p);
 	names_free(p->names);
 	jv_free(p->config);
 	jv_free(p->owns);
-	buf_free(&p->defs);
 	free(p->format);
 	free(p->name);
 	free(p);
@@ -500,6 +448,7 @@ preset_load_file(
 	*out_conf = load_file(file, out, &errors);
 	if (*out_conf != NULL) {
 		errors += lay_over(p, *out_conf, out);
+		errors += preset_compile(p, out);
 		errors += preset_check_cases(*out_conf, out);
 	}
 	if (errors == 0)

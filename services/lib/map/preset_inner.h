@@ -5,13 +5,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "map/preset.h"
 
 struct conf;
 struct form;
 struct names;
 struct program;
+
+/** A text that was read and is not compiled yet; what it holds is its own. */
+struct preset_part {
+	enum { PRESET_DEFS, PRESET_NAME, PRESET_PROGRAM } kind;
+	enum preset_op op; /* of a program */
+	char *name;	   /* of a name */
+	char *label;	   /* for messages: "FILE:LINE: find" */
+	char *text;
+};
 
 struct preset {
 	char *name;
@@ -21,8 +29,9 @@ struct preset {
 	int64_t give_up_after_ms; /* -1: not said */
 	char *format;
 	jv config;
-	jv owns;	 /* array of texts, or null: everything */
-	struct buf defs; /* in front of each program, on one line */
+	jv owns;		   /* array of texts, or null: everything */
+	struct preset_part *parts; /* until preset_compile(), in order */
+	size_t n_parts;
 	struct program *ops[PRESET_OPS];
 	struct form *forms[PRESET_OPS]; /* in a program's place */
 	struct names *names;		/* that forms use */
@@ -38,6 +47,20 @@ struct preset_op_row {
 };
 extern const struct preset_op_row preset_ops[PRESET_OPS];
 
+/** Let PART, taken over, be compiled, instead of one before for the same. */
+void preset_part_add(struct preset *p, const struct preset_part *part);
+/** Let no program of OP be compiled. */
+void preset_part_drop(struct preset *p, enum preset_op op);
+/**
+ * Compile all parts, which are gone then: errors are appended to OUT, one a
+ * line; their number.
+ */
+int preset_compile(struct preset *p, struct buf *out);
+/** Free all parts. */
+void preset_parts_fini(struct preset *p);
+/** OP is PROGRAM or FORM, taken over, from now on. */
+void preset_set_op(struct preset *p, enum preset_op op, struct program *program,
+    struct form *form);
 /** The operation WORD: 0, or -1 if there is none. */
 int preset_op_parse(const char *word, enum preset_op *out);
 /** 1 if OP itself is a program or a form. */

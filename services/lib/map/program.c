@@ -1,17 +1,9 @@
 /*
- * jq programs in a sandbox: see program.h.
- *
- * A program is compiled behind a prelude on the same line, so that its own
- * lines keep their numbers and `import` and `include`, which may only come
- * first, are syntax errors.  Everything it may see comes in through its input,
- * never by splicing text.
+ * jq programs in a sandbox: see program.h.  Everything a program may see comes
+ * in through its input, never by splicing text.
  */
-#include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <jq.h>
 
@@ -19,11 +11,12 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "map/program.h"
+#include "map/program_inner.h"
 
-/* One distinct text, shared by all programs that have it. */
+/* One distinct text, shared by all programs that are in it. */
 struct compiled {
 	struct compiled *next;
-	char *text;
+	char *text;   /* with the prelude */
 	jq_state *jq; /* NULL after a halt: compiled again at the next run */
 	size_t refs;
 };
@@ -31,56 +24,11 @@ struct compiled {
 struct program {
 	char *name;
 	struct compiled *compiled;
+	int number; /* among those it is compiled with, -1: alone */
 };
 
 /* Not thread-safe, as program.h says: one loop owns all programs. */
 static struct compiled *cache;
-
-static const char prelude[] =
-    /*
-     * What a program must not reach: the environment, files, standard input and
-     * error, and the end of the process.
-     */
-    "def env: {}; def input: error(\"input is not available\"); "
-    "def inputs: input; def debug: .; def debug(f): .; def stderr: .; "
-    "def input_filename: null; def input_line_number: 0; "
-    "def halt: error(\"halt is not available\"); "
-    "def halt_error: halt; def halt_error(f): halt; "
-    "def get_search_list: []; "
-    "def modulemeta: error(\"modules are not available\"); "
-    /*
-     * Builtins that abort or hang the process in C on values that a record can
-     * hold (measured with jq 1.6): instants that gmtime() cannot say, an empty
-     * needle, code points out of range, and not-a-number, which breaks slices;
-     * ltrimstr() of what is no string leaks.
-     */
-    "def __time: if type != \"number\" or (. < 9e15 and . > -9e15) "
-    "then . else error(\"not an instant\") end; "
-    "def __gmtime: gmtime; def gmtime: __time | __gmtime; "
-    "def localtime: gmtime; "
-    "def __strftime($f): strftime($f); "
-    "def strftime($f): __time | __strftime($f); "
-    "def strflocaltime($f): strftime($f); "
-    "def todateiso8601: strftime(\"%Y-%m-%dT%H:%M:%SZ\"); "
-    "def todate: todateiso8601; def date: todateiso8601; "
-    "def dateadd(u; n): . + n; def datesub(u; n): . - n; "
-    "def __indices($i): indices($i); "
-    "def indices($i): if $i == \"\" or $i == [] then [] "
-    "else __indices($i) end; "
-    "def index($i): indices($i) | .[0]; "
-    "def rindex($i): indices($i) | .[-1:][0]; "
-    "def __implode: implode; "
-    "def implode: if all(.[]; type == \"number\" and . >= 0 and "
-    ". <= 1114111 and (. < 55296 or . > 57343)) then __implode "
-    "else error(\"not code points\") end; "
-    "def __tonumber: tonumber; def tonumber: __tonumber | "
-    "if isnan then error(\"not a number\") else . end; "
-    "def __ltrimstr($s): ltrimstr($s); def __rtrimstr($s): rtrimstr($s); "
-    "def __both($s): type == \"string\" and ($s | type == \"string\"); "
-    "def ltrimstr($s): if __both($s) then __ltrimstr($s) else . end; "
-    "def rtrimstr($s): if __both($s) then __rtrimstr($s) else . end; "
-    ". as {$config, $row, $type, $topic, $key, $marker, $id, $at, $body, "
-    "$op, $cursor, $status, $record, $input} | {} as $ENV | $input | ";
 
 void
 program_sandbox(void)
@@ -88,126 +36,6 @@ program_sandbox(void)
 	/* jq reads $HOME/.jq and the colours; both are the user's. */
 	clearenv();
 	setenv("JQ_LIBRARY_PATH", "", 1);
-}
-
-/* ---- the watchdog ------------------------------------------------------ */
-
-/*
- * One thread a process, started by the first run.  It counts the runner's own
- * processor time, so a busy machine refuses no record.
- */
-static struct {
-	pthread_mutex_t mutex;
-	pthread_cond_t started;
-	int is_up, is_idle;
-	jq_state *running; /* NULL: none */
-	int has_fired;
-	clockid_t clock;
-	int64_t until_ns; /* on that clock */
-} dog = {.mutex = PTHREAD_MUTEX_INITIALIZER};
-
-static int64_t
-clock_ns(clockid_t id)
-{
-	struct timespec t = {0};
-
-	clock_gettime(id, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-/* Wait for about NS, or until a run begins. */
-static void
-dog_wait(int64_t ns)
-{
-	int64_t at = clock_ns(CLOCK_MONOTONIC) + ns;
-	struct timespec t = {
-	    .tv_sec = at / 1000000000, .tv_nsec = at % 1000000000};
-
-	pthread_cond_timedwait(&dog.started, &dog.mutex, &t);
-}
-
-static void *
-dog_run(void *unused)
-{
-	int64_t left;
-
-	(void)unused;
-	pthread_mutex_lock(&dog.mutex);
-	for (;;) {
-		if (dog.running == NULL) {
-			dog.is_idle = 1;
-			pthread_cond_wait(&dog.started, &dog.mutex);
-			dog.is_idle = 0;
-			continue;
-		}
-		left = dog.until_ns - clock_ns(dog.clock);
-		if (left > 0) {
-			dog_wait(left);
-			continue;
-		}
-		/* Only sets a flag that the runner looks at. */
-		jq_halt(dog.running, jv_null(), jv_null());
-		dog.running = NULL;
-		dog.has_fired = 1;
-	}
-	return NULL;
-}
-
-static void
-dog_start(void)
-{
-	enum { STACK_BYTES = 256 * 1024 };
-	pthread_condattr_t clock;
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, old;
-
-	/* A wall clock that is set back must not let a program run on. */
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&dog.started, &clock);
-	pthread_condattr_destroy(&clock);
-	/* Signals are the program's; this thread takes none. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	if (pthread_create(&thread, &attr, dog_run, NULL) != 0)
-		abort();
-	pthread_attr_destroy(&attr);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	dog.is_up = 1;
-}
-
-static void
-dog_watch(jq_state *jq)
-{
-	pthread_mutex_lock(&dog.mutex);
-	if (!dog.is_up)
-		dog_start();
-	if (pthread_getcpuclockid(pthread_self(), &dog.clock) != 0)
-		abort();
-	dog.until_ns =
-	    clock_ns(dog.clock) + (int64_t)PROGRAM_RUN_MAX_MS * 1000000;
-	dog.running = jq;
-	dog.has_fired = 0;
-	if (dog.is_idle)
-		pthread_cond_signal(&dog.started);
-	pthread_mutex_unlock(&dog.mutex);
-}
-
-/* 1 if the run since dog_watch() was halted. */
-static int
-dog_release(void)
-{
-	int fired;
-
-	pthread_mutex_lock(&dog.mutex);
-	dog.running = NULL;
-	fired = dog.has_fired;
-	pthread_mutex_unlock(&dog.mutex);
-	return fired;
 }
 
 /* ---- compiling --------------------------------------------------------- */
@@ -245,16 +73,14 @@ on_compile_error(void *arg, jv msg)
 static jq_state *
 compile(const char *name, const char *text, struct err *err)
 {
-	struct buf messages = {.max = ERR_MSG_SIZE}, whole = {0};
+	struct buf messages = {.max = ERR_MSG_SIZE};
 	jq_state *jq = jq_init();
 
 	if (jq == NULL)
 		abort();
 	jq_set_error_cb(jq, on_compile_error, &messages);
 	jq_set_attr(jq, jv_string("JQ_LIBRARY_PATH"), jv_array());
-	buf_puts(&whole, prelude);
-	buf_puts(&whole, text);
-	if (!jq_compile(jq, whole.data)) {
+	if (!jq_compile(jq, text)) {
 		err_set(err, ERR_REJECT, 0, "%s: %s", name,
 		    messages.size ? messages.data : "not a jq program");
 		jq_teardown(&jq);
@@ -262,7 +88,6 @@ compile(const char *name, const char *text, struct err *err)
 		jq_set_error_cb(jq, NULL, NULL);
 	}
 	buf_free(&messages);
-	buf_free(&whole);
 	return jq;
 }
 
@@ -279,49 +104,72 @@ check_text(const char *name, const char *text, struct err *err)
 	return 0;
 }
 
+/* What TEXT is compiled to, maybe already; NULL with ERR. */
+static struct compiled *
+compiled_get(const char *name, const char *text, struct err *err)
+{
+	struct compiled *c;
+	jq_state *jq;
+
+	for (c = cache; c != NULL; c = c->next)
+		if (strcmp(c->text, text) == 0)
+			return c;
+	jq = compile(name, text, err);
+	if (jq == NULL)
+		return NULL;
+	c = mem_new(1, sizeof(*c));
+	c->text = mem_dup(text);
+	c->jq = jq;
+	c->next = cache;
+	cache = c;
+	return c;
+}
+
+static struct program *
+program_new(const char *name, struct compiled *c, int number)
+{
+	struct program *p = mem_new(1, sizeof(*p));
+
+	c->refs++;
+	p->name = mem_dup(name);
+	p->compiled = c;
+	p->number = number;
+	return p;
+}
+
 struct program *
 program_get(const char *name, const char *text, struct err *err)
 {
 	struct compiled *c;
-	struct program *p;
-	jq_state *jq;
+	struct buf whole = {0};
 
-	for (c = cache; c != NULL; c = c->next) {
-		if (strcmp(c->text, text) == 0)
-			break;
-	}
-	if (c == NULL) {
-		if (check_text(name, text, err) != 0)
-			return NULL;
-		jq = compile(name, text, err);
-		if (jq == NULL)
-			return NULL;
-		c = mem_new(1, sizeof(*c));
-		c->text = mem_dup(text);
-		c->jq = jq;
-		c->next = cache;
-		cache = c;
-	}
-	c->refs++;
-	p = mem_new(1, sizeof(*p));
-	p->name = mem_dup(name);
-	p->compiled = c;
-	return p;
+	if (check_text(name, text, err) != 0)
+		return NULL;
+	program_text_one(text, &whole);
+	c = compiled_get(name, whole.data, err);
+	buf_free(&whole);
+	return c != NULL ? program_new(name, c, -1) : NULL;
 }
 
 int
-program_has_variable(const char *name)
+program_get_all(
+    const struct program_source *sources, size_t n, struct program **out)
 {
-	/* The prelude's end binds them all: "$name" and a comma. */
-	const char *p = strstr(prelude, ". as {$config");
-	char *word = mem_printf("$%s", name);
-	size_t size = strlen(word);
-	int is = 0;
+	struct compiled *c = NULL;
+	struct buf whole = {0};
+	struct err err = {0};
+	int number = 0;
 
-	for (p = strstr(p, word); p != NULL && !is; p = strstr(p + 1, word))
-		is = p[size] == ',';
-	free(word);
-	return is;
+	if (program_text_all(sources, n, &whole) == 0)
+		c = compiled_get("", whole.data, &err);
+	buf_free(&whole);
+	if (c == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		out[i] = sources[i].is_defs
+			     ? NULL
+			     : program_new(sources[i].name, c, number++);
+	return 0;
 }
 
 void
@@ -414,10 +262,12 @@ program_run_parsed(
 		return -1;
 	}
 	json_set(&vars, "input", input);
+	if (p->number >= 0)
+		json_set_int(&vars, "number", p->number);
 	jq_start(c->jq, vars, 0);
-	dog_watch(c->jq);
+	program_watch(c->jq);
 	result = jq_next(c->jq);
-	fired = dog_release();
+	fired = program_watched();
 	has_result = jv_is_valid(result);
 	if (fired) {
 		/* What a halt leaves behind differs between versions. */

@@ -24,6 +24,18 @@ void program_sandbox(void);
  */
 struct program *program_get(
     const char *name, const char *text, struct err *err);
+/** A text among others; definitions hold for those behind them. */
+struct program_source {
+	const char *name, *text;
+	int is_defs; /* definitions alone, on one line */
+};
+/**
+ * Compile N SOURCES as one, for nearly all that compiling takes is jq's own
+ * definitions.  0 with OUT[i] the program of each, NULL for definitions; -1: a
+ * mistake, or one of them cannot stand among others; program_get() tells.
+ */
+int program_get_all(
+    const struct program_source *sources, size_t n, struct program **out);
 /** 1 if programs may use $NAME, else 0. */
 int program_has_variable(const char *name);
 /** Give a reference back; does nothing on NULL. */
@@ -34,7 +46,8 @@ void program_put(struct program *p);
  * program and what it said, or that it took over PROGRAM_RUN_MAX_MS.
  */
 int program_run(struct program *p, jv input, jv vars, jv *out, struct err *err);
-/** The same for an INPUT out of json_parse(), which has no NaN to look for. */
+/** The same for an INPUT out of json_parse() or codec_decode(), which has no
+ * NaN to look for. */
 int program_run_parsed(
     struct program *p, jv input, jv vars, jv *out, struct err *err);
 
