@@ -412,7 +412,8 @@ connection_passes(const struct connection_subscribe *s, enum record_type t,
 	vars = jv_object();
 	json_set_str(&vars, "type", record_type_word(t));
 	json_set_str(&vars, "topic", topic);
-	if (program_run(s->where, jv_copy(record), vars, &result, err) != 0)
+	if (program_run_parsed(s->where, jv_copy(record), vars, &result, err) !=
+	    0)
 		return -1;
 	passes = jv_get_kind(result) != JV_KIND_NULL &&
 		 jv_get_kind(result) != JV_KIND_FALSE;

@@ -170,9 +170,8 @@ preset_run(struct preset *p, enum preset_op op, jv input, jv vars, jv *out,
 		jv_free(input);
 		return rc;
 	}
-	/* A page is an answer as it was read, and large. */
-	if ((run == PRESET_LISTED ? program_run_parsed : program_run)(
-		p->ops[run], input, vars, &made, err) != 0)
+	/* Off the wire or out of an answer: no NaN. */
+	if (program_run_parsed(p->ops[run], input, vars, &made, err) != 0)
 		return -1;
 	if (shape(op, made, out, err) == 0)
 		return 0;
