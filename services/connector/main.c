@@ -5,6 +5,7 @@
 #include "base/confine.h"
 #include "base/daemon.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "connector/connector.h"
 #include "connector/settings.h"
 #include "map/program.h"
@@ -56,6 +57,7 @@ main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
+	mem_return_large();
 	program_sandbox(); /* loading compiles programs */
 	if (settings_load(options.file, &settings, &errors) != 0) {
 		fputs(errors.data, stderr);

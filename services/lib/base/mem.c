@@ -91,6 +91,15 @@ drop_code(struct dl_phdr_info *object, size_t size, void *ctx)
 }
 
 void
+mem_return_large(void)
+{
+	enum { LARGE_BYTES = 128 * 1024 };
+
+	/* It is the library's own value, which grows unless it is set. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+}
+
+void
 mem_give_back(void)
 {
 	malloc_trim(0);

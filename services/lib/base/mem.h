@@ -20,6 +20,11 @@ char *mem_dup_n(const void *data, size_t size);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
+ * From now on a large block, such as what Kafka answers a fetch with, goes back
+ * to the system when it is freed, and not into a heap that stays as large.
+ */
+void mem_return_large(void);
+/**
  * Give back to the system what an idle process does not need: free heap, and
  * code that only start-up or a burst ran.  Code stays in the page cache and
  * comes back by itself when it is called.
