@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "bus/admin.h"
 #include "bus/rights.h"
+#include "bus/users.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/leave.h"
@@ -44,8 +45,9 @@ static const char summary[] =
     "read that it left.  --withdraw takes\nthem off the wire, waits until all "
     "sites say they are gone and names those that\ndo not.  Once they are, "
     "take the row out, reload reconciler and portal, and give\nthe command "
-    "again: then the other rights go, and the topics.  It can be repeated at\n"
-    "any time.  `twinwire purge` cleans a site that the member itself leaves.";
+    "again: then the other rights go, the topics and the user.  It can\nbe "
+    "repeated at any time.  `twinwire purge` cleans a site that the member "
+    "itself\nleaves.";
 
 /* --- rights ---------------------------------------------------------------
  */
@@ -213,6 +215,27 @@ delete_topics(struct leave *l, struct err *err)
 	return rc < 0 ? -1 : 0;
 }
 
+/* A broker that cannot, or keeps no passwords, is no reason to stop: the user
+ * has no rights any more. */
+static int
+remove_user(struct leave *l, struct err *err)
+{
+	struct admin *a = cli_admin(&l->cli, err);
+	int rc = a != NULL ? users_remove(a, l->member, TIMEOUT_MS, err) : -1;
+
+	if (rc < 0 && (a == NULL || err->class != ERR_REJECT))
+		return -1;
+	if (rc > 0)
+		printf("user %s removed\n", l->member);
+	else if (rc < 0)
+		cli_say(&l->cli, 0,
+		    "user %s has no rights any more, but is there (%s); "
+		    "`kafka-configs.sh\n--alter --delete-config SCRAM-SHA-512 "
+		    "--entity-type users --entity-name %s`\nremoves it",
+		    l->member, err->msg, l->member);
+	return 0;
+}
+
 /* The row is out of members.yaml. */
 static int
 finish(struct leave *l, struct err *err)
@@ -240,12 +263,10 @@ finish(struct leave *l, struct err *err)
 		print_remains(stderr, remains);
 	}
 	jv_free(remains);
-	if (rc != 0 || revoke(l, err) != 0 || delete_topics(l, err) != 0)
+	if (rc != 0 || revoke(l, err) != 0 || delete_topics(l, err) != 0 ||
+	    remove_user(l, err) != 0)
 		return -1;
-	printf("%s has left.  Its user at the broker has no rights any more; "
-	       "`kafka-configs.sh\n--alter --delete-config SCRAM-SHA-512 "
-	       "--entity-type users --entity-name %s`\nremoves it.\n",
-	    l->member, l->member);
+	printf("%s has left\n", l->member);
 	return 0;
 }
 

@@ -216,17 +216,15 @@ share(const struct prepare *p, const char *path, struct err *err)
 	return err_set(err, ERR_REJECT, errno, "%s: %s", path, strerror(errno));
 }
 
+/* FOLDER and what is in it; nothing if there is none. */
 static int
-share_connections(
-    struct prepare *p, const struct members *m, const char *of, struct err *err)
+share_folder(const struct prepare *p, const char *folder, struct err *err)
 {
-	char *folder = prepare_path(p, "connections/%s", of), *path;
 	DIR *d = opendir(folder);
 	struct dirent *e;
+	char *path;
 	int rc = d != NULL ? share(p, folder, err) : 0;
 
-	if (d != NULL && members_rank(m, of) < 0)
-		cli_say(&p->cli, 0, "%s: no member of this name", folder);
 	while (d != NULL && rc == 0 && (e = readdir(d)) != NULL) {
 		if (e->d_name[0] == '.')
 			continue;
@@ -236,6 +234,18 @@ share_connections(
 	}
 	if (d != NULL)
 		closedir(d);
+	return rc;
+}
+
+static int
+share_connections(
+    struct prepare *p, const struct members *m, const char *of, struct err *err)
+{
+	char *folder = prepare_path(p, "connections/%s", of);
+	int rc = share_folder(p, folder, err);
+
+	if (rc == 0 && members_rank(m, of) < 0)
+		cli_say(&p->cli, 0, "%s: no member of this name", folder);
 	free(folder);
 	return rc;
 }
@@ -261,6 +271,11 @@ share_all(struct prepare *p, const struct members *m, struct err *err)
 	if (d != NULL)
 		closedir(d);
 	free(folder);
+	if (rc == 0) {
+		path = prepare_path(p, "watch");
+		rc = share_folder(p, path, err);
+		free(path);
+	}
 	return rc;
 }
 

@@ -84,14 +84,24 @@ put_label(const struct prepare *p, struct buf *out, const char *const *patterns)
 }
 
 static int
+is_any(const struct prepare *p, const char *pattern)
+{
+	char *path = prepare_path(p, "%s", pattern);
+	glob_t found;
+	int is = glob(path, 0, NULL, &found) == 0;
+
+	if (is)
+		globfree(&found);
+	free(path);
+	return is;
+}
+
+static int
 has_connections(const struct prepare *p, const char *member)
 {
-	char *pattern = prepare_path(p, "connections/%s/*.yaml", member);
-	glob_t found;
-	int has = glob(pattern, 0, NULL, &found) == 0;
+	char *pattern = mem_printf("connections/%s/*.yaml", member);
+	int has = is_any(p, pattern);
 
-	if (has)
-		globfree(&found);
 	free(pattern);
 	return has;
 }
@@ -138,6 +148,8 @@ put_labels(const struct prepare *p, struct buf *out)
 		{"members.yaml", "daemons/twinwire-portal.yaml",
 		    "secrets/twinwire-portal.password", "pki/ca.pem", NULL}},
 	    {"provision", {"members.yaml", "pki/operator.pem", NULL}},
+	    {"watch", {"watch/*", "secrets/twinwire-watch.password",
+			  "pki/ca.pem", NULL}},
 	};
 	size_t i;
 
@@ -164,6 +176,8 @@ write_targets(struct prepare *p, const struct members *m, struct err *err)
 		if (has_connections(p, members_id(m, i)))
 			buf_printf(&text, "\n    - connector-%s:9102",
 			    members_id(m, i));
+	if (is_any(p, "watch/watch.yaml"))
+		buf_puts(&text, "\n    - watch:9102");
 	rc = prepare_write(p, file, text.data, err);
 	buf_free(&text);
 	free(file);

@@ -3,6 +3,7 @@ independent program accepts, passwords that nobody else reads, and a second run
 that changes nothing but what is due."""
 
 import json
+import os
 import shutil
 import subprocess
 
@@ -152,6 +153,21 @@ def test_a_connector_for_each_member_with_connections(room):
     (targets,) = yaml.safe_load((folder / "targets/twinwire.yml").read_text())
     assert set(targets["targets"]) == {f"{s}:9102" for s in [
         "reconciler", "portal", "connector-volgograd", "connector-mag"]}
+
+
+def test_the_watch_has_its_folder(room):
+    _, folder = room
+    prepare(room)
+    label = "org.twinwire.files"
+    first = compose(folder)["services"]["watch"]["labels"][label]
+    (folder / "watch").mkdir(mode=0o700)
+    (folder / "watch/watch.yaml").write_text("notify: []\n")
+    (folder / "watch/mail.password").write_text("secret\n")
+    prepare(room, "--owner", os.getuid())
+    assert compose(folder)["services"]["watch"]["labels"][label] != first
+    assert (folder / "watch").stat().st_mode & 0o777 == 0o750
+    assert (folder / "watch/mail.password").stat().st_mode & 0o777 == 0o640
+    assert "watch:9102" in (folder / "targets/twinwire.yml").read_text()
 
 
 def test_a_host_that_is_none_is_refused(room):

@@ -3,6 +3,7 @@
 import pytest
 
 from support.docker import Docker
+from support.story import Story
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +16,12 @@ def docker():
         yield d
     finally:
         d.stop()
+
+
+@pytest.fixture(scope="session")
+def story(docker, tmp_path_factory):
+    s = Story(docker, tmp_path_factory.mktemp("one"))
+    try:
+        yield s
+    finally:
+        s.compose.close()

@@ -19,3 +19,9 @@ def test_the_demo_shows_what_its_members_say(docker, tmp_path):
     finally:
         c.close()
     assert not docker.lines("ps", "-aq")
+
+
+def test_the_image_adds_less_than_60_mb_to_its_base(docker):
+    size, base = (docker.inspect(i)["Size"] for i in [
+        "twinwire", "debian:trixie-slim"])
+    assert size - base < 60e6

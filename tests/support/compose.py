@@ -9,6 +9,7 @@ import subprocess
 
 import requests
 import yaml
+from confluent_kafka import Producer
 
 from .process import ROOT, free_port, wait_until
 from .rest_site import RestSite
@@ -24,6 +25,8 @@ def here():
 
 class Compose:
     """One wire. FILES: more compose files, below the tree."""
+
+    PROFILES = ("members", "public", "watch", "metrics")
 
     def __init__(self, docker, folder, project, files=()):
         self.docker, self.project = docker, project
@@ -73,7 +76,7 @@ class Compose:
 
     def down(self, *options):
         self("down", "--remove-orphans", *options,
-             profiles=["members", "public"])
+             profiles=self.PROFILES)
 
     def twinwire(self, *args):
         """The operator's command line."""
@@ -139,6 +142,19 @@ class Compose:
                 "ssl.ca.location": str(self.wire / "pki/ca.pem"),
                 "log_level": 0}
 
+    def may_write(self, user, topic, **other):
+        """Is USER let write TOPIC from elsewhere? OTHER: properties."""
+        said = []
+        p = Producer(self.client(user) | {"message.timeout.ms": 20000} | other)
+        p.produce(topic, b"", key=b"x",
+                  on_delivery=lambda e, m: said.append(e))
+        p.flush(25)
+        assert said, f"{user} -> {topic}: no report"
+        assert said[0] is None or said[0].name() in (
+            "TOPIC_AUTHORIZATION_FAILED", "_UNKNOWN_TOPIC",
+            "UNKNOWN_TOPIC_OR_PART"), said[0]
+        return said[0] is None
+
     # Members ------------------------------------------------------------------------
 
     def join(self, member, **more):
@@ -181,6 +197,6 @@ class Compose:
 
     def close(self):
         self("down", "-v", "--remove-orphans", check=False,
-             profiles=["members", "public"])
+             profiles=self.PROFILES)
         for s in self.sites:
             s.stop()

@@ -110,6 +110,9 @@ class Docker:
                 "apt-config dump | grep -E '^Acquire::https?::Proxy '",
                 shell=True, capture_output=True, text=True, check=False)
             (root / "etc/apt/apt.conf.d/90proxy").write_text(proxy.stdout)
+            # Whoever looked into root/proc meanwhile has kept it mounted.
+            subprocess.run(["umount", root / "proc"], capture_output=True,
+                           check=False)
             with tarfile.open(archive.with_suffix(".new"), "w") as tar:
                 tar.add(root, ".")
             archive.with_suffix(".new").rename(archive)
@@ -128,6 +131,7 @@ class Docker:
                 self.build(tag, context)
         self.build("haproxy:3.0", IMAGES / "haproxy")
         self.build("caddy:2.10", IMAGES / "caddy")
+        self.build("prom/prometheus:v3.5.0", IMAGES / "prometheus")
 
     def programs(self, tag="twinwire", commit=None):
         """The image of this tree, or of what COMMIT had."""

@@ -5,6 +5,7 @@ import email.policy
 import socket
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 
 from .process import free_port
 
@@ -12,12 +13,18 @@ from .process import free_port
 class Mailbox:
     USER, PASSWORD = "twinwire", "a password"
 
-    def __init__(self, port=None):
-        self.port = port or free_port()
+    def __init__(self, port=None, address="127.0.0.1"):
+        self.port, self.address = port or free_port(), address
         self.url = f"smtp://127.0.0.1:{self.port}"
         self.mails = []  # (receivers, EmailMessage)
         self.refuse = False
+        self.logins = []  # (name, password)
         self.controller = None
+
+    def login(self, server, session, envelope, mechanism, who):
+        self.logins.append((who.login.decode(), who.password.decode()))
+        return AuthResult(success=self.logins[-1] == (
+            self.USER, self.PASSWORD))
 
     async def handle_DATA(self, server, session, envelope):
         if self.refuse:
@@ -28,7 +35,8 @@ class Mailbox:
 
     def start(self):
         self.controller = Controller(
-            self, hostname="127.0.0.1", port=self.port)
+            self, hostname=self.address, port=self.port,
+            auth_require_tls=False, authenticator=self.login)
         self.controller.start()
         return self
 

@@ -10,6 +10,23 @@ from .process import ROOT, Process, free_port
 METRICS = ROOT / "deploy/metrics"
 
 
+def dashboard():
+    """Queries of the dashboard, for all connections."""
+    board = json.loads(
+        (METRICS / "grafana/dashboards/twinwire.json").read_text())
+    return [t["expr"].replace("$connection", ".*")
+            for panel in board["panels"] for t in panel["targets"]]
+
+
+def ask(url, expr):
+    """Samples of EXPR now: [(labels, value)]; a wrong one fails."""
+    answer = requests.get(f"{url}/api/v1/query", params={"query": expr},
+                          timeout=5).json()
+    assert answer["status"] == "success", f"{expr}: {answer}"
+    return [(r["metric"], float(r["value"][1]))
+            for r in answer["data"]["result"]]
+
+
 class Prometheus(Process):
     """Asks DAEMONS every second."""
 
@@ -37,9 +54,4 @@ class Prometheus(Process):
             f"{self.url}/-/ready", timeout=2).ok)
 
     def query(self, expr):
-        """Samples of EXPR now: [(labels, value)]; a wrong one fails."""
-        answer = requests.get(f"{self.url}/api/v1/query",
-                              params={"query": expr}, timeout=5).json()
-        assert answer["status"] == "success", f"{expr}: {answer}"
-        return [(r["metric"], float(r["value"][1]))
-                for r in answer["data"]["result"]]
+        return ask(self.url, expr)

@@ -75,7 +75,7 @@ judge(rd_kafka_event_t *e, struct err *err)
 	    rd_kafka_error_string(wrong));
 }
 
-/* Carry out CHANGE, which is consumed. */
+/* Carry out CHANGE, which is consumed; 1 if there was no such user. */
 static int
 alter(struct admin *a, rd_kafka_UserScramCredentialAlteration_t *change,
     int timeout_ms, struct err *err)
@@ -89,7 +89,7 @@ alter(struct admin *a, rd_kafka_UserScramCredentialAlteration_t *change,
 	    a->rk, &change, 1, options, a->answers);
 	e = admin_answer(a, "users", timeout_ms, err);
 	if (e != NULL) {
-		rc = judge(e, err) < 0 ? -1 : 0;
+		rc = judge(e, err);
 		rd_kafka_event_destroy(e);
 	}
 	rd_kafka_AdminOptions_destroy(options);
@@ -106,6 +106,17 @@ users_set(struct admin *a, const char *name, const char *password,
 		RD_KAFKA_SCRAM_MECHANISM_SHA_512, ITERATIONS,
 		(const unsigned char *)password, strlen(password), NULL, 0),
 	    timeout_ms, err);
+}
+
+int
+users_remove(struct admin *a, const char *name, int timeout_ms, struct err *err)
+{
+	int rc = alter(a,
+	    rd_kafka_UserScramCredentialDeletion_new(
+		name, RD_KAFKA_SCRAM_MECHANISM_SHA_512),
+	    timeout_ms, err);
+
+	return rc < 0 ? -1 : rc == 0;
 }
 
 #else
@@ -140,6 +151,15 @@ users_set(struct admin *a, const char *name, const char *password,
 	(void)a;
 	(void)name;
 	(void)password;
+	(void)timeout_ms;
+	return cannot(err);
+}
+
+int
+users_remove(struct admin *a, const char *name, int timeout_ms, struct err *err)
+{
+	(void)a;
+	(void)name;
 	(void)timeout_ms;
 	return cannot(err);
 }

@@ -22,5 +22,8 @@ int users_list(struct admin *a, int timeout_ms, jv *out, struct err *err);
  */
 int users_set(struct admin *a, const char *name, const char *password,
     int timeout_ms, struct err *err);
+/** Remove user NAME.  1 removed, 0 there was none, -1 with ERR. */
+int users_remove(
+    struct admin *a, const char *name, int timeout_ms, struct err *err);
 
 #endif

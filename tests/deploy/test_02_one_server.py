@@ -4,64 +4,10 @@ and `up`, and takes a tenth member with two commands. One story, in order."""
 
 import json
 import re
-import subprocess
 
-import pytest
 import requests
-from confluent_kafka import Producer
-from support.compose import Compose
-from support.process import ROOT
+from support.story import DAEMONS, SERVERS
 from support.records import event
-
-DAEMONS = ["reconciler", "portal", "connector-volgograd", "connector-mag"]
-SERVERS = ["kafka", "registry", "door"]
-
-
-class Story:
-    """A wire with a member that speaks and one that listens."""
-
-    def __init__(self, docker, folder):
-        self.compose = Compose(docker, folder, "one")
-        self.speaker = self.compose.join("volgograd")
-        self.listener = self.compose.join("mag")
-        self.compose.prepare()
-        self.compose.up()
-        self.said = []
-
-    def say(self, title):
-        """The clerk enters an event; it arrives everywhere."""
-        id = f"e{len(self.said) + 1}"
-        self.speaker.put("events", id, **event(title))
-        self.said.append(title)
-        self.arrived()
-
-    def titles(self, site):
-        return sorted(i["title"]["en"] for i in site.items("events").values())
-
-    def shown(self):
-        answer = self.compose.portal("/api/v1/events", limit=100)
-        return sorted(e["record"]["title"]["en"]
-                      for e in answer.json()["items"])
-
-    def arrived(self, *sites):
-        """Everything that was said, once, at the other member and in the
-        portal."""
-        for site in [self.listener, *sites]:
-            self.compose.until(
-                lambda site=site: self.titles(site) == sorted(self.said),
-                f"{self.said} on the other's site; it has "
-                f"{self.titles(site)}")
-        self.compose.until(lambda: self.shown() == sorted(self.said),
-                           "the same in the portal")
-
-
-@pytest.fixture(scope="module")
-def story(docker, tmp_path_factory):
-    s = Story(docker, tmp_path_factory.mktemp("one"))
-    try:
-        yield s
-    finally:
-        s.compose.close()
 
 
 def test_it_comes_up_and_all_is_well(story):
@@ -176,25 +122,13 @@ def test_a_connector_sees_its_own_secrets_alone(story):
         "/etc/twinwire/connections/site.yaml", "/etc/twinwire/daemon.yaml"}
 
 
-def may_write(compose, user, topic):
-    said = []
-    p = Producer(compose.client(user) | {"message.timeout.ms": 20000})
-    p.produce(topic, b"", key=b"x", on_delivery=lambda e, m: said.append(e))
-    p.flush(25)
-    assert said, f"{user} -> {topic}: no report"
-    assert said[0] is None or said[0].name() in (
-        "TOPIC_AUTHORIZATION_FAILED", "_UNKNOWN_TOPIC",
-        "UNKNOWN_TOPIC_OR_PART"), said[0]
-    return said[0] is None
-
-
 def test_members_elsewhere_reach_what_is_theirs(story):
     compose = story.compose
     compose.up("members-door", profiles=["members"])
-    compose.until(lambda: may_write(compose, "twin-cities",
+    compose.until(lambda: compose.may_write("twin-cities",
                                     "tw.control.twin-cities"),
                   "a member writes its own topic from elsewhere")
-    assert not may_write(compose, "twin-cities", "tw.events.mag")
+    assert not compose.may_write("twin-cities", "tw.events.mag")
 
     ca = str(compose.wire / "pki/ca.pem")
     api = f"https://localhost:{compose.env['MEMBERS_REGISTRY']}/apis"
@@ -230,25 +164,3 @@ def test_the_public_sees_the_portal_over_tls(story):
     for inner in ["/metrics", "/readyz", "/healthz"]:
         assert requests.get(home + inner, verify=False,
                             timeout=20).status_code == 404
-
-
-def previous():
-    """The commit before the last that changed the programs."""
-    out = subprocess.run(["git", "rev-list", "-n", "2", "HEAD", "--",
-                          "services", "schemas"], cwd=ROOT, check=True,
-                         capture_output=True, text=True).stdout.split()
-    if len(out) < 2:
-        pytest.skip("the clone has no earlier commit")
-    return out[1]
-
-
-def test_an_earlier_image_and_back_keep_everything(story, docker):
-    docker.programs("twinwire:previous", previous())
-    compose = story.compose
-    writes = len(story.listener.writes())
-    for image in ["twinwire:previous", "twinwire"]:
-        compose.env["TWINWIRE_IMAGE"] = image
-        compose.up()
-        story.say(f"With {image}")
-    compose.until_well(*SERVERS, *DAEMONS)
-    assert len(story.listener.writes()) == writes + 2

@@ -1,0 +1,190 @@
+"""Goal: what an operator does over the years: new passwords, being told,
+figures, a member who floods, a member who leaves, another version and back. On
+the wire of test_02, or one of its own; in order."""
+
+import shutil
+import subprocess
+
+import pytest
+import requests
+import yaml
+from confluent_kafka import Producer
+from support.compose import here
+from support.mailbox import Mailbox
+from support.process import ROOT
+from support.prometheus import ask, dashboard
+from support.records import event
+from support.story import DAEMONS, SERVERS
+
+MEMBERS = "/etc/twinwire/members.yaml"
+
+
+def is_refused(compose, config):
+    """Whoever logs in by CONFIG is told that he may not."""
+    said = []
+    p = Producer(config | {"error_cb": said.append})
+    compose.until(lambda: p.poll(0.2) or any(
+        e.name() == "_AUTHENTICATION" for e in said), "a refusal")
+    return True
+
+
+def test_a_new_password_is_used_and_the_old_one_refused(story):
+    compose = story.compose
+    compose.up("members-door", profiles=["members"])
+    users = {"mag": "connector-mag", "twinwire-portal": "portal"}
+    before = {u: compose.client(u) for u in users}
+    for user in users:
+        assert "new password" in compose.twinwire(
+            "provision", "--secrets", "/secrets", "--rotate", user, MEMBERS)
+    compose.prepare()
+    compose.up()
+    story.say("After new passwords")
+    compose.until_well(*users.values())
+    for user in users:
+        assert compose.client(user) != before[user]
+        assert is_refused(compose, before[user])
+    assert compose.may_write("mag", "tw.control.mag")
+
+
+@pytest.fixture
+def mailbox():
+    box = Mailbox(address="0.0.0.0").start()
+    yield box
+    box.stop()
+
+
+def test_the_operator_and_the_member_are_told(story, mailbox):
+    compose, operator = story.compose, "op@example.org"
+    conf = yaml.safe_load((ROOT / "deploy/compose/watch.yaml").read_text())
+    conf |= {"settle": "1s", "notify": [
+        {"mail": operator}, {"member": "mag", "mail": "mag@example.org"}],
+        "smtp": {"url": f"smtp://{here()}:{mailbox.port}", "insecure": True,
+                 "from": "wire@example.org", "username": mailbox.USER,
+                 "password_file": "mail.password"}}
+    folder = compose.wire / "watch"
+    folder.mkdir()
+    (folder / "watch.yaml").write_text(yaml.safe_dump(conf))
+    (folder / "mail.password").write_text(mailbox.PASSWORD + "\n")
+    (folder / "mail.password").chmod(0o600)
+    compose.prepare()
+    compose.env["COMPOSE_PROFILES"] = "watch"
+    compose.up()
+    compose.until_well("watch")
+    for order, want in [
+            ("pause", "[twinwire] mag-site rests until somebody acts"),
+            ("resume", "[twinwire] well again: mag-site goes on")]:
+        compose.twinwire(order, "mag-site")
+        for to in (operator, "mag@example.org"):
+            compose.until(lambda to=to, want=want: want in
+                          mailbox.subjects(to), f"{want} to {to}")
+    assert set(mailbox.logins) == {(mailbox.USER, mailbox.PASSWORD)}
+    story.say("After a rest")
+
+
+def test_prometheus_finds_everything_and_nothing_is_wrong(story):
+    compose = story.compose
+    compose.up("prometheus", profiles=["metrics"])
+    [address] = [n["IPAddress"] for name, n in compose.inspect("prometheus")[
+        "NetworkSettings"]["Networks"].items() if name.endswith("_edge")]
+    url = f"http://{address}:9090"
+    wanted = {*DAEMONS, "connector-tenth", "watch"} & set(compose.services())
+    compose.until(
+        lambda: {m["instance"] for m, _ in ask(
+            url, 'up{job="twinwire"} == 1')} == {f"{s}:9102" for s in wanted},
+        f"{wanted} are scraped")
+    # Rates take two scrapes, errors and answers something to count.
+    story.say("While somebody counts")
+    for expr in dashboard():
+        compose.until(lambda e=expr: ask(url, e), expr)
+    groups = requests.get(f"{url}/api/v1/rules", timeout=5).json()
+    rules = [r for g in groups["data"]["groups"] for r in g["rules"]]
+    assert len(rules) > 10 and {r["health"] for r in rules} == {"ok"}
+    assert {r["name"] for r in rules if r["state"] == "firing"} == set()
+
+
+def test_who_floods_is_slowed_down_and_hinders_nobody(story):
+    compose, slowed, sent = story.compose, [], []
+    p = Producer(compose.client("twin-cities") | {
+        "linger.ms": 5, "throttle_cb": slowed.append})
+
+    def flood():
+        """What everybody reads and nobody can, half a MiB at a time; the
+        quota is one a second."""
+        for _ in range(64):
+            p.produce("tw.events.twin-cities", bytes(8192), key=b"flood",
+                      on_delivery=lambda e, m: sent.append(e))
+        p.flush(30)
+        return slowed
+    compose.until(flood, "a flood is slowed down")
+    story.say("During a flood")
+    assert sent and not any(sent)
+
+
+def test_a_member_leaves_as_the_readme_says(story, tmp_path):
+    compose = story.compose
+    if not compose.id("connector-tenth"):
+        compose.add_member(id="tenth", names={"en": "The tenth"})
+        compose.join("tenth")
+        compose.prepare()
+        compose.up()
+    site, stays = compose.sites[-1], compose.sites[:-1]
+    for n in range(3):
+        site.put("events", f"l{n}", **event(f"Leaves {n}"))
+    for s in [story.listener, story.speaker]:
+        compose.until(lambda s=s: sum("Leaves" in t for t in story.titles(s))
+                      == 3, "it is heard")
+    file = compose.wire / "members.yaml"
+    with_row = file.read_text()
+    row = '"id": "tenth", '
+    assert row in with_row
+
+    def leave(*options):
+        return compose("run", "--rm", "-T", "--user", "0", "-v",
+                       f"{tmp_path}:/here", "twinwire", "leave", "tenth",
+                       "--withdraw", "--export", "/here/export", MEMBERS,
+                       *options).stdout
+
+    file.write_text(with_row.replace(row, row + '"left": "2026-11-29", '))
+    said = leave()
+    assert "3 records withdrawn" in said and "all sites are clean" in said
+    assert len((tmp_path / "export/tenth-events.jsonl").read_text()
+               .splitlines()) == 3
+    for s in stays:
+        assert not any("Leaves" in t for t in story.titles(s))
+    config = compose.client("tenth")
+    assert not compose.may_write("tenth", "tw.events.tenth")
+
+    shutil.rmtree(compose.wire / "connections/tenth")
+    file.write_text("".join(line for line in with_row.splitlines(True)
+                            if row not in line))
+    compose.prepare()
+    compose.up("--remove-orphans")
+    assert not compose.id("connector-tenth")
+    said = leave()
+    assert "deleted tw.events.tenth" in said and "user tenth removed" in said
+    assert not [t for t in compose.topics() if t.endswith(".tenth")]
+    assert is_refused(compose, config)
+    story.say("After it left")
+    assert "user tenth" not in leave()
+
+
+def previous():
+    """The commit before the last that changed the programs."""
+    out = subprocess.run(["git", "rev-list", "-n", "2", "HEAD", "--",
+                          "services", "schemas"], cwd=ROOT, check=True,
+                         capture_output=True, text=True).stdout.split()
+    if len(out) < 2:
+        pytest.skip("the clone has no earlier commit")
+    return out[1]
+
+
+def test_an_earlier_image_and_back_keep_everything(story, docker):
+    docker.programs("twinwire:previous", previous())
+    compose = story.compose
+    writes = len(story.listener.writes())
+    for image in ["twinwire:previous", "twinwire"]:
+        compose.env["TWINWIRE_IMAGE"] = image
+        compose.up()
+        story.say(f"With {image}")
+    compose.until_well(*SERVERS, *DAEMONS)
+    assert len(story.listener.writes()) == writes + 2
