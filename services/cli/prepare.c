@@ -285,6 +285,7 @@ all_parts(struct prepare *p, const struct members *m, struct err *err)
 	umask(S_IWGRP | S_IWOTH);
 	return make_folder(p, "pki", S_IRWXU, -1, err) < 0 ||
 		       make_folder(p, "secrets", S_IRWXU, p->owner, err) < 0 ||
+		       make_folder(p, "out", S_IRWXU, p->owner, err) < 0 ||
 		       make_folder(p, "daemons", 0755, -1, err) < 0 ||
 		       make_folder(p, "connections", 0755, -1, err) < 0 ||
 		       make_folder(p, "targets", 0755, -1, err) < 0 ||

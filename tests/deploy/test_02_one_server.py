@@ -6,8 +6,8 @@ import json
 import re
 
 import requests
-from support.story import DAEMONS, SERVERS
 from support.records import event
+from support.story import DAEMONS, SERVERS
 
 
 def test_it_comes_up_and_all_is_well(story):
@@ -126,12 +126,12 @@ def test_members_elsewhere_reach_what_is_theirs(story):
     compose = story.compose
     compose.up("members-door", profiles=["members"])
     compose.until(lambda: compose.may_write("twin-cities",
-                                    "tw.control.twin-cities"),
+                                            "tw.control.twin-cities"),
                   "a member writes its own topic from elsewhere")
     assert not compose.may_write("twin-cities", "tw.events.mag")
 
     ca = str(compose.wire / "pki/ca.pem")
-    api = f"https://localhost:{compose.env['MEMBERS_REGISTRY']}/apis"
+    api = compose.registry
     of = f"{api}/ccompat/v7/subjects"
     known = compose.until(lambda: requests.get(
         of, verify=ca, timeout=20).json(), "the registry's subjects")

@@ -11,7 +11,7 @@ import yaml
 from confluent_kafka import Producer
 from support.compose import here
 from support.mailbox import Mailbox
-from support.process import ROOT
+from support.process import ROOT, free_port
 from support.prometheus import ask, dashboard
 from support.records import event
 from support.story import DAEMONS, SERVERS
@@ -120,14 +120,61 @@ def test_who_floods_is_slowed_down_and_hinders_nobody(story):
     assert sent and not any(sent)
 
 
-def test_a_member_leaves_as_the_readme_says(story, tmp_path):
+def test_a_member_runs_its_connector_by_its_kit(story, docker, tmp_path):
+    """On a machine of its own: here, the host's network."""
+    compose, member = story.compose, "kz-congress"
+    compose.twinwire(
+        "kit", member, "/out/kit", "--brokers", compose.brokers,
+        "--registry", compose.registry + "/ccompat/v7", "--secrets",
+        "/secrets", "--ca", "/etc/twinwire/ca.pem")
+    kit = tmp_path / "kit"
+    shutil.copytree(compose.wire / "out/kit", kit)
+    site = compose.site(member)
+    conf = yaml.safe_load(
+        (kit / "connections/website.yaml.example").read_text())
+    conf |= {"uses": "rest", "first_run": "go"}
+    conf["system"] |= {"base_url": site.url, "allow_private": True,
+                       "insecure_http": True}
+    conf["subscribe"][0]["from"] = "beginning"
+    (kit / "connections/website.yaml").write_text(yaml.safe_dump(conf))
+    (kit / "secrets/website.password").write_text(site.PASSWORD + "\n")
+    (kit / "secrets/website.password").chmod(0o600)
+    daemon = (kit / "daemon.yaml").read_text()
+    assert "port: 9102" in daemon
+    (kit / "daemon.yaml").write_text(
+        daemon.replace("port: 9102", f"port: {free_port()}"))
+    (kit / ".env").write_text("TWINWIRE_UID=10001\nTWINWIRE_GID=10001\n")
+    (kit / "elsewhere.yml").write_text(
+        "services: { connector: { network_mode: host } }\n")
+    subprocess.run(["chown", "-R", "10001:10001", kit], check=True)
+
+    def run(*args):
+        return subprocess.run(
+            ["docker-compose", "-f", "docker-compose.yml", "-f",
+             "elsewhere.yml", *args], cwd=kit, env=docker.env, check=True,
+            capture_output=True, text=True).stdout
+    try:
+        run("run", "--rm", "connector", "twinwire", "check",
+            "/etc/twinwire/daemon.yaml")
+        run("up", "-d")
+        story.arrived(site)
+        story.say("To a member elsewhere")
+        story.arrived(site)
+        assert "delivered" in run(
+            "exec", "-T", "connector", "twinwire", "status", "--conf",
+            "/etc/twinwire/daemon.yaml", f"{member}-website").lower()
+    finally:
+        run("down")
+
+
+def test_a_member_leaves_as_the_readme_says(story):
     compose = story.compose
     if not compose.id("connector-tenth"):
         compose.add_member(id="tenth", names={"en": "The tenth"})
         compose.join("tenth")
         compose.prepare()
         compose.up()
-    site, stays = compose.sites[-1], compose.sites[:-1]
+    site = compose.sites["tenth"]
     for n in range(3):
         site.put("events", f"l{n}", **event(f"Leaves {n}"))
     for s in [story.listener, story.speaker]:
@@ -138,19 +185,18 @@ def test_a_member_leaves_as_the_readme_says(story, tmp_path):
     row = '"id": "tenth", '
     assert row in with_row
 
-    def leave(*options):
-        return compose("run", "--rm", "-T", "--user", "0", "-v",
-                       f"{tmp_path}:/here", "twinwire", "leave", "tenth",
-                       "--withdraw", "--export", "/here/export", MEMBERS,
-                       *options).stdout
+    def leave():
+        return compose.twinwire("leave", "tenth", "--withdraw", "--export",
+                                "/out/tenth", MEMBERS)
 
     file.write_text(with_row.replace(row, row + '"left": "2026-11-29", '))
     said = leave()
     assert "3 records withdrawn" in said and "all sites are clean" in said
-    assert len((tmp_path / "export/tenth-events.jsonl").read_text()
+    assert len((compose.wire / "out/tenth/tenth-events.jsonl").read_text()
                .splitlines()) == 3
-    for s in stays:
-        assert not any("Leaves" in t for t in story.titles(s))
+    for s in compose.sites.values():
+        assert s is site or not any(
+            "Leaves" in t for t in story.titles(s))
     config = compose.client("tenth")
     assert not compose.may_write("tenth", "tw.events.tenth")
 

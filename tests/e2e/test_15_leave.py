@@ -16,8 +16,8 @@ OTHER = {"id": "wd:Q656", "country": "RU", "names": {"en": "Saint Petersburg"}}
 
 
 class Wire:
-    """LEAVER says things; STAYER says one of the same pairs, too; two members'
-    sites show all there is."""
+    """LEAVER says things; STAYER says one of the same pairs, too; nine members'
+    sites, STAYER's among them, show all there is."""
 
     def __init__(self, twinwire, wire, rest_site):
         n = next(numbers)
@@ -25,7 +25,7 @@ class Wire:
         self.leaver, self.stayer = f"leaves-{n}", f"stays-{n}"
         self.rows = [{"id": self.leaver, "speaks_for": {"countries": ["RU"]}},
                      {"id": self.stayer, "speaks_for": {"countries": ["CN"]}},
-                     {"id": f"shows-{n}"}]
+                     *({"id": f"shows-{n}-{i}"} for i in range(8))]
         self.members = twinwire.provision(*self.rows)
         self.sites = {m["id"]: rest_site() for m in self.rows[1:]}
         patterns = [f"tw.{k}.{m}" for k in ("events", "claims")

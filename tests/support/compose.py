@@ -48,7 +48,11 @@ class Compose:
             "PUBLIC_HTTP", "PUBLIC_HTTPS", "MEMBERS_BROKER",
             "MEMBERS_REGISTRY", "MEMBERS_BROKER_2", "MEMBERS_BROKER_3"]
         }
-        self.sites = []
+        # As members elsewhere reach them.
+        self.brokers = f"localhost:{self.env['MEMBERS_BROKER']}"
+        self.registry = \
+            f"https://localhost:{self.env['MEMBERS_REGISTRY']}/apis"
+        self.sites = {}  # by member
 
     # Commands ----------------------------------------------------------------
 
@@ -135,7 +139,7 @@ class Compose:
 
     def client(self, user):
         """What confluent-kafka needs to be USER from elsewhere."""
-        return {"bootstrap.servers": f"localhost:{self.env['MEMBERS_BROKER']}",
+        return {"bootstrap.servers": self.brokers,
                 "security.protocol": "SASL_SSL",
                 "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": user,
                 "sasl.password": self.password(user),
@@ -157,10 +161,14 @@ class Compose:
 
     # Members ------------------------------------------------------------------------
 
+    def site(self, member):
+        """MEMBER's system, where containers reach it."""
+        self.sites[member] = RestSite("0.0.0.0", said=here()).start()
+        return self.sites[member]
+
     def join(self, member, **more):
         """A site of MEMBER and its connection: one file and a password."""
-        site = RestSite("0.0.0.0", said=here()).start()
-        self.sites.append(site)
+        site = self.site(member)
         folder = self.wire / "connections" / member
         folder.mkdir(parents=True)
         (folder / "site.password").write_text(site.PASSWORD + "\n")
@@ -198,5 +206,5 @@ class Compose:
     def close(self):
         self("down", "-v", "--remove-orphans", check=False,
              profiles=self.PROFILES)
-        for s in self.sites:
+        for s in self.sites.values():
             s.stop()
