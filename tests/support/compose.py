@@ -104,7 +104,12 @@ class Compose:
         return sorted(self("ps", "--services").stdout.split())
 
     def id(self, service):
-        found = self("ps", "-q", service).stdout.split()
+        """None if it has no container, be it known or not."""
+        found = self.docker.lines(
+            "ps", "-aq", "--no-trunc", "--filter",
+            f"label=com.docker.compose.project={self.project}", "--filter",
+            f"label=com.docker.compose.service={service}", "--filter",
+            "label=com.docker.compose.oneoff=False")
         return found[0] if found else None
 
     def inspect(self, service):
