@@ -19,6 +19,11 @@ from support.story import DAEMONS, SERVERS
 MEMBERS = "/etc/twinwire/members.yaml"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def members_door(story):
+    story.compose.up("members-door", profiles=["members"])
+
+
 def is_refused(compose, config):
     """Whoever logs in by CONFIG is told that he may not."""
     said = []
@@ -30,7 +35,6 @@ def is_refused(compose, config):
 
 def test_a_new_password_is_used_and_the_old_one_refused(story):
     compose = story.compose
-    compose.up("members-door", profiles=["members"])
     users = {"mag": "connector-mag", "twinwire-portal": "portal"}
     before = {u: compose.client(u) for u in users}
     for user in users:
