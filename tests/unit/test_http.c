@@ -16,6 +16,7 @@
 #include "scripted.h"
 
 static char big_headers[80 * 1024];
+static char long_answer[HTTP_ANSWER_MAX_BYTES / 2]; /* half of what it says */
 
 /* Who answers has long, on a busy machine, too; who hangs is cut off soon. */
 enum { TIMEOUT_MS = 400, PATIENT_MS = 40000 };
@@ -78,6 +79,7 @@ static const struct scripted_reply REPLIES[] = {
 	"HTTP/1.1 100 Continue\r\n\r\nhttp/1.1 200 OK\r\n folded first\r\n"
 	"Content-Length: 2\r\n\r\n{}",
 	SCRIPTED_CLOSE},
+    {"/long-hang", long_answer, SCRIPTED_HANG},
     {"/negative", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
 	SCRIPTED_CLOSE},
     {"/once", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1",
@@ -149,11 +151,15 @@ static int
 set_up(void **state)
 {
 	struct world *w = mem_new(1, sizeof(*w));
+	int head = snprintf(long_answer, sizeof(long_answer),
+	    "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n",
+	    HTTP_ANSWER_MAX_BYTES);
 	struct err err;
 
 	memset(big_headers, 'x', sizeof(big_headers) - 1);
 	memcpy(big_headers, "HTTP/1.1 200 OK\r\nX: ", 20);
 	memcpy(big_headers + sizeof(big_headers) - 5, "\r\n\r\n", 4);
+	memset(long_answer + head, 'x', sizeof(long_answer) - (size_t)head - 1);
 	w->scripted = scripted_start(REPLIES);
 	w->http = http_new(8, &err);
 	assert_non_null(w->http);
@@ -612,6 +618,47 @@ a_cancelled_call_is_never_done(void **state)
 	assert_non_null(http_start(w->http, w->site, &r, on_done, &s, &err));
 }
 
+/* More than one answer's share of all: the longest gives way, nobody else. */
+static void
+answers_are_bounded_together(void **state)
+{
+	enum { N = HTTP_ANSWERS_MAX_BYTES / sizeof(long_answer) + 1 };
+	struct world *w = *state;
+	char url[128];
+	struct http_request r = {.method = "GET", .url = url};
+	struct http_site_conf conf = {.base_url = scripted_url(w->scripted),
+	    .policy = {.allow_private = 1},
+	    .timeout_ms = 600000};
+	struct seen s[N] = {0}, other = {0};
+	struct err err;
+	struct http *h = http_new(N + 1, &err);
+	struct http_site *site = http_site_new(&conf, &err);
+	int n = 0, i;
+
+	snprintf(url, sizeof(url), "%s/long-hang", scripted_url(w->scripted));
+	for (i = 0; i < N; i++)
+		assert_non_null(http_start(h, site, &r, on_done, &s[i], &err));
+	while (n == 0) {
+		assert_int_equal(http_wait(h, NULL, 0, 1000, &err), 0);
+		for (i = 0; i < N; i++)
+			n += s[i].n;
+	}
+	snprintf(url, sizeof(url), "%s/ok", scripted_url(w->scripted));
+	assert_non_null(http_start(h, site, &r, on_done, &other, &err));
+	wait_for(h, &other);
+	assert_int_equal(other.outcome, HTTP_ANSWERED);
+	for (n = 0, i = 0; i < N; i++) {
+		n += s[i].n;
+		assert_true(s[i].n == 0 || (s[i].outcome == HTTP_UNKNOWN &&
+					       s[i].class == ERR_RETRY));
+		seen_fini(&s[i]);
+	}
+	assert_int_equal(n, 1);
+	seen_fini(&other);
+	http_free(h);
+	http_site_free(site);
+}
+
 static void
 waiting_tells_which_descriptor_is_readable(void **state)
 {
@@ -701,6 +748,7 @@ main(void)
 	    SITE_TEST(connections_are_kept_and_bounded),
 	    SITE_TEST(who_waits_longest_for_a_connection_gets_it),
 	    SITE_TEST(a_cancelled_call_is_never_done),
+	    SITE_TEST(answers_are_bounded_together),
 	    SITE_TEST(waiting_tells_which_descriptor_is_readable),
 	    SITE_TEST(one_blocking_call),
 	    cmocka_unit_test(unfit_sites_are_refused),

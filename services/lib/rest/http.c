@@ -8,29 +8,27 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "rest/http_call.h"
+#include "rest/http_flight.h"
 #include "rest/http.h"
 #include "rest/http_poll.h"
 #include "rest/http_site.h"
 
 enum { IDLE_MAX = 256, ONCE_WAIT_MS = 1000 };
 
-struct list {
-	struct http_call *first, *last;
-};
-
 struct http {
 	CURLM *multi;
 	struct http_poll *poll;
-	struct list flying;
-	size_t n_flying, flying_max;
-	struct list waiting; /* newest first: no connection is free for them */
-	struct list idle;    /* newest first; at most IDLE_MAX */
+	struct http_flight flight;
+	size_t flight_max;
+	/* Newest first both: no connection is free for them; at most IDLE_MAX.
+	 */
+	struct http_list waiting, idle;
 	size_t n_idle;
 	size_t idle_max;
 };
 
 static void
-list_add(struct list *l, struct http_call *c)
+list_add(struct http_list *l, struct http_call *c)
 {
 	c->prev = NULL;
 	c->next = l->first;
@@ -42,7 +40,7 @@ list_add(struct list *l, struct http_call *c)
 }
 
 static void
-list_remove(struct list *l, struct http_call *c)
+list_remove(struct http_list *l, struct http_call *c)
 {
 	if (c->prev != NULL)
 		c->prev->next = c->next;
@@ -123,7 +121,7 @@ http_new(size_t max_connections, struct err *err)
 		http_free(h);
 		return NULL;
 	}
-	h->flying_max = max_connections;
+	h->flight_max = max_connections;
 	h->idle_max = max_connections < IDLE_MAX ? max_connections : IDLE_MAX;
 	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
 	curl_multi_setopt(
@@ -140,8 +138,8 @@ http_free(struct http *h)
 
 	if (h == NULL)
 		return;
-	while ((c = h->flying.first) != NULL) {
-		list_remove(&h->flying, c);
+	while ((c = h->flight.calls.first) != NULL) {
+		list_remove(&h->flight.calls, c);
 		curl_multi_remove_handle(h->multi, c->easy);
 		http_call_free(c);
 	}
@@ -178,8 +176,8 @@ send_off(struct http *h, struct http_call *c)
 	if (rc != CURLM_OK)
 		return rc;
 	http_call_begin(c);
-	list_add(&h->flying, c);
-	h->n_flying++;
+	list_add(&h->flight.calls, c);
+	h->flight.n++;
 	return CURLM_OK;
 }
 
@@ -188,8 +186,10 @@ static void
 land(struct http *h, struct http_call *c)
 {
 	curl_multi_remove_handle(h->multi, c->easy);
-	list_remove(&h->flying, c);
-	h->n_flying--;
+	list_remove(&h->flight.calls, c);
+	h->flight.n--;
+	h->flight.answers_bytes -= c->answer.size;
+	h->flight.n_crowded -= c->is_crowded != 0;
 }
 
 /* Whoever waits longest gets what is free.  curl's own queue would let newer
@@ -199,7 +199,7 @@ send_waiting(struct http *h)
 {
 	struct http_call *c;
 
-	while (h->n_flying < h->flying_max && (c = h->waiting.last) != NULL) {
+	while (h->flight.n < h->flight_max && (c = h->waiting.last) != NULL) {
 		list_remove(&h->waiting, c);
 		c->is_waiting = 0;
 		if (send_off(h, c) == CURLM_OK)
@@ -218,14 +218,14 @@ http_start(struct http *h, struct http_site *s, const struct http_request *r,
 	CURLMcode rc;
 
 	if (c == NULL)
-		c = http_call_new(s, h->poll);
+		c = http_call_new(s, h->poll, &h->flight);
 	if (http_call_prepare(c, r, err) != 0) {
 		idle_add(h, c);
 		return NULL;
 	}
 	c->done = done;
 	c->ctx = ctx;
-	c->is_waiting = h->n_flying >= h->flying_max || h->waiting.last != NULL;
+	c->is_waiting = h->flight.n >= h->flight_max || h->waiting.last != NULL;
 	if (c->is_waiting) {
 		list_add(&h->waiting, c);
 		return c;
@@ -251,6 +251,29 @@ http_cancel(struct http *h, struct http_call *call)
 	send_waiting(h);
 }
 
+static void
+finish(struct http *h, struct http_call *c, CURLcode result)
+{
+	land(h, c);
+	http_call_finish(c, result);
+	idle_add(h, c);
+}
+
+/* Their number. */
+static int
+finish_crowded(struct http *h)
+{
+	struct http_call *c;
+	int n = 0;
+
+	for (; h->flight.n_crowded > 0; n++) {
+		for (c = h->flight.calls.first; !c->is_crowded; c = c->next)
+			;
+		finish(h, c, CURLE_WRITE_ERROR);
+	}
+	return n;
+}
+
 /* Calls that have ended: their number.  A `done` may start and cancel others.
  */
 static int
@@ -266,11 +289,10 @@ finish_ended(struct http *h)
 			continue;
 		result = m->data.result;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
-		land(h, c);
-		http_call_finish(c, result);
-		idle_add(h, c);
+		finish(h, c, result);
 		n++;
 	}
+	n += finish_crowded(h);
 	send_waiting(h);
 	return n;
 }

@@ -21,7 +21,11 @@ struct http_call;
 enum {
 	HTTP_URL_MAX_BYTES = 8192,
 	HTTP_HEADERS_MAX_BYTES = 64 * 1024,
-	HTTP_ANSWER_MAX_BYTES = 16 * 1024 * 1024
+	HTTP_ANSWER_MAX_BYTES = 16 * 1024 * 1024,
+	/* Of all answers that a `struct http` is reading.  Beyond it the
+	 * longest gives way (outcome UNKNOWN, RETRY): a system that answers
+	 * much, or slowly, is in nobody's way but its own. */
+	HTTP_ANSWERS_MAX_BYTES = 64 * 1024 * 1024
 };
 
 struct http_header {
@@ -61,8 +65,8 @@ enum http_outcome {
 	HTTP_NOT_SENT, /* surely never reached the system: resolve, connect,
 			* TLS before a byte of the request was sent */
 	HTTP_UNKNOWN   /* a byte of it may have left, and no whole answer came
-			* (silence, reset, cut short, too large, not HTTP): it
-			* may have happened */
+			* (silence, reset, cut short, too large, too much at
+			* once, not HTTP): it may have happened */
 };
 
 /** Everything borrowed, valid during the callback only. */

@@ -12,6 +12,7 @@
 #include "base/version.h"
 #include "rest/backoff.h"
 #include "rest/http_call.h"
+#include "rest/http_flight.h"
 #include "rest/http_poll.h"
 #include "rest/http_site.h"
 
@@ -106,6 +107,7 @@ on_header(char *data, size_t one, size_t size, void *ctx)
 	c->is_at_status = size >= 5 && memcmp(data, "HTTP/", 5) == 0;
 	if (c->is_at_status) {
 		buf_clear(&c->head);
+		c->flight->answers_bytes -= c->answer.size;
 		buf_clear(&c->answer); /* this line, after a 1xx */
 		c->has_head = 0;
 	}
@@ -125,10 +127,13 @@ on_body(char *data, size_t one, size_t size, void *ctx)
 		return c->is_at_status && (data[0] == ' ' || data[0] == '\t')
 			   ? 0
 			   : size;
+	if (!http_flight_room(c, size))
+		return 0;
 	if (buf_add(&c->answer, data, size) != 0) {
 		c->is_too_large = 1;
 		return 0;
 	}
+	c->flight->answers_bytes += size;
 	return size;
 }
 
@@ -212,12 +217,14 @@ need_handle(struct http_call *c, struct err *err)
 }
 
 struct http_call *
-http_call_new(struct http_site *site, struct http_poll *poll)
+http_call_new(
+    struct http_site *site, struct http_poll *poll, struct http_flight *flight)
 {
 	struct http_call *c = mem_new(1, sizeof(*c));
 
 	c->site = site;
 	c->poll = poll;
+	c->flight = flight;
 	c->answer.max = site->answer_max_bytes;
 	return c;
 }
@@ -383,7 +390,7 @@ http_call_prepare(
 	buf_clear(&c->head);
 	buf_clear(&c->answer);
 	c->head_bytes = 0;
-	c->n_sendings = c->is_refused = c->is_too_large = 0;
+	c->n_sendings = c->is_refused = c->is_too_large = c->is_crowded = 0;
 	c->has_head = c->is_at_status = 0;
 	c->trouble[0] = '\0';
 	return 0;
@@ -483,6 +490,11 @@ explain(const struct http_call *c, CURLcode result, struct err *err)
 		    "the answer is larger than allowed (%zu bytes, headers "
 		    "%d)",
 		    c->site->answer_max_bytes, HTTP_HEADERS_MAX_BYTES);
+	else if (c->is_crowded)
+		err_set(err, ERR_RETRY, (int)result,
+		    "%.*s: too many long answers at once (%d bytes in all)",
+		    (int)c->site->origin_size, c->site->base_url,
+		    HTTP_ANSWERS_MAX_BYTES);
 	else
 		err_set(err, ERR_RETRY, (int)result, "%.*s: %s",
 		    (int)c->site->origin_size, c->site->base_url, why);
@@ -538,7 +550,7 @@ http_call_finish(struct http_call *c, CURLcode result)
 
 	a.elapsed_ms = clock_mono_ms() - c->started_ms;
 	/* curl takes a connection closed within the headers for their end. */
-	if (result == CURLE_OK && c->has_head)
+	if (result == CURLE_OK && c->has_head && !c->is_crowded)
 		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status >= 200) {
 		a.outcome = HTTP_ANSWERED;

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "rest/http.h"
 
+struct http_flight;
 struct http_poll;
 struct http_site;
 
@@ -18,6 +19,7 @@ struct http_call {
 	CURL *easy;		       /* NULL before the first use */
 	struct http_site *site;	       /* borrowed; whose options EASY has */
 	struct http_poll *poll;	       /* borrowed */
+	struct http_flight *flight;    /* borrowed; it is in there or at rest */
 	http_done *done;
 	void *ctx;
 
@@ -35,13 +37,16 @@ struct http_call {
 	int is_repeatable; /* by method (RFC 9110 section 9.2.2) */
 	int is_refused;	   /* an address was, by the policy */
 	int is_too_large;
+	int is_crowded;	  /* gave way: see HTTP_ANSWERS_MAX_BYTES */
 	int is_at_status; /* its status line is what came last */
 	int has_head;	  /* the empty line after the headers came */
 	char trouble[CURL_ERROR_SIZE];
 };
 
-/** New, with SITE's options, its sockets known to POLL; both borrowed. */
-struct http_call *http_call_new(struct http_site *site, struct http_poll *poll);
+/** New, with SITE's options, its sockets known to POLL, to be part of FLIGHT;
+ * all borrowed. */
+struct http_call *http_call_new(
+    struct http_site *site, struct http_poll *poll, struct http_flight *flight);
 /** Does nothing on NULL. */
 void http_call_free(struct http_call *c);
 /** Make C ready for R, which is copied.  -1 with ERR (REJECT: R is unfit). */
