@@ -154,7 +154,9 @@ parse(struct cli *c, const struct cli_usage *u, int argc, char **argv,
 	}
 	if (c->n_args < u->min || (u->max >= 0 && c->n_args > u->max)) {
 		print_help(stderr, c, u, options, n);
-		return CLI_USAGE;
+		return cli_say(c, CLI_USAGE, "too %s arguments; it takes %s",
+		    c->n_args < u->min ? "few" : "many",
+		    u->arguments[0] != '\0' ? u->arguments : "none");
 	}
 	return -1;
 }

@@ -189,6 +189,8 @@ whole_of(jv one)
 	json_set(&whole, "state", json_get(one, "state"));
 	json_set(&whole, "replays", json_get(one, "replays"));
 	json_set_str(
+	    &whole, "what_to_do", reasons_text(json_str(one, "reason", "")));
+	json_set_str(
 	    &whole, "leaves", clock_text(json_int(one, "leaves", 0), at));
 	return whole;
 }

@@ -16,7 +16,7 @@
 enum {
 	EXPIRES_MS = 10 * 60 * 1000, /* an order nobody reads by then is void */
 	ANSWER_MAX_MS = 30000,
-	SAID_FIRST_MS = 1000, /* of waiting; most answers come sooner */
+	SAID_FIRST_MS = 2000, /* of waiting; most answers come sooner */
 	SAID_EVERY_MS = 5000,
 	FLUSH_MS = 30000,
 	WAIT_MS = 200,

@@ -218,6 +218,18 @@ print_delivered(const struct sums *sum)
 		    count_word(sum->not_published, "is", "are"));
 }
 
+/* TEXT names a command to run: for CONNECTION, ready to be copied. */
+static void
+print_reason(const char *text, const char *connection)
+{
+	static const char word[] = "CONNECTION";
+	const char *at;
+
+	for (; (at = strstr(text, word)) != NULL; text = at + sizeof(word) - 1)
+		printf("%.*s%s", (int)(at - text), text, connection);
+	fputs(text, stdout);
+}
+
 static void
 print_wait(jv one, jv s)
 {
@@ -233,12 +245,15 @@ print_wait(jv one, jv s)
 		printf("the operator: ");
 	else
 		printf("%s's system: ", json_str(one, "member", ""));
-	if (is_silent(s))
+	if (is_silent(s)) {
 		printf("It says nothing. See whether its connector runs, and "
 		       "its log.\n");
-	else
-		printf("%s (%s)%s%s\n", reasons_text(reason), reason,
-		    detail[0] != '\0' ? " " : "", detail);
+	} else {
+		print_reason(
+		    reasons_text(reason), json_str(s, "connection", ""));
+		printf(" (%s)%s%s\n", reason, detail[0] != '\0' ? " " : "",
+		    detail);
+	}
 }
 
 static void

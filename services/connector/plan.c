@@ -234,6 +234,7 @@ plan_join(jv a, jv b)
 	unsigned char sum[JSON_HASH_SIZE];
 	char *ids;
 	jv first, more, counts;
+	int n;
 
 	if (jv_get_kind(b) != JV_KIND_OBJECT)
 		return a;
@@ -250,6 +251,11 @@ plan_join(jv a, jv b)
 	jv_free(counts);
 	first = json_get(a, "first");
 	more = json_get(b, "first");
+	/* Of both, if both have any. */
+	n = PLAN_FIRST - jv_array_length(jv_copy(more));
+	n = n < PLAN_FIRST / 2 ? PLAN_FIRST / 2 : n;
+	if (jv_array_length(jv_copy(first)) > n)
+		first = jv_array_slice(first, 0, n);
 	jv_array_foreach (more, i, one) {
 		if (jv_array_length(jv_copy(first)) < PLAN_FIRST)
 			first = jv_array_append(first, one);

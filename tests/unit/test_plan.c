@@ -79,13 +79,23 @@ static void
 parts_are_approved_together(void **state)
 {
 	jv a = twelve(0, 1), b = twelve(100, 1);
-	jv both = plan_join(jv_copy(a), b), alone, counts;
+	jv both = plan_join(jv_copy(a), b), alone, counts, first, last, fifth;
 
 	(void)state;
 	counts = json_get(both, "counts");
 	assert_int_equal(json_int(counts, "update", 0), 12);
 	assert_string_not_equal(
 	    json_str(both, "id", ""), json_str(a, "id", ""));
+	/* Each part is among the first. */
+	first = json_get(both, "first");
+	assert_int_equal(jv_array_length(jv_copy(first)), PLAN_FIRST);
+	last = jv_array_get(first, PLAN_FIRST - 1);
+	first = json_get(b, "first");
+	fifth = jv_array_get(first, PLAN_FIRST / 2 - 1);
+	assert_string_equal(
+	    json_str(last, "key", ""), json_str(fifth, "key", ""));
+	jv_free(last);
+	jv_free(fifth);
 	alone = plan_join(jv_null(), a);
 	assert_string_equal(json_str(alone, "id", ""), json_str(a, "id", ""));
 	alone = plan_join(alone, jv_null());
