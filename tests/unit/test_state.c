@@ -434,6 +434,35 @@ counters_add_and_values_replace(void **state)
 	state_close(s);
 }
 
+/* What was looked for in vain is not looked for again until it comes. */
+static void
+a_row_is_found_as_soon_as_it_is_there(void **state)
+{
+	struct state *s = open_it();
+	struct state_row row = row_of("k", 1), out;
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 2; i++)
+			assert_int_equal(state_get(s, "c", STATE_SUBSCRIBED,
+					     "k", &out, NULL),
+			    0);
+		state_put(s, "c", STATE_SUBSCRIBED, &row, NULL);
+		assert_int_equal(
+		    state_get(s, "c", STATE_SUBSCRIBED, "k", &out, NULL), 1);
+		state_delete(s, "c", STATE_SUBSCRIBED, "k", NULL);
+	}
+	state_put(s, "c", STATE_SUBSCRIBED, &row, NULL);
+	assert_int_equal(state_begin(s, NULL), 0);
+	state_delete(s, "c", STATE_SUBSCRIBED, "k", NULL);
+	assert_int_equal(
+	    state_get(s, "c", STATE_SUBSCRIBED, "k", &out, NULL), 0);
+	state_rollback(s);
+	assert_int_equal(
+	    state_get(s, "c", STATE_SUBSCRIBED, "k", &out, NULL), 1);
+	state_close(s);
+}
+
 static void
 a_rollback_undoes_all_also_new_connections(void **state)
 {
@@ -859,6 +888,7 @@ main(void)
 	    TEST(rows_are_found_by_the_systems_own_id),
 	    TEST(scans_pick_rows_by_state_and_time),
 	    TEST(what_is_due_stands_above_the_mark),
+	    TEST(a_row_is_found_as_soon_as_it_is_there),
 	    TEST(rows_are_counted_as_they_come_and_go),
 	    TEST(a_key_whose_place_is_taken_has_a_row_all_the_same),
 	    TEST(a_file_of_format_1_is_taken_over),

@@ -311,6 +311,9 @@ open_file(struct state *s, const char *file, struct err *err)
 	 * ours to change it is not ours to judge. */
 	(void)fchmod(fd, 0600);
 	close(fd);
+	/* Each malloc() of SQLite's would take a lock to count bytes.  Changes
+	 * nothing once a file was opened. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	code = sqlite3_open_v2(file, &s->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
 	    NULL);

@@ -32,6 +32,7 @@ state_connections_forget(struct state *s)
 		free(c);
 	}
 	s->moved = STATE_FILL_UNKNOWN;
+	memset(s->absent, 0, sizeof(s->absent));
 }
 
 static int

@@ -49,6 +49,8 @@ struct state_connection {
 	UT_hash_handle hh;
 };
 
+enum { STATE_ABSENT = 256 }; /* of the places found empty, those kept in mind */
+
 struct state {
 	sqlite3 *db;
 	sqlite3_stmt *cached[SQL_COUNT];
@@ -57,8 +59,9 @@ struct state {
 	int checkpoint_code; /* SQLite's, of one that failed */
 	char instance[33];
 	struct state_connection *connections; /* seen since the start */
-	enum state_fill moved; /* rows whose place was another's */
-	char *held;	       /* what the last call lent out */
+	enum state_fill moved;	      /* rows whose place was another's */
+	int64_t absent[STATE_ABSENT]; /* ids that no row has; 0: none known */
+	char *held;		      /* what the last call lent out */
 	size_t held_size;
 };
 

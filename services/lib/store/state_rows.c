@@ -187,6 +187,13 @@ row_at(struct state *s, int64_t id, sqlite3_stmt **out_q, struct err *err)
 	return code == SQLITE_DONE ? 0 : state_fail(s, code, "read a row", err);
 }
 
+/* Where the state keeps in mind that ID is nobody's. */
+static int64_t *
+absent(struct state *s, int64_t id)
+{
+	return &s->absent[id & (STATE_ABSENT - 1)];
+}
+
 /* KEY's row: 1, its *ID and *OUT_Q standing on it, 0 none, -1. */
 static int
 find(struct state *s, const struct state_connection *c, enum state_side side,
@@ -195,9 +202,14 @@ find(struct state *s, const struct state_connection *c, enum state_side side,
 	int found;
 
 	*id = home_of(c, side, key);
+	/* A new record is asked for when it is read and when it is written. */
+	if (*absent(s, *id) == *id)
+		return 0;
 	found = row_at(s, *id, out_q, err);
 	if (found < 0)
 		return -1;
+	if (found == 0 && s->moved == STATE_FILL_NONE)
+		*absent(s, *id) = *id;
 	if (found == 1) {
 		if (strcmp(state_text(*out_q, COL_KEY), key) == 0)
 			return 1;
@@ -361,6 +373,7 @@ state_row_put(struct state *s, struct state_connection *c, enum state_side side,
 		return -1;
 	if (rc == 0)
 		id = home_of(c, side, row->key);
+	*absent(s, id) = 0;
 	c->fill[side] = STATE_FILL_SOME;
 	if (row->receipt_due) {
 		c->written++;
