@@ -112,8 +112,8 @@ sim_bugs  := skip_find offset_first skip_settle compare_clocks ignore_marker \
 	trust_stop easy_stop lost_output
 sim_parts := $(addprefix services/connector/,core.c intake.c advance.c \
 	outcome.c ledger.c decide.c lane.c gate.c window.c position.c poll.c) \
-	$(addprefix services/reconciler/,merge.c notice.c partnership.c \
-	aliases.c)
+	$(addprefix services/reconciler/,merge.c merge_outputs.c notice.c \
+	partnership.c aliases.c)
 simulator := $B/tests/sim/sim
 $(simulator): $(call objs,tests/sim/*.c) $(sim_parts:%.c=$B/%.o) $(lib)
 	@echo "  LINK  $@"

@@ -1,4 +1,4 @@
-/* links: services/reconciler/merge.c services/reconciler/notice.c */
+/* links: services/reconciler/merge.c services/reconciler/merge_outputs.c services/reconciler/notice.c */
 /* links: services/reconciler/partnership.c services/reconciler/aliases.c */
 #include <setjmp.h>
 #include <stdarg.h>
