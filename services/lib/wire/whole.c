@@ -134,6 +134,10 @@ whole_next(
 	p = part_of(s, out->topic);
 	if (p == NULL)
 		return WHOLE_NOTHING;
+	/* Before the end as listed: says a broker that leads it no more, or it
+	 * was cut off meanwhile. */
+	if (outcome == CONSUMER_EOF && out->offset < p->is.end)
+		return WHOLE_NOTHING;
 	/* Compaction leaves gaps, also at the end: only EOF is sure there. */
 	is_wanted = outcome == CONSUMER_MESSAGE && !p->is_done &&
 		    out->offset < p->is.end;
