@@ -26,8 +26,9 @@ typedef int boot_attend(void *ctx, int fd, int wait_ms, struct err *err);
 struct boot_conf {
 	const struct bus_conf *bus;
 	struct schemas *schemas;
-	jv topics;	/* of the catalog, borrowed: what there is to read */
-	int timeout_ms; /* without progress */
+	jv topics;	   /* of the catalog, borrowed: what there is to read */
+	const jv *listing; /* the newest there is after attend() */
+	int timeout_ms;	   /* without progress */
 	boot_attend *attend;
 	void *ctx; /* of attend */
 };

@@ -98,6 +98,7 @@ connector_start(struct connector *c, struct err *err)
 	const struct boot_conf boot = {.bus = &c->bus,
 	    .schemas = c->schemas,
 	    .topics = topics,
+	    .listing = &c->topics,
 	    .timeout_ms = BOOT_TIMEOUT_MS,
 	    .attend = attend,
 	    .ctx = c};

@@ -129,13 +129,13 @@ link_new(const struct link_parts *parts, struct err *err)
 	char *source = mem_printf("/%s/%s", c->member, c->id);
 
 	l->bus = parts->bus;
+	l->doubts = doubts_new(parts->catalog);
 	l->questions = parts->catalog;
 	l->queue_max_bytes = parts->queue_max_bytes;
 	l->outstanding_max = parts->outstanding_max;
 	l->again_ms = l->waiting_since = -1;
 	l->known_floors = jv_object();
 	l->ends = jv_object();
-	l->doubts = jv_object();
 	l->anew = jv_object();
 	l->resync_plan = jv_null();
 	l->catalog = jv_null();
@@ -192,7 +192,7 @@ link_free(struct link *l)
 	sign_fini(&l->sign);
 	jv_free(l->known_floors);
 	jv_free(l->ends);
-	jv_free(l->doubts);
+	doubts_free(l->doubts);
 	jv_free(l->anew);
 	jv_free(l->resync_plan);
 	jv_free(l->catalog);

@@ -11,11 +11,12 @@
 #include "connector/env.h"
 #include "connector/leaving.h"
 #include "rest/sign.h"
+#include "wire/doubt.h"
 
 struct boot_conf;
 struct buf;
-struct bus_conf;
 struct catalog;
+struct bus_conf;
 struct control;
 struct letters;
 struct publisher;
@@ -30,7 +31,6 @@ struct link {
 	struct env env;
 	struct sign sign;
 	const struct bus_conf *bus;
-	struct catalog *questions; /* about logs in doubt go there */
 	size_t queue_max_bytes;
 	int outstanding_max;
 	struct subscribe *subscribe;
@@ -54,14 +54,16 @@ struct link {
 	int is_begun;	   /* the wire -> system direction is at work */
 	int is_restarting; /* it settles what is under way, to begin anew */
 	int is_plan_due;   /* of a resync: being made, */
-	int is_plan_ordered; /* and an order waits for it */
-	int is_plan_purge;   /* it is that of a purge */
-	int is_listing_due;  /* it waits for where logs end now */
-	int is_purging;	     /* a purge is being carried out */
-	int is_paused;	     /* by an order; stands in the Status */
-	jv catalog;	     /* topics as last listed */
-	jv doubts; /* object of topics whose log may be another (link_logs.c) */
-	jv anew;   /* object of topics whose log turned out to be another */
+	int is_plan_ordered;	   /* and an order waits for it */
+	int is_plan_purge;	   /* it is that of a purge */
+	int is_listing_due;	   /* it waits for where logs end now */
+	int is_purging;		   /* a purge is being carried out */
+	int is_paused;		   /* by an order; stands in the Status */
+	jv catalog;		   /* topics as last listed */
+	struct doubts *doubts;	   /* about logs that may be others */
+	struct catalog *questions; /* about the dates of `from:` go there, */
+	int is_from_due;	   /* and an answer is waited for */
+	jv anew; /* object of topics whose log turned out to be another */
 	jv resync_plan;	 /* waits for approval, or null */
 	int64_t last_ms; /* append time of the newest record read, or -1 */
 	int64_t look_ms; /* for a long absence, next */
@@ -106,10 +108,12 @@ int link_each_topic(
 /** Make every topic of CATALOG known that the connection subscribes to; see
  * that those it knows are still the same.  -1 with ERR. */
 int link_add_topics(struct link *l, jv catalog, struct err *err);
-/** Where `from:` lies in TOPIC, whose log is BOUNDS (borrowed); kept in
- * l->known_floors.  -1 with ERR. */
-int link_from(struct link *l, const char *topic, jv bounds, int64_t *out,
-    struct err *err);
+/** 1 and where `from:` lies in TOPIC, whose log is BOUNDS (borrowed); kept in
+ * l->known_floors.  0: l->is_from_due, a later listing says it. */
+int link_from(struct link *l, const char *topic, jv bounds, int64_t *out);
+/** Find out where `from:` lies in all topics of l->catalog.  -1 with ERR. */
+int link_find_from(
+    struct link *l, const struct boot_conf *boot, struct err *err);
 
 /* link_other.c */
 
@@ -152,14 +156,10 @@ int link_approve(struct link *l, const char *id);
 /** TOPIC's log may not be the one that we know: find out, with the next
  * listings.  -1 with ERR. */
 int link_doubt(struct link *l, const char *topic, struct err *err);
-/** What l->catalog, whose BOUNDS (borrowed) these are, says of TOPIC's log. */
-enum link_log {
-	LINK_LOG_SAME,
-	LINK_LOG_OTHER,	 /* or cut off and written on */
-	LINK_LOG_UNSURE, /* a later listing says it */
-};
-int link_judge_log(struct link *l, const char *topic, jv bounds,
-    enum link_log *out, struct err *err);
+/** What l->catalog says of TOPIC's log, if that is in doubt; once it is the
+ * same, it is read on.  -1 with ERR. */
+int link_judge_log(
+    struct link *l, const char *topic, enum doubt *out, struct err *err);
 
 /* link_resync.c */
 

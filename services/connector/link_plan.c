@@ -22,8 +22,8 @@ plan_topic(struct link *l, const char *topic, jv bounds, struct err *err)
 	if (!subscribe_wants(l->subscribe, topic) ||
 	    rehearsal_has(l->rehearsal, topic))
 		return 0;
-	if (link_from(l, topic, bounds, &start, err) != 0)
-		return -1;
+	if (!link_from(l, topic, bounds, &start))
+		return 0;
 	return rehearsal_topic(l->rehearsal, topic, start, start,
 	    json_int(bounds, "high", 0), err);
 }
@@ -31,6 +31,7 @@ plan_topic(struct link *l, const char *topic, jv bounds, struct err *err)
 int
 link_plan_topics(struct link *l, jv catalog, struct err *err)
 {
+	l->is_from_due = 0;
 	return link_each_topic(l, catalog, plan_topic, err);
 }
 
@@ -56,7 +57,7 @@ first_plan(const struct link *l)
 	jv plan = rehearsal_plan(l->rehearsal);
 	size_t i;
 
-	if (!rehearsal_is_whole(l->rehearsal))
+	if (l->is_from_due || !rehearsal_is_whole(l->rehearsal))
 		goto not_yet;
 	for (i = 0; i < l->n_publishers; i++) {
 		jv part = publisher_plan(l->publishers[i]);

@@ -72,7 +72,7 @@ link_look_at_log(struct link *l, const char *topic, jv bounds, struct err *err)
 {
 	int64_t low = json_int(bounds, "low", 0);
 	struct state_position p;
-	enum link_log is;
+	enum doubt is;
 	int rc, is_cut;
 
 	if (!subscribe_wants(l->subscribe, topic))
@@ -88,18 +88,19 @@ link_look_at_log(struct link *l, const char *topic, jv bounds, struct err *err)
 		 is_state_topic(topic);
 	if ((p.read_end > json_int(bounds, "high", 0) &&
 		link_doubt(l, topic, err) != 0) ||
-	    link_judge_log(l, topic, bounds, &is, err) != 0)
+	    link_judge_log(l, topic, &is, err) != 0)
 		return -1;
 	switch (is) {
-	case LINK_LOG_UNSURE:
+	case DOUBT_OPEN:
 		err_set(err, ERR_RETRY, 0,
 		    "%s ends before what was read of it; asking again", topic);
 		return 1;
-	case LINK_LOG_OTHER:
+	case DOUBT_OTHER:
 		l->known_floors =
 		    jv_object_delete(l->known_floors, jv_string(topic));
 		return resync_forget(&l->env, topic, err) == 0 ? 2 : -1;
-	case LINK_LOG_SAME:
+	case DOUBT_SAME:
+	case DOUBT_NONE:
 		break;
 	}
 	if (!is_cut)

@@ -95,6 +95,8 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 		free(unled);
 		return 1;
 	}
+	if (l->is_first_run && link_find_from(l, boot, err) != 0)
+		return -1;
 	if (json_bool(known, "paused", 0))
 		link_pause(l, 1);
 	if (control_start(l->control, catalog, boot, err) != 0 ||

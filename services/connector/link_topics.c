@@ -6,13 +6,14 @@
 #include "base/mem.h"
 #include "bus/admin.h"
 #include "bus/consumer.h"
+#include "connector/boot.h"
 #include "connector/control.h"
 #include "connector/link.h"
 #include "connector/link_inner.h"
 #include "connector/subscribe.h"
 #include "map/connection.h"
 
-enum { ADMIN_TIMEOUT_MS = 5000 };
+enum { FROM_TIMEOUT_MS = 10000, FROM_ATTEND_MS = 20 };
 
 static const char *
 from_of(const struct link *l, const char *topic)
@@ -29,47 +30,72 @@ from_of(const struct link *l, const char *topic)
 	return "now";
 }
 
-/* What `from:` means in TOPIC, on the connection's first run. */
-static int
-resolve_from(struct link *l, const char *topic, int64_t low, int64_t high,
-    int64_t *out, struct err *err)
+int
+link_from(struct link *l, const char *topic, jv bounds, int64_t *out)
 {
 	const char *from = from_of(l, topic);
-	struct admin *admin;
 	int64_t at_ms;
-	int rc;
 
-	if (strcmp(from, "beginning") == 0) {
-		*out = low;
+	*out = json_int(l->known_floors, topic, -1);
+	if (*out >= 0)
+		return 1;
+	if (strcmp(from, "beginning") == 0)
+		*out = json_int(bounds, "low", 0);
+	else if (clock_parse(from, &at_ms) != 0) /* "now" */
+		*out = json_int(bounds, "high", 0);
+	else if ((*out = catalog_answer(l->catalog, topic, at_ms)) < 0) {
+		catalog_ask(l->questions, topic, at_ms);
+		l->is_from_due = 1;
 		return 0;
 	}
-	if (clock_parse(from, &at_ms) != 0) { /* "now" */
-		*out = high;
-		return 0;
-	}
-	admin = admin_new(l->bus, err);
-	if (admin == NULL)
-		return -1;
-	rc = admin_offset_at(admin, topic, at_ms, ADMIN_TIMEOUT_MS, out, err);
-	admin_free(admin);
-	return rc;
+	json_set_int(&l->known_floors, topic, *out);
+	return 1;
+}
+
+static int
+find_one(struct link *l, const char *topic, jv bounds, struct err *err)
+{
+	int64_t ignored;
+
+	(void)err;
+	if (subscribe_wants(l->subscribe, topic))
+		link_from(l, topic, bounds, &ignored);
+	return 0;
+}
+
+/* Until the next listing, of which only the answers count: what else it says
+ * was not looked at. */
+static int
+next_answers(struct link *l, const struct boot_conf *boot, int64_t deadline,
+    struct err *err)
+{
+	int64_t last = json_int(*boot->listing, "at", 0);
+
+	do {
+		if (clock_mono_ms() > deadline)
+			return err_set(err, ERR_RETRY, 0,
+			    "nobody says where the date of `from:` lies");
+		if (boot->attend(boot->ctx, -1, FROM_ATTEND_MS, err) != 0)
+			return -1;
+	} while (json_int(*boot->listing, "at", 0) == last);
+	json_set(&l->catalog, "answers", json_get(*boot->listing, "answers"));
+	return 0;
 }
 
 int
-link_from(
-    struct link *l, const char *topic, jv bounds, int64_t *out, struct err *err)
+link_find_from(struct link *l, const struct boot_conf *boot, struct err *err)
 {
-	int64_t low = json_int(bounds, "low", 0);
-	int64_t known = json_int(l->known_floors, topic, -1);
+	int64_t deadline = clock_mono_ms() + FROM_TIMEOUT_MS;
 
-	if (known < 0) {
-		if (resolve_from(l, topic, low, json_int(bounds, "high", 0),
-			&known, err) != 0)
+	for (;;) {
+		l->is_from_due = 0;
+		if (link_each_topic(l, l->catalog, find_one, err) != 0)
 			return -1;
-		json_set_int(&l->known_floors, topic, known);
+		if (!l->is_from_due)
+			return 0;
+		if (next_answers(l, boot, deadline, err) != 0)
+			return -1;
 	}
-	*out = known;
-	return 0;
 }
 
 /* Make TOPIC known; *OUT_START is where to read from. */
@@ -82,8 +108,9 @@ add_topic(struct link *l, const char *topic, jv bounds, int64_t *out_start,
 	    .name = topic, .start = low, .floor = low, .low = low};
 
 	if (l->is_first_run) {
-		if (link_from(l, topic, bounds, &t.start, err) != 0)
-			return -1;
+		if (!link_from(l, topic, bounds, &t.start))
+			return err_set(err, ERR_RETRY, 0,
+			    "%s: where `from:` lies is not known yet", topic);
 		t.floor = t.start;
 	} else {
 		t.floor = json_int(l->known_floors, topic, 0);
@@ -103,16 +130,16 @@ add_topic(struct link *l, const char *topic, jv bounds, int64_t *out_start,
 static int
 see_again(struct link *l, const char *topic, jv bounds, struct err *err)
 {
-	enum link_log is;
+	enum doubt is;
 
 	if (json_int(bounds, "high", 0) < json_int(l->ends, topic, 0) &&
 	    link_doubt(l, topic, err) != 0)
 		return -1;
-	if (link_judge_log(l, topic, bounds, &is, err) != 0)
+	if (link_judge_log(l, topic, &is, err) != 0)
 		return -1;
-	if (is == LINK_LOG_OTHER)
+	if (is == DOUBT_OTHER)
 		link_other_log(l, topic);
-	if (is != LINK_LOG_UNSURE)
+	if (is != DOUBT_OPEN)
 		json_set_int(&l->ends, topic, json_int(bounds, "high", 0));
 	return 0;
 }
