@@ -2,17 +2,20 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "bus/bus.h"
 #include "bus/consumer.h"
 #include "connector/presence.h"
 #include "event/keys.h"
 #include "wire/reader.h"
+#include "wire/schemas.h"
 
 enum {
 	QUEUE_MAX_BYTES = 256 * 1024,
 	READ_PER_STEP = 100,
 	AGAIN_MS = 1000, /* after a fault, or a schema that is looked up */
+	SCHEMA_WAIT_MS = 30 * 1000,
 };
 
 struct presence {
@@ -22,6 +25,7 @@ struct presence {
 	struct bus_message held; /* waits for its schema; the consumer's */
 	int is_held;
 	int64_t again_ms; /* not before; 0: no need */
+	int64_t since_ms; /* no schema that was needed came since; 0: none is */
 };
 
 struct presence *
@@ -95,6 +99,7 @@ pass_on(struct presence *p, const struct bus_message *m, struct err *err)
 	rc = reader_read(p->schemas, m, NULL, &r, &reason, &bad);
 	if (rc <= 0)
 		return rc == 0 ? 0 : 1;
+	p->since_ms = 0;
 	if (jv_get_kind(r.value) == JV_KIND_OBJECT &&
 	    p->hooks.heard(p->hooks.ctx, r.key, m->offset, r.value, err) != 0)
 		rc = -1;
@@ -115,6 +120,20 @@ on_error(struct presence *p, int64_t now_ms, struct err *err)
 	    p->held.topic == NULL)
 		return 0;
 	return consumer_assign(p->consumer, &place, 1, err);
+}
+
+/* The schema of what is held is not served.  1 if it is passed over: who is at
+ * work tells again within a minute, and what stands behind may be readable. */
+static int
+is_given_up(struct presence *p, int64_t now_ms)
+{
+	if (p->since_ms == 0)
+		p->since_ms = now_ms;
+	if (now_ms - p->since_ms < SCHEMA_WAIT_MS)
+		return 0;
+	log_warn("a status is passed over", "topic", p->held.topic, "reason",
+	    schemas_trouble(p->schemas));
+	return 1;
 }
 
 int
@@ -139,7 +158,7 @@ presence_step(struct presence *p, int64_t now_ms, struct err *err)
 		rc = pass_on(p, &p->held, err);
 		if (rc < 0)
 			return -1;
-		p->is_held = rc == 0;
+		p->is_held = rc == 0 && !is_given_up(p, now_ms);
 		if (p->is_held) {
 			p->again_ms = now_ms + AGAIN_MS;
 			return 0;

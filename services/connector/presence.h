@@ -37,7 +37,9 @@ int presence_follow(
     struct presence *p, const char *member, int64_t from, struct err *err);
 /** Readable when there may be more; -1 if nothing can come now. */
 int presence_fd(const struct presence *p);
-/** Pass on what has come.  -1 with ERR = FATAL. */
+/** Pass on what has come, but for what no schema is served for in half a
+ * minute: it must not hide for ever what stands behind.  -1 with ERR = FATAL.
+ */
 int presence_step(struct presence *p, int64_t now_ms, struct err *err);
 
 #endif
