@@ -179,7 +179,7 @@ reconciler_new(const struct settings *s, struct members *members,
 		return NULL;
 	}
 	r->writer = writer_new(r->producer, r->schemas, "/operator/reconciler");
-	r->inputs = inputs_new(r->consumer);
+	r->inputs = inputs_new(r->consumer, r->catalog);
 	inputs_want(r->inputs, members);
 	return r;
 }
@@ -287,12 +287,13 @@ take_message(struct reconciler *r, const struct bus_message *m)
 static int
 read_some(struct reconciler *r, struct err *err)
 {
-	struct bus_message m;
-
 	for (int i = 0; i < READ_MAX; i++) {
+		struct bus_message m = {0};
+
 		if (r->held.topic != NULL) {
 			if (!take_message(r, &r->held))
 				return 0;
+			inputs_seen(r->inputs, &r->held);
 			r->held.topic = NULL;
 		}
 		switch (consumer_poll(r->consumer, 0, &m, err)) {
@@ -302,15 +303,10 @@ read_some(struct reconciler *r, struct err *err)
 			r->held = m;
 			break;
 		case CONSUMER_EOF:
-			inputs_at_end(r->inputs, m.topic);
+			inputs_at_end(r->inputs, m.topic, m.offset);
 			break;
 		default:
-			if (err->class != ERR_RETRY)
-				/* A topic made anew counts from 0 again: only
-				 * a start reads it right. */
-				return err_wrap(err, "reading");
-			log_debug("reading", "reason", err->msg);
-			return 0;
+			return inputs_failed(r->inputs, m.topic, err);
 		}
 	}
 	return 0;
