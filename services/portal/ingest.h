@@ -10,6 +10,7 @@
 #include "base/json.h"
 
 struct buf;
+struct catalog;
 struct consumer;
 struct err;
 struct ingest;
@@ -21,8 +22,8 @@ struct ingest_totals {
 };
 
 /** New; all borrowed for its life. */
-struct ingest *ingest_new(
-    struct consumer *c, struct schemas *schemas, struct store *s);
+struct ingest *ingest_new(struct consumer *c, struct catalog *catalog,
+    struct schemas *schemas, struct store *s);
 /** Does nothing on NULL. */
 void ingest_free(struct ingest *in);
 /**

@@ -230,7 +230,7 @@ portal_new(const struct settings *s, struct members *members,
 		portal_free(p);
 		return NULL;
 	}
-	p->ingest = ingest_new(p->consumer, p->schemas, p->store);
+	p->ingest = ingest_new(p->consumer, p->catalog, p->schemas, p->store);
 	p->query = query_new(p->store, p->ingest, members, c);
 	if (open_doors(p, err) == 0)
 		return p;

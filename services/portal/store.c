@@ -102,7 +102,8 @@ store_topic(struct store *s, const char *name, int64_t *out_id,
 	jv row;
 
 	if (sql_run(s->sql,
-		"INSERT OR IGNORE INTO topic (name, next) VALUES (?1, -1)",
+		"INSERT OR IGNORE INTO topic (name, next, last_ms)"
+		" VALUES (?1, -1, -1)",
 		JV_ARRAY(jv_string(name)), err) != 0)
 		return -1;
 	row = sql_one(s->sql, "SELECT id, next FROM topic WHERE name = ?1",
@@ -116,10 +117,27 @@ store_topic(struct store *s, const char *name, int64_t *out_id,
 }
 
 int
-store_place(struct store *s, int64_t topic, int64_t next, struct err *err)
+store_last_ms(struct store *s, int64_t topic, int64_t *out_ms, struct err *err)
 {
-	return sql_run(s->sql, "UPDATE topic SET next = ?2 WHERE id = ?1",
-	    JV_ARRAY(jv_number((double)topic), jv_number((double)next)), err);
+	jv row = sql_one(s->sql, "SELECT last_ms FROM topic WHERE id = ?1",
+	    JV_ARRAY(jv_number((double)topic)), err);
+
+	if (!jv_is_valid(row))
+		return -1;
+	*out_ms = json_int(row, "last_ms", -1);
+	jv_free(row);
+	return 0;
+}
+
+int
+store_place(struct store *s, int64_t topic, int64_t next, int64_t last_ms,
+    struct err *err)
+{
+	return sql_run(s->sql,
+	    "UPDATE topic SET next = ?2, last_ms = ?3 WHERE id = ?1",
+	    JV_ARRAY(jv_number((double)topic), jv_number((double)next),
+		jv_number((double)last_ms)),
+	    err);
 }
 
 struct gone {

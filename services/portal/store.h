@@ -54,8 +54,13 @@ int store_set_value(
  * if nothing was read.  -1 with ERR. */
 int store_topic(struct store *s, const char *name, int64_t *out_id,
     int64_t *out_next, struct err *err);
-/** What follows in TOPIC is at NEXT. */
-int store_place(struct store *s, int64_t topic, int64_t next, struct err *err);
+/** When what was read of TOPIC last had been appended, -1 if nothing was. */
+int store_last_ms(
+    struct store *s, int64_t topic, int64_t *out_ms, struct err *err);
+/** What follows in TOPIC is at NEXT; what is before it was appended at LAST_MS
+ * at the latest (-1: nothing is). */
+int store_place(struct store *s, int64_t topic, int64_t next, int64_t last_ms,
+    struct err *err);
 /** Forget what was withdrawn and appended before BEFORE_MS. */
 int store_purge(struct store *s, int64_t before_ms, struct err *err);
 /** Forget all records of TOPIC, of TYPE, below offset BELOW. */

@@ -2,7 +2,7 @@
 #include "portal/store_inner.h"
 
 /* Change it with the schema: a file of another form is made anew. */
-const char store_format[] = "portal 2";
+const char store_format[] = "portal 3";
 
 /*
  * record: every key of every topic once, withdrawn ones too (value NULL), for
@@ -13,7 +13,7 @@ const char *const store_schema[] = {
     "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE TABLE topic (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
-    " next INTEGER NOT NULL);"
+    " next INTEGER NOT NULL, last_ms INTEGER NOT NULL);"
     "CREATE TABLE record (id INTEGER PRIMARY KEY, topic INTEGER NOT NULL,"
     " offset INTEGER NOT NULL, at_ms INTEGER NOT NULL, key TEXT NOT NULL,"
     " value TEXT, UNIQUE (topic, key));"
