@@ -4,11 +4,14 @@ is written. Nothing counts as written meanwhile, what can go on does, and in the
 end nothing is missing."""
 
 import pytest
+import requests
 from confluent_kafka.admin import (AlterConfigOpType, ConfigEntry,
                                    ConfigResource)
 from support.both_ways import BothWays
 from support.kafka import Kafka
+from support.merging import NOTICES, PARTNERSHIPS, Merging
 from support.process import wait_until
+from support.records import VOLGOGRAD, claim
 from support.wire import Wire
 
 
@@ -90,6 +93,54 @@ def test_f07_the_leader_freezes_and_wakes(line, kafka, rng):
     until(kafka.is_whole, "three again", 120)
     line.goes_on()
     assert "read whole" not in line.connector.text()
+
+
+def shown(portal):
+    """{pair: status} as its visitors see it."""
+    answer = requests.get(f"{portal.url}/api/v1/partnerships",
+                          params={"limit": "100"}, timeout=10)
+    return {i["key"]: i["record"]["status"] for i in answer.json()["items"]}
+
+
+def test_f07_who_reads_everything_reads_on(twinwire, wire, kafka, rng):
+    """The reconciler and the portal, too."""
+    stage = Merging(twinwire, wire).start()
+    portal = twinwire.portal().start().ready_z()
+    until = twinwire.until
+
+    def say(pairs, status):
+        for n in pairs:
+            stage.say("volgograd", n, claim(VOLGOGRAD, {
+                "id": f"wd:Q{20000 + n}", "country": "CN",
+                "names": {"en": f"City {n}"}}, status=status))
+
+    def arrived():
+        until(stage.settled, "all claims merged", 120)
+        until(lambda: shown(portal) == {key: p["status"] for key, p
+                                        in stage.pairs().items()},
+              "and shown", 120)
+
+    topic = rng.choice(["tw.claims.volgograd", PARTNERSHIPS])
+    old = leader(wire, topic)
+    [node] = [n for n in kafka.nodes if n.id == old]
+    say(range(20), "active")
+    arrived()
+    node.freeze()
+    until(lambda: leader(wire, topic) not in (old, -1), "another leads", 120)
+    say(range(30), "suspended")
+    arrived()
+    node.thaw()
+    until(kafka.is_whole, "three again", 120)
+    say(range(10), "active")
+    arrived()
+    assert stage.daemon.running and portal.running
+    assert "made anew" not in portal.text()
+    # Started while it takes itself for the leader still: nothing is taken back.
+    ends = wire.ends_of(PARTNERSHIPS, NOTICES)
+    stage.daemon.kill()
+    stage.daemon.start().ready_z()
+    arrived()
+    assert wire.ends_of(PARTNERSHIPS, NOTICES) == ends
 
 
 def need_replicas(wire, topic, n):
