@@ -12,28 +12,41 @@
 #include "event/keys.h"
 #include "watch/intake.h"
 #include "watch/view.h"
+#include "wire/doubt.h"
 #include "wire/reader.h"
 
 enum { READ_MAX = 1000 }; /* messages a step */
 
+struct topic {
+	char *name;    /* owned */
+	int64_t next;  /* to be read */
+	int64_t at_ms; /* append time of what was read last, or -1 */
+	int64_t eof;   /* where the log ended, says who leads it, or -1 */
+	int64_t end;   /* the same, as listed last */
+	int is_read;   /* once to its end, or not to be read */
+};
+
 struct intake {
 	struct consumer *consumer;
+	struct doubts *doubts; /* about logs that may be others */
 	struct schemas *schemas;
 	struct view *view;
-	jv topics; /* object of topic: is read to its end */
+	struct topic *topics;
+	size_t n;
 	int is_listed;
 	struct bus_message held; /* waits for its schema; topic NULL: none */
 };
 
 struct intake *
-intake_new(struct consumer *c, struct schemas *s, struct view *v)
+intake_new(struct consumer *c, struct catalog *catalog, struct schemas *s,
+    struct view *v)
 {
 	struct intake *in = mem_new(1, sizeof(*in));
 
 	in->consumer = c;
+	in->doubts = doubts_new(catalog);
 	in->schemas = s;
 	in->view = v;
-	in->topics = jv_object();
 	return in;
 }
 
@@ -42,7 +55,10 @@ intake_free(struct intake *in)
 {
 	if (in == NULL)
 		return;
-	jv_free(in->topics);
+	for (size_t i = 0; i < in->n; i++)
+		free(in->topics[i].name);
+	doubts_free(in->doubts);
+	free(in->topics);
 	free(in);
 }
 
@@ -55,31 +71,86 @@ is_ours(const char *topic)
 	       (name.type == RECORD_STATUS || name.type == RECORD_RECEIPT);
 }
 
-static void
-set_read(struct intake *in, const char *topic, int is_read)
+static struct topic *
+find(const struct intake *in, const char *name)
 {
-	json_set(&in->topics, topic, jv_bool(is_read));
+	for (size_t i = 0; i < in->n; i++)
+		if (strcmp(in->topics[i].name, name) == 0)
+			return &in->topics[i];
+	return NULL;
+}
+
+static struct topic *
+begin(struct intake *in, const char *name, struct err *err)
+{
+	struct consumer_place place = {name, CONSUMER_BEGINNING};
+	struct topic *t;
+
+	if (consumer_assign(in->consumer, &place, 1, err) != 0)
+		return NULL;
+	in->topics = mem_grow(in->topics, in->n + 1, sizeof(*in->topics));
+	t = &in->topics[in->n++];
+	*t = (struct topic){
+	    .name = mem_dup(name), .at_ms = -1, .eof = -1, .end = -1};
+	return t;
+}
+
+/* A broker that leads it no more ends it too early: both count. */
+static void
+look(struct topic *t)
+{
+	if (t->end >= 0 && t->eof >= t->end)
+		t->is_read = 1;
+}
+
+/* What LISTING says of topic NAME, whose bounds are LISTED.  -1 with ERR. */
+static int
+take_listed(
+    struct intake *in, const char *name, jv listing, jv listed, struct err *err)
+{
+	struct topic *t = find(in, name);
+
+	if (t == NULL && (t = begin(in, name, err)) == NULL)
+		return -1;
+	switch (doubts_judge(in->doubts, name, listing)) {
+	case DOUBT_OTHER:
+		return err_set(err, ERR_FATAL, 0,
+		    "%s: its log is another one; a start reads it from its "
+		    "beginning",
+		    name);
+	case DOUBT_SAME:
+		if (json_int(listed, "low", 0) > t->next)
+			return err_set(err, ERR_FATAL, 0,
+			    "%s: its log lost its start meanwhile", name);
+		if (consumer_again(in->consumer, name, err) != 0)
+			return -1;
+		break;
+	case DOUBT_NONE:
+		break;
+	case DOUBT_OPEN:
+		return 0;
+	}
+	t->end = json_int(listed, "high", t->end);
+	look(t);
+	return 0;
 }
 
 int
 intake_listed(struct intake *in, jv listing, struct err *err)
 {
-	jv all = json_get(listing, "topics"), keys = jv_keys(all);
+	jv all = json_get(listing, "topics");
 	int rc = 0;
 
-	jv_array_foreach (keys, i, key) {
-		const char *name = jv_string_value(key);
-		struct consumer_place place = {name, CONSUMER_BEGINNING};
-
-		if (rc == 0 && is_ours(name) &&
-		    json_bool(in->topics, name, -1) < 0) {
-			rc = consumer_assign(in->consumer, &place, 1, err);
-			if (rc == 0)
-				set_read(in, name, 0);
+	if (jv_get_kind(all) == JV_KIND_OBJECT) {
+		jv_object_foreach (all, name, listed) {
+			if (rc == 0 && is_ours(jv_string_value(name)))
+				rc = take_listed(in, jv_string_value(name),
+				    listing, listed, err);
+			jv_free(name);
+			jv_free(listed);
 		}
-		jv_free(key);
 	}
-	jv_free(keys);
+	jv_free(all);
 	in->is_listed = 1;
 	return rc;
 }
@@ -102,19 +173,51 @@ take(struct intake *in, const struct bus_message *m)
 	return 1;
 }
 
-/* A topic that cannot be read is as one without news; a log made anew counts
- * from 0 again: only a start reads it right. */
+/* A topic that cannot be read is as one without news. */
 static int
 on_error(struct intake *in, const struct bus_message *m, struct err *err)
 {
-	if (err->class == ERR_FATAL ||
-	    (err->class == ERR_REJECT && err->code == CONSUMER_OUT_OF_RANGE))
+	struct topic *t = m->topic == NULL ? NULL : find(in, m->topic);
+	struct doubt_known known;
+
+	if (err->class == ERR_FATAL)
 		return err_wrap(err, "reading");
-	if (err->class == ERR_REJECT && m->topic != NULL) {
-		log_warn("not read", "topic", m->topic, "reason", err->msg);
-		set_read(in, m->topic, 1);
+	if (err->class != ERR_REJECT || t == NULL)
+		return 0;
+	if (err->code == CONSUMER_OUT_OF_RANGE) {
+		log_info("is the log another one?", "topic", t->name);
+		known = (struct doubt_known){t->end, t->next, t->at_ms};
+		doubts_add(in->doubts, t->name, &known);
+		return 0;
 	}
+	log_warn("not read", "topic", t->name, "reason", err->msg);
+	t->is_read = 1;
 	return 0;
+}
+
+static void
+at_end(struct intake *in, const struct bus_message *m)
+{
+	struct topic *t = find(in, m->topic);
+
+	if (t == NULL)
+		return;
+	t->eof = m->offset;
+	/* Compaction leaves gaps, also at the end. */
+	if (m->offset > t->next)
+		t->next = m->offset;
+	look(t);
+}
+
+static void
+seen(struct intake *in, const struct bus_message *m)
+{
+	struct topic *t = find(in, m->topic);
+
+	if (t == NULL)
+		return;
+	t->next = m->offset + 1;
+	t->at_ms = m->timestamp_ms;
 }
 
 int
@@ -131,12 +234,13 @@ intake_step(struct intake *in, struct err *err)
 		if (rc == CONSUMER_NOTHING)
 			return 0;
 		if (rc == CONSUMER_EOF) {
-			set_read(in, m.topic, 1);
+			at_end(in, &m);
 			continue;
 		}
 		in->held = m;
 		if (!take(in, &m))
 			return 0;
+		seen(in, &m);
 		in->held.topic = NULL;
 	}
 	return 0;
@@ -153,11 +257,8 @@ intake_is_read(const struct intake *in)
 {
 	int is_read = in->is_listed;
 
-	jv_object_foreach (in->topics, key, value) {
-		is_read = is_read && jv_get_kind(value) == JV_KIND_TRUE;
-		jv_free(key);
-		jv_free(value);
-	}
+	for (size_t i = 0; i < in->n; i++)
+		is_read = is_read && in->topics[i].is_read;
 	return is_read;
 }
 
@@ -166,11 +267,7 @@ intake_print(const struct intake *in, struct buf *out)
 {
 	if (!in->is_listed)
 		buf_puts(out, "topics: not listed yet\n");
-	jv_object_foreach (in->topics, key, value) {
-		if (jv_get_kind(value) != JV_KIND_TRUE)
-			buf_printf(
-			    out, "%s: being read\n", jv_string_value(key));
-		jv_free(key);
-		jv_free(value);
-	}
+	for (size_t i = 0; i < in->n; i++)
+		if (!in->topics[i].is_read)
+			buf_printf(out, "%s: being read\n", in->topics[i].name);
 }

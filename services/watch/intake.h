@@ -6,6 +6,7 @@
 #include "base/json.h"
 
 struct buf;
+struct catalog;
 struct consumer;
 struct err;
 struct intake;
@@ -13,12 +14,13 @@ struct schemas;
 struct view;
 
 /** New; all borrowed for its life. */
-struct intake *intake_new(
-    struct consumer *c, struct schemas *s, struct view *v);
+struct intake *intake_new(struct consumer *c, struct catalog *catalog,
+    struct schemas *s, struct view *v);
 /** Does nothing on NULL. */
 void intake_free(struct intake *in);
-/** Begin to read the topics of a catalog's LISTING (borrowed) that are not
- * read yet.  -1 with ERR. */
+/** Begin to read the topics of the catalog's LISTING (borrowed) that are not
+ * read yet; go on with those whose log is still the same after a broker said
+ * that our place is outside it.  -1 with ERR: FATAL if one is not. */
 int intake_listed(struct intake *in, jv listing, struct err *err);
 /** Take what has come.  -1 with ERR = FATAL. */
 int intake_step(struct intake *in, struct err *err);

@@ -400,7 +400,7 @@ watch_new(const struct settings *s, struct err *err)
 		watch_free(w);
 		return NULL;
 	}
-	w->intake = intake_new(w->consumer, w->schemas, w->view);
+	w->intake = intake_new(w->consumer, w->catalog, w->schemas, w->view);
 	for (size_t i = 0; i < s->n_targets; i++) {
 		w->told[i].target = &s->targets[i];
 		w->told[i].memory = load(w, &s->targets[i], "alarms");
