@@ -9,7 +9,7 @@ from confluent_kafka.admin import (AlterConfigOpType, ConfigEntry,
                                    ConfigResource)
 from support.both_ways import BothWays
 from support.kafka import Kafka
-from support.merging import NOTICES, PARTNERSHIPS, Merging
+from support.merging import NOTICES, PARTNERSHIPS, Merging, complete
 from support.process import wait_until
 from support.records import VOLGOGRAD, claim
 from support.wire import Wire
@@ -109,10 +109,15 @@ def test_f07_who_reads_everything_reads_on(twinwire, wire, kafka, rng):
     until = twinwire.until
 
     def say(pairs, status):
+        schema = wire.latest_id("org.twinwire.v1.PartnershipClaim")
         for n in pairs:
-            stage.say("volgograd", n, claim(VOLGOGRAD, {
-                "id": f"wd:Q{20000 + n}", "country": "CN",
-                "names": {"en": f"City {n}"}}, status=status))
+            city = {"id": f"wd:Q{20000 + n}", "country": "CN",
+                    "names": {"en": f"City {n}"}}
+            wire.write_later(
+                "tw.claims.volgograd", f"volgograd|r.{n}", wire.encode(
+                    schema, complete(claim(VOLGOGRAD, city, status=status)) | {
+                        "registrar": "volgograd", "localId": f"r.{n}"}))
+        wire.flush()
 
     def arrived():
         until(stage.settled, "all claims merged", 120)
