@@ -2,10 +2,12 @@
 took."""
 
 import os
+import shutil
 import time
 from contextlib import contextmanager
 
 import requests
+from support.kafka import Kafka
 from support.process import Process, free_port, listens, wait_until
 from support.twinwire import BUILD, Twinwire
 from support.wire import Wire
@@ -75,6 +77,16 @@ class Stage:
             yield room
         finally:
             room.close()
+
+    @contextmanager
+    def alone(self):
+        """A stage whose wire has nothing of the other rows on it, for programs
+        that read the whole wire."""
+        folder = self.folder / "alone"
+        folder.mkdir()
+        with Kafka(folder) as kafka:
+            yield Stage(folder, kafka, self.registry)
+        shutil.rmtree(folder)
 
 
 def cpu_s(pid):

@@ -63,7 +63,9 @@ def test_one_mail_when_it_rests_and_one_when_it_goes_on(
     text = mailbox.text(READER)
     assert "paused_by_command" in text and f"twinwire status {id}" in text
 
-    # Killed, started again: it is the same rest.
+    # Killed once it has noted what it told, started again: it is the same rest.
+    flow.twinwire.until(
+        lambda: watch.metrics()["twinwire_watch_messages_total"] == 2, "noted")
     watch.kill()
     watch.start().ready_z()
     flow.twinwire.until(
@@ -209,4 +211,4 @@ def test_a_certificate_that_ends_soon_is_told(flow, mailbox, tmp_path):
                             smtp=smtp(mailbox)).start()
         assert until_told(flow, mailbox, READER, 1) == [
             f"[twinwire] {id} depends on a certificate that ends soon"]
-        assert "ends in 1 days" in mailbox.text(READER)
+        assert "ends in 1 day:" in mailbox.text(READER)
