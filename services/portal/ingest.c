@@ -66,8 +66,8 @@ commit(struct ingest *in, struct err *err)
 	for (size_t i = 0; i < in->n; i++) {
 		struct ingest_topic *t = &in->topics[i];
 
-		if (t->is_moved &&
-		    store_place(in->store, t->id, t->next, t->at_ms, err) != 0)
+		if (t->is_moved && store_place(in->store, t->id, t->log.next,
+				       t->log.at_ms, err) != 0)
 			return -1;
 		t->is_moved = 0;
 	}
@@ -146,8 +146,7 @@ take(struct ingest *in, const struct bus_message *m, struct err *err)
 		rc = put(in, t, m, &record, err) == 0 ? 1 : -1;
 		reader_fini(&record);
 	}
-	t->next = m->offset + 1;
-	t->at_ms = m->timestamp_ms;
+	follow_seen(&t->log, m);
 	t->is_moved = 1;
 	in->in_it++;
 	return rc;
@@ -160,11 +159,9 @@ at_end(struct ingest *in, const char *name, int64_t offset)
 
 	if (t == NULL)
 		return;
-	t->eof = offset;
+	follow_at_end(&t->log, offset);
 	t->is_moved = 1;
-	ingest_look(t);
-	if (offset > t->next) /* what is below was compacted away */
-		t->next = offset;
+	t->is_read |= follow_is_whole(&t->log);
 }
 
 /* Reading failed with WHY: 0 if it goes on, -1 with ERR = FATAL. */
@@ -179,7 +176,7 @@ on_error(struct ingest *in, const struct bus_message *m, const struct err *why,
 		return 0;
 	if (why->class == ERR_REJECT && why->code == CONSUMER_OUT_OF_RANGE &&
 	    t != NULL) {
-		ingest_doubt(in, t);
+		follow_doubt(&t->log, t->name, in->doubts);
 		return 0;
 	}
 	*err = *why;
@@ -260,7 +257,7 @@ ingest_print(const struct ingest *in, struct buf *out)
 
 		if (!t->is_read)
 			buf_printf(out, "%s: read to %lld of %lld\n", t->name,
-			    (long long)t->next, (long long)t->end);
+			    (long long)t->log.next, (long long)t->log.end);
 	}
 }
 
@@ -274,11 +271,11 @@ ingest_state(const struct ingest *in)
 		const struct ingest_topic *t = &in->topics[i];
 
 		one = jv_object();
-		json_set_int(&one, "next", t->next);
-		json_set_int(&one, "end", t->end);
+		json_set_int(&one, "next", t->log.next);
+		json_set_int(&one, "end", t->log.end);
 		json_set(&topics, t->name, one);
-		read += t->next;
-		total += t->end > t->next ? t->end : t->next;
+		read += t->log.next;
+		total += t->log.end > t->log.next ? t->log.end : t->log.next;
 	}
 	json_set(
 	    &out, "is_ready", ingest_is_ready(in) ? jv_true() : jv_false());

@@ -8,19 +8,17 @@
 #include "bus/bus.h"
 #include "event/keys.h"
 #include "portal/ingest.h"
+#include "wire/follow.h"
 
 struct ingest_topic {
 	char *name; /* owned */
 	struct topic_name parsed;
-	int64_t id;    /* in the store */
-	int64_t next;  /* to be read */
-	int64_t at_ms; /* append time of what was read last, or -1 */
-	int64_t eof;   /* where the log ended, says who leads it, or -1 */
-	int64_t end;   /* the same, as listed last */
-	int64_t low;   /* below it the log has nothing any more */
-	int is_begun;  /* to be read */
-	int is_read;   /* once to its end */
-	int is_moved;  /* since the last commit */
+	int64_t id; /* in the store */
+	struct follow log;
+	int64_t low;  /* below it the log has nothing any more */
+	int is_begun; /* to be read */
+	int is_read;  /* once to its end */
+	int is_moved; /* since the last commit */
 };
 
 struct ingest {
@@ -44,14 +42,5 @@ struct ingest {
 
 /** NULL if NAME is not read. */
 struct ingest_topic *ingest_topic(const struct ingest *in, const char *name);
-
-/* ingest_logs.c */
-
-/** T was read to its end, if both who leads it and the listing say so: a broker
- * that leads it no more ends it too early. */
-void ingest_look(struct ingest_topic *t);
-/** Our place in T is outside its log, says the broker: the next listings tell
- * whether it was made anew. */
-void ingest_doubt(struct ingest *in, const struct ingest_topic *t);
 
 #endif

@@ -110,34 +110,18 @@ forget_below(
 	return store_forget(in->store, t->id, t->parsed.type, low, err);
 }
 
-void
-ingest_look(struct ingest_topic *t)
-{
-	if (t->eof >= t->end)
-		t->is_read = 1;
-}
-
-void
-ingest_doubt(struct ingest *in, const struct ingest_topic *t)
-{
-	const struct doubt_known known = {t->end, t->next, t->at_ms};
-
-	log_info("is the log another one?", "topic", t->name);
-	doubts_add(in->doubts, t->name, &known);
-}
-
 /* Go on in T, whose log begins at LOW. */
 static int
 go_on(struct ingest *in, struct ingest_topic *t, int64_t low, struct err *err)
 {
 	struct consumer_place place = {t->name, 0};
 
-	if (t->next < low)
-		t->next = low;
-	if (t->next >= t->end)
+	if (t->log.next < low)
+		t->log.next = low;
+	if (t->log.next >= t->log.end)
 		t->is_read = 1;
 	t->is_begun = 1;
-	place.offset = t->next;
+	place.offset = t->log.next;
 	return consumer_assign(in->consumer, &place, 1, err);
 }
 
@@ -152,13 +136,13 @@ read_anew(
 	if (store_forget(
 		in->store, t->id, t->parsed.type, INT64_MAX >> 11, err) != 0)
 		return -1;
-	t->next = t->at_ms = t->eof = -1;
+	t->log.next = t->log.at_ms = t->log.eof = -1;
 	t->low = 0;
 	t->is_read = 0;
 	/* Killed before it reads on, it must not hold the old place. */
-	return go_on(in, t, low, err) == 0
-		   ? store_place(in->store, t->id, t->next, t->at_ms, err)
-		   : -1;
+	return go_on(in, t, low, err) == 0 ? store_place(in->store, t->id,
+						 t->log.next, t->log.at_ms, err)
+					   : -1;
 }
 
 /* What LISTING says of T's log, LOW to HIGH.  -1 with ERR. */
@@ -171,12 +155,12 @@ follow(struct ingest *in, struct ingest_topic *t, jv listing, int64_t low,
 
 	if (is == DOUBT_OPEN)
 		return 0;
-	t->end = high;
+	t->log.end = high;
 	if (is == DOUBT_OTHER)
 		rc = read_anew(in, t, low, err);
 	else if (is == DOUBT_SAME || !t->is_begun)
 		rc = go_on(in, t, low, err);
-	ingest_look(t);
+	t->is_read |= follow_is_whole(&t->log);
 	return rc == 0 ? forget_below(in, t, low, err) : -1;
 }
 
@@ -190,9 +174,9 @@ add(struct ingest *in, const char *name, const struct topic_name *parsed,
 	in->topics = mem_grow(in->topics, in->n + 1, sizeof(*in->topics));
 	t = &in->topics[in->n++];
 	*t = (struct ingest_topic){
-	    .name = mem_dup(name), .parsed = *parsed, .at_ms = -1, .eof = -1};
-	return store_topic(in->store, name, &t->id, &t->next, err) == 0 &&
-		       store_last_ms(in->store, t->id, &t->at_ms, err) == 0
+	    .name = mem_dup(name), .parsed = *parsed, .log = {0, -1, -1, 0}};
+	return store_topic(in->store, name, &t->id, &t->log.next, err) == 0 &&
+		       store_last_ms(in->store, t->id, &t->log.at_ms, err) == 0
 		   ? t
 		   : NULL;
 }
@@ -212,9 +196,9 @@ take_topic(
 	if (t == NULL) {
 		if ((t = add(in, name, &parsed, err)) == NULL)
 			return -1;
-		t->end = high;
-		if (t->next > high)
-			ingest_doubt(in, t);
+		t->log.end = high;
+		if (t->log.next > high)
+			follow_doubt(&t->log, t->name, in->doubts);
 	}
 	return follow(in, t, listing, low, high, err);
 }

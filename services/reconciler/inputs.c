@@ -12,6 +12,7 @@
 #include "event/members.h"
 #include "reconciler/inputs.h"
 #include "wire/doubt.h"
+#include "wire/follow.h"
 
 enum state { STATE_MISSING, STATE_READING, STATE_READ };
 
@@ -20,10 +21,7 @@ struct input {
 	enum state state;
 	int is_wanted;
 	int is_output; /* need not be read */
-	int64_t next;  /* to be read */
-	int64_t at_ms; /* append time of what was read last, or -1 */
-	int64_t eof;   /* where the log ended, says who leads it, or -1 */
-	int64_t end;   /* the same, as listed last */
+	struct follow log;
 };
 
 struct inputs {
@@ -77,7 +75,7 @@ want(struct inputs *in, char *topic, int is_output)
 	}
 	in->list = mem_grow(in->list, in->n + 1, sizeof(*in->list));
 	in->list[in->n++] =
-	    (struct input){topic, STATE_MISSING, 1, is_output, 0, -1, -1, -1};
+	    (struct input){topic, STATE_MISSING, 1, is_output, {0, -1, -1, -1}};
 }
 
 void
@@ -103,17 +101,15 @@ begin(struct inputs *in, struct input *one, jv listed, struct err *err)
 	if (place.offset < 0)
 		place.offset = CONSUMER_BEGINNING;
 	else
-		one->next = place.offset;
+		one->log.next = place.offset;
 	one->state = STATE_READING;
 	return consumer_assign(in->consumer, &place, 1, err);
 }
 
-/* A broker that leads it no more ends it too early: both count. */
 static void
 look(struct input *one)
 {
-	if (one->state == STATE_READING && one->end >= 0 &&
-	    one->eof >= one->end)
+	if (one->state == STATE_READING && follow_is_whole(&one->log))
 		one->state = STATE_READ;
 }
 
@@ -122,25 +118,11 @@ static int
 take_listed(struct inputs *in, struct input *one, jv listing, jv listed,
     struct err *err)
 {
-	switch (doubts_judge(in->doubts, one->topic, listing)) {
-	case DOUBT_OTHER:
-		return err_set(err, ERR_FATAL, 0,
-		    "%s: its log is another one; a start reads it from its "
-		    "beginning",
-		    one->topic);
-	case DOUBT_SAME:
-		if (json_int(listed, "low", 0) > one->next)
-			return err_set(err, ERR_FATAL, 0,
-			    "%s: its log lost its start meanwhile", one->topic);
-		if (consumer_again(in->consumer, one->topic, err) != 0)
-			return -1;
-		break;
-	case DOUBT_NONE:
-		break;
-	case DOUBT_OPEN:
-		return 0;
-	}
-	one->end = json_int(listed, "high", one->end);
+	int rc = follow_listed(&one->log, one->topic, in->doubts, in->consumer,
+	    listing, listed, err);
+
+	if (rc != 1)
+		return rc;
 	if (one->state != STATE_MISSING)
 		look(one);
 	else if (one->is_wanted && jv_is_valid(listed))
@@ -170,10 +152,8 @@ inputs_seen(struct inputs *in, const struct bus_message *m)
 {
 	struct input *one = find(in, m->topic);
 
-	if (one == NULL)
-		return;
-	one->next = m->offset + 1;
-	one->at_ms = m->timestamp_ms;
+	if (one != NULL)
+		follow_seen(&one->log, m);
 }
 
 void
@@ -183,10 +163,7 @@ inputs_at_end(struct inputs *in, const char *topic, int64_t next)
 
 	if (one == NULL)
 		return;
-	one->eof = next;
-	/* Compaction leaves gaps, also at the end. */
-	if (next > one->next)
-		one->next = next;
+	follow_at_end(&one->log, next);
 	look(one);
 }
 
@@ -194,7 +171,6 @@ int
 inputs_failed(struct inputs *in, const char *topic, struct err *err)
 {
 	const struct input *one = topic == NULL ? NULL : find(in, topic);
-	struct doubt_known known;
 
 	if (err->class == ERR_RETRY) {
 		log_debug("reading", "reason", err->msg);
@@ -203,9 +179,7 @@ inputs_failed(struct inputs *in, const char *topic, struct err *err)
 	if (err->class != ERR_REJECT || err->code != CONSUMER_OUT_OF_RANGE ||
 	    one == NULL)
 		return err_wrap(err, "reading");
-	log_info("is the log another one?", "topic", topic);
-	known = (struct doubt_known){one->end, one->next, one->at_ms};
-	doubts_add(in->doubts, topic, &known);
+	follow_doubt(&one->log, topic, in->doubts);
 	return 0;
 }
 

@@ -26,7 +26,7 @@ void inputs_free(struct inputs *in);
 void inputs_want(struct inputs *in, const struct members *members);
 /**
  * Begin to read every wanted topic that the listing of the catalog (borrowed)
- * shows and that is not read yet; go on with those of inputs_outside() whose
+ * shows and that is not read yet; go on with those of inputs_failed() whose
  * log is the same.  -1 with ERR: FATAL if one is not.
  */
 int inputs_listed(struct inputs *in, jv listing, struct err *err);

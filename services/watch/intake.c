@@ -13,17 +13,15 @@
 #include "watch/intake.h"
 #include "watch/view.h"
 #include "wire/doubt.h"
+#include "wire/follow.h"
 #include "wire/reader.h"
 
 enum { READ_MAX = 1000 }; /* messages a step */
 
 struct topic {
-	char *name;    /* owned */
-	int64_t next;  /* to be read */
-	int64_t at_ms; /* append time of what was read last, or -1 */
-	int64_t eof;   /* where the log ended, says who leads it, or -1 */
-	int64_t end;   /* the same, as listed last */
-	int is_read;   /* once to its end, or not to be read */
+	char *name; /* owned */
+	struct follow log;
+	int is_read; /* once to its end, or not to be read */
 };
 
 struct intake {
@@ -90,16 +88,14 @@ begin(struct intake *in, const char *name, struct err *err)
 		return NULL;
 	in->topics = mem_grow(in->topics, in->n + 1, sizeof(*in->topics));
 	t = &in->topics[in->n++];
-	*t = (struct topic){
-	    .name = mem_dup(name), .at_ms = -1, .eof = -1, .end = -1};
+	*t = (struct topic){mem_dup(name), {0, -1, -1, -1}, 0};
 	return t;
 }
 
-/* A broker that leads it no more ends it too early: both count. */
 static void
 look(struct topic *t)
 {
-	if (t->end >= 0 && t->eof >= t->end)
+	if (follow_is_whole(&t->log))
 		t->is_read = 1;
 }
 
@@ -109,30 +105,15 @@ take_listed(
     struct intake *in, const char *name, jv listing, jv listed, struct err *err)
 {
 	struct topic *t = find(in, name);
+	int rc;
 
 	if (t == NULL && (t = begin(in, name, err)) == NULL)
 		return -1;
-	switch (doubts_judge(in->doubts, name, listing)) {
-	case DOUBT_OTHER:
-		return err_set(err, ERR_FATAL, 0,
-		    "%s: its log is another one; a start reads it from its "
-		    "beginning",
-		    name);
-	case DOUBT_SAME:
-		if (json_int(listed, "low", 0) > t->next)
-			return err_set(err, ERR_FATAL, 0,
-			    "%s: its log lost its start meanwhile", name);
-		if (consumer_again(in->consumer, name, err) != 0)
-			return -1;
-		break;
-	case DOUBT_NONE:
-		break;
-	case DOUBT_OPEN:
-		return 0;
-	}
-	t->end = json_int(listed, "high", t->end);
-	look(t);
-	return 0;
+	rc = follow_listed(
+	    &t->log, name, in->doubts, in->consumer, listing, listed, err);
+	if (rc == 1)
+		look(t);
+	return rc < 0 ? -1 : 0;
 }
 
 int
@@ -178,16 +159,13 @@ static int
 on_error(struct intake *in, const struct bus_message *m, struct err *err)
 {
 	struct topic *t = m->topic == NULL ? NULL : find(in, m->topic);
-	struct doubt_known known;
 
 	if (err->class == ERR_FATAL)
 		return err_wrap(err, "reading");
 	if (err->class != ERR_REJECT || t == NULL)
 		return 0;
 	if (err->code == CONSUMER_OUT_OF_RANGE) {
-		log_info("is the log another one?", "topic", t->name);
-		known = (struct doubt_known){t->end, t->next, t->at_ms};
-		doubts_add(in->doubts, t->name, &known);
+		follow_doubt(&t->log, t->name, in->doubts);
 		return 0;
 	}
 	log_warn("not read", "topic", t->name, "reason", err->msg);
@@ -202,10 +180,7 @@ at_end(struct intake *in, const struct bus_message *m)
 
 	if (t == NULL)
 		return;
-	t->eof = m->offset;
-	/* Compaction leaves gaps, also at the end. */
-	if (m->offset > t->next)
-		t->next = m->offset;
+	follow_at_end(&t->log, m->offset);
 	look(t);
 }
 
@@ -214,10 +189,8 @@ seen(struct intake *in, const struct bus_message *m)
 {
 	struct topic *t = find(in, m->topic);
 
-	if (t == NULL)
-		return;
-	t->next = m->offset + 1;
-	t->at_ms = m->timestamp_ms;
+	if (t != NULL)
+		follow_seen(&t->log, m);
 }
 
 int
