@@ -3,7 +3,11 @@
 #include "decide.h"
 #include "ledger.h"
 
-enum { RETRY_AFTER_MAX_MS = 24 * 60 * 60 * 1000 };
+enum {
+	RETRY_AFTER_MAX_MS = 24 * 60 * 60 * 1000,
+	DEAD_BURST_S = 8, /* of dead_bytes_per_s at once */
+	DEAD_HEADERS_BYTES = 512
+};
 
 /* splitmix64, public domain (Vigna 2015). */
 uint32_t
@@ -59,7 +63,7 @@ advance_lane(struct core *c, int64_t now_ms, struct lane *lane)
 		switch (step.kind) {
 		case DECIDE_CALL:
 			lane->op = step.op;
-			lanes_queue(&c->lanes, lane,
+			lanes_queue(&c->lanes, lane, now_ms,
 			    lane->not_before_ms > now_ms ? lane->not_before_ms
 							 : now_ms);
 			return;
@@ -68,14 +72,14 @@ advance_lane(struct core *c, int64_t now_ms, struct lane *lane)
 			wait_barred(c, now_ms, lane->head);
 			return;
 		case DECIDE_WAIT:
-			lanes_queue(&c->lanes, lane, step.until_ms);
+			lanes_queue(&c->lanes, lane, now_ms, step.until_ms);
 			return;
 		case DECIDE_FINAL:
 			finish_head(c, now_ms, lane, &step);
 			break;
 		case DECIDE_DEAD:
 			lanes_unqueue(&c->lanes, lane);
-			advance_dead(c, lane, CORE_CAUSE_BAD);
+			advance_dead(c, now_ms, lane, CORE_CAUSE_BAD);
 			break;
 		}
 	}
@@ -134,8 +138,6 @@ advance_supersede(struct core *c, int64_t now_ms, struct lane_item *by)
 		if ((i != lane->head || is_free) && lane_supersedes(by, i))
 			supersede_one(c, now_ms, i);
 	}
-	if (lane->head != head)
-		lanes_unqueue(&c->lanes, lane);
 	return lane->head != head;
 }
 
@@ -192,24 +194,56 @@ advance_failed(
 		lane->known.is_dirty = 1;
 	lane->known.is_written = lane->known.is_equal = 0;
 	if (is_given_up(c, i)) {
-		advance_dead(c, lane, CORE_CAUSE_GAVE_UP);
+		advance_dead(c, now_ms, lane, CORE_CAUSE_GAVE_UP);
 		return;
 	}
-	lanes_queue(&c->lanes, lane,
+	lanes_queue(&c->lanes, lane, now_ms,
 	    now_ms + backoff_ms(&backoff, i->attempts, advance_random(c),
 			 retry_after_ms));
 }
 
-void
-advance_dead(struct core *c, struct lane *lane, enum core_cause cause)
+/*
+ * When the letter of I may go: a bucket for each topic, which I's bytes are
+ * taken from.  Dead letters use up the quota by which their reader says its own
+ * news: who floods it with what cannot be read shall not silence it.
+ */
+static int64_t
+dead_due(struct core *c, int64_t now_ms, const struct lane_item *i)
 {
-	struct core_action *a = ledger_act(c, CORE_DEAD, lane->head);
+	struct core_share *s;
+	int64_t full_us = now_ms * 1000 - DEAD_BURST_S * 1000000, due_us;
+
+	if (c->conf.dead_bytes_per_s <= 0 || i->topic >= c->n_positions)
+		return now_ms;
+	s = &c->shares[i->topic];
+	due_us = s->dead_us > full_us ? s->dead_us : full_us;
+	s->dead_us = due_us + (int64_t)(i->bytes + DEAD_HEADERS_BYTES) *
+				  1000000 / c->conf.dead_bytes_per_s;
+	return due_us <= now_ms * 1000 ? now_ms : (due_us + 999) / 1000;
+}
+
+void
+advance_dead(
+    struct core *c, int64_t now_ms, struct lane *lane, enum core_cause cause)
+{
+	int64_t due_ms = dead_due(c, now_ms, lane->head);
 
 	lanes_not_failing(&c->lanes, lane->head);
 	lane->head->cause = cause;
+	if (due_ms > now_ms)
+		lanes_dead_wait(&c->lanes, lane, due_ms);
+	else
+		advance_dead_send(c, lane);
+}
+
+void
+advance_dead_send(struct core *c, struct lane *lane)
+{
+	struct core_action *a = ledger_act(c, CORE_DEAD, lane->head);
+
 	a->id = ++c->n_ids;
 	lanes_dead(&c->lanes, lane, a->id);
-	a->cause = cause;
+	a->cause = lane->head->cause;
 	c->n_dead++;
 }
 

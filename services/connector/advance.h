@@ -22,8 +22,11 @@ void advance_failed(
 void advance_again(struct core *c, int64_t now_ms, struct lane *lane);
 /** What was held may go. */
 void advance_release(struct core *c, int64_t now_ms);
-/** Produce a dead letter of the head. */
-void advance_dead(struct core *c, struct lane *lane, enum core_cause cause);
+/** Have a dead letter of the head produced, once its topic's limit allows. */
+void advance_dead(
+    struct core *c, int64_t now_ms, struct lane *lane, enum core_cause cause);
+/** At once. */
+void advance_dead_send(struct core *c, struct lane *lane);
 /** It is acknowledged. */
 void advance_dead_final(struct core *c, int64_t now_ms, struct lane *lane);
 /** Park what fails for long enough, if it may be. */

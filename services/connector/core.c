@@ -12,7 +12,13 @@
 #include "intake.h"
 #include "ledger.h"
 
-enum { DEAD_RETRY_MS = 5000, SLOT_BITS = 16 };
+enum {
+	DEAD_RETRY_MS = 5000,
+	SLOT_BITS = 16,
+	/* A topic may hold this many times what it leaves free: three quarters
+	 * alone, and the others always find room. */
+	TOPIC_OF_FREE = 3
+};
 
 static const int64_t DAY_MS = INT64_C(24) * 60 * 60 * 1000;
 
@@ -100,6 +106,7 @@ core_free(struct core *c, void (*drop)(void *payload))
 	for (unsigned t = 0; t < c->n_positions; t++)
 		position_fini(&c->positions[t]);
 	free(c->positions);
+	free(c->shares);
 	free(c->calls);
 	free(c);
 }
@@ -113,7 +120,9 @@ core_topic(struct core *c, unsigned topic, int64_t read_end,
 	for (; c->n_positions <= topic; c->n_positions++) {
 		c->positions =
 		    mem_grow(c->positions, topic + 1, sizeof(*c->positions));
+		c->shares = mem_grow(c->shares, topic + 1, sizeof(*c->shares));
 		position_init(&c->positions[c->n_positions], 0, NULL, 0);
+		c->shares[c->n_positions] = (struct core_share){0};
 	}
 	position_fini(&c->positions[topic]);
 	position_init(&c->positions[topic], read_end, open, n_open);
@@ -247,7 +256,7 @@ send(struct core *c, int64_t now_ms, struct lane *lane, struct core_action *out)
 
 	while (c->calls[slot] != NULL)
 		slot++;
-	lanes_unqueue(&c->lanes, lane);
+	lanes_served(&c->lanes, lane);
 	gate_sent(&c->gate, now_ms);
 	c->calls[slot] = lane;
 	lane->at = LANE_CALLING;
@@ -271,8 +280,7 @@ next_call(struct core *c, int64_t now_ms, struct core_action *out)
 	struct lane *lane;
 
 	while (may_call(c) && gate_may_send(&c->gate, now_ms) &&
-	       (lane = lanes_first(&c->lanes)) != NULL &&
-	       lane->due_ms <= now_ms) {
+	       (lane = lanes_first(&c->lanes, now_ms)) != NULL) {
 		struct decide_step step = decide_next(&c->conf, lane, now_ms);
 
 		if (step.kind == DECIDE_CALL) {
@@ -295,7 +303,7 @@ retry_dead(struct core *c, int64_t now_ms)
 	while (
 	    (lane = c->lanes.dead_waiting) != NULL && lane->due_ms <= now_ms) {
 		lanes_dead_go(&c->lanes, lane);
-		advance_dead(c, lane, lane->head->cause);
+		advance_dead_send(c, lane);
 	}
 }
 
@@ -325,20 +333,18 @@ earlier(int64_t *at, int64_t other)
 int64_t
 core_deadline(struct core *c, int64_t now_ms)
 {
-	int64_t at = -1;
-	const struct lane *first = lanes_first(&c->lanes);
+	int64_t at = -1, lane_ms = lanes_due(&c->lanes);
 
 	if (c->acts.n > 0 || core_state(c) != c->told ||
 	    wants_pause(c) != c->is_paused)
 		return now_ms;
 	if (c->is_probe_due && !c->is_probing)
 		earlier(&at, c->probe_ms);
-	if (may_call(c) && first != NULL) {
+	if (may_call(c) && lane_ms >= 0) {
 		int64_t gate = gate_deadline(&c->gate, now_ms);
 
 		if (gate >= 0)
-			earlier(
-			    &at, gate > first->due_ms ? gate : first->due_ms);
+			earlier(&at, gate > lane_ms ? gate : lane_ms);
 	}
 	if (c->lanes.dead_waiting != NULL)
 		earlier(&at, c->lanes.dead_waiting->due_ms);
@@ -435,6 +441,19 @@ int
 core_is_paused(const struct core *c)
 {
 	return wants_pause(c);
+}
+
+int
+core_takes(const struct core *c, unsigned topic)
+{
+	const struct core_share *s = &c->shares[topic];
+	size_t max = (size_t)c->conf.outstanding_max;
+	size_t max_bytes = (size_t)c->conf.bytes_max;
+
+	if (wants_pause(c))
+		return 0;
+	return s->n < TOPIC_OF_FREE * (max - c->n_outstanding) &&
+	       s->bytes < TOPIC_OF_FREE * (max_bytes - c->n_bytes);
 }
 
 int

@@ -50,7 +50,9 @@ struct core_conf {
 	int64_t bytes_max;	  /* bytes held, likewise */
 	int64_t backoff_first_ms;
 	int64_t backoff_max_ms;
-	int breaker_failures; /* in a row that open it, 0: no breaker */
+	int breaker_failures;	  /* in a row that open it, 0: no breaker */
+	int64_t dead_bytes_per_s; /* dead letters of one topic; 0: no limit,
+				   * and none in a first burst */
 	int on_gone_recreate;
 	int leaves_late; /* core_leaves_late() of the process before */
 	uint64_t seed;	 /* of the jitter */
@@ -182,6 +184,13 @@ void core_verify(struct core *c, int64_t now_ms, const char *key,
 
 /** What was offered with is_barred may go now. */
 void core_release(struct core *c, int64_t now_ms);
+
+/**
+ * 1 if a record of TOPIC may be offered now: it has not filled its share of
+ * what is held.  Below the limits of all, each topic finds some room, whatever
+ * the others send.  Changes with core_offer() and core_next().
+ */
+int core_takes(const struct core *c, unsigned topic);
 
 /* --- actions ------------------------------------------------------------- */
 

@@ -23,12 +23,19 @@ struct core_acts {
 	size_t first, n, room; /* room: a power of two */
 };
 
+/** What one topic has in here. */
+struct core_share {
+	size_t n, bytes; /* of n_outstanding, n_bytes */
+	int64_t dead_us; /* from then on its next dead letter may go */
+};
+
 struct core {
 	struct core_conf conf;
 	int64_t start_ms;
 	uint64_t random; /* state of the generator */
 
 	struct position *positions; /* by topic */
+	struct core_share *shares;  /* likewise */
 	unsigned n_positions;
 	struct lanes lanes;
 	struct core_acts acts;

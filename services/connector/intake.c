@@ -97,8 +97,7 @@ item_of(struct core *c, const struct core_record *r, int counted)
 	if (i->is_parked) {
 		c->parked_bytes += (int64_t)i->bytes;
 	} else {
-		c->n_outstanding++;
-		c->n_bytes += i->bytes;
+		ledger_hold(c, i);
 	}
 	if (i->is_counted)
 		c->n_counted++;
@@ -240,7 +239,7 @@ intake_verify(struct core *c, int64_t now_ms, const char *key,
 	i->payload = payload;
 	i->is_verify = 1;
 	i->good_ms = c->good_ms;
-	c->n_outstanding++;
+	ledger_hold(c, i);
 	lane_push(lane, i);
 	if (lane->head == i)
 		advance_lane(c, now_ms, lane);

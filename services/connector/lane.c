@@ -93,10 +93,13 @@ lanes_fini(struct lanes *l, void (*drop)(void *payload))
 		free(lane);
 	}
 	free(l->heap);
+	for (unsigned t = 0; t < l->n_flows; t++)
+		free(l->flows[t]);
+	free(l->flows);
 	memset(l, 0, sizeof(*l));
 }
 
-/* --- the queue: a binary heap -------------------------------------------- */
+/* --- the queue: a binary heap of those not due, a line for each topic ----- */
 
 static int
 is_before(const struct lane *a, const struct lane *b)
@@ -155,38 +158,112 @@ heap_remove(struct lanes *l, struct lane *lane)
 	rise(l, last, last->heap_index);
 }
 
-void
-lanes_queue(struct lanes *l, struct lane *lane, int64_t due_ms)
+static struct lane_flow *
+flow_of(struct lanes *l, unsigned topic)
 {
-	if (lane->heap_index > 0) {
-		if (lane->due_ms == due_ms)
-			return;
-		heap_remove(l, lane);
+	if (topic >= l->n_flows) {
+		l->flows =
+		    mem_grow(l->flows, topic + 1, sizeof(struct lane_flow *));
+		while (l->n_flows <= topic)
+			l->flows[l->n_flows++] =
+			    mem_new(1, sizeof(struct lane_flow));
 	}
+	return l->flows[topic];
+}
+
+static void
+join_line(struct lanes *l, struct lane *lane)
+{
+	struct lane_flow *flow = flow_of(l, lane->head->topic);
+
+	if (flow->line == NULL)
+		DL_APPEND(l->round, flow);
+	lane->flow = flow;
+	DL_APPEND2(flow->line, lane, line_prev, line_next);
+}
+
+static void
+leave_line(struct lanes *l, struct lane *lane)
+{
+	struct lane_flow *flow = lane->flow;
+
+	lane->flow = NULL;
+	DL_DELETE2(flow->line, lane, line_prev, line_next);
+	if (flow->line == NULL)
+		DL_DELETE(l->round, flow);
+}
+
+static void
+heap_add(struct lanes *l, struct lane *lane)
+{
 	if (l->heap_n + 1 >= l->heap_room) {
 		l->heap_room = l->heap_room == 0 ? 64 : 2 * l->heap_room;
 		l->heap = mem_grow(l->heap, l->heap_room, sizeof(*l->heap));
 	}
-	lane->at = LANE_QUEUED;
-	lane->due_ms = due_ms;
 	lane->turn = l->turns++;
 	l->heap_n++;
 	rise(l, lane, l->heap_n);
 }
 
 void
+lanes_queue(struct lanes *l, struct lane *lane, int64_t now_ms, int64_t due_ms)
+{
+	int is_due = due_ms <= now_ms;
+
+	if ((lane->flow != NULL && is_due) ||
+	    (lane->heap_index > 0 && lane->due_ms == due_ms))
+		return;
+	lanes_unqueue(l, lane);
+	lane->at = LANE_QUEUED;
+	lane->due_ms = due_ms;
+	if (is_due)
+		join_line(l, lane);
+	else
+		heap_add(l, lane);
+}
+
+void
 lanes_unqueue(struct lanes *l, struct lane *lane)
 {
-	if (lane->heap_index == 0)
+	if (lane->heap_index > 0)
+		heap_remove(l, lane);
+	else if (lane->flow != NULL)
+		leave_line(l, lane);
+	else
 		return;
-	heap_remove(l, lane);
 	lane->at = LANE_IDLE;
 }
 
-struct lane *
-lanes_first(const struct lanes *l)
+void
+lanes_served(struct lanes *l, struct lane *lane)
 {
-	return l->heap_n > 0 ? l->heap[1] : NULL;
+	struct lane_flow *flow = lane->flow;
+
+	lanes_unqueue(l, lane);
+	if (flow == NULL || flow->line == NULL)
+		return;
+	DL_DELETE(l->round, flow);
+	DL_APPEND(l->round, flow);
+}
+
+struct lane *
+lanes_first(struct lanes *l, int64_t now_ms)
+{
+	while (l->heap_n > 0 && l->heap[1]->due_ms <= now_ms) {
+		struct lane *lane = l->heap[1];
+
+		heap_remove(l, lane);
+		join_line(l, lane);
+	}
+	return l->round != NULL ? l->round->line : NULL;
+}
+
+int64_t
+lanes_due(const struct lanes *l)
+{
+	if (l->round != NULL)
+		return 0;
+	return l->heap_n > 0 ? l->heap[1]->due_ms : -1;
 }
 
 /* --- lists ---------------------------------------------------------------- */
@@ -233,9 +310,15 @@ lanes_dead_done(struct lanes *l, uint64_t id)
 void
 lanes_dead_wait(struct lanes *l, struct lane *lane, int64_t due_ms)
 {
+	struct lane *first = l->dead_waiting;
+	struct lane *before = first != NULL ? first->dead_prev : NULL;
+
 	lane->at = LANE_DEAD_WAIT;
 	lane->due_ms = due_ms;
-	DL_APPEND2(l->dead_waiting, lane, dead_prev, dead_next);
+	/* Mostly the last; uthash's lists end at the first one's prev. */
+	while (before != NULL && before->due_ms > due_ms)
+		before = before != first ? before->dead_prev : NULL;
+	DL_APPEND_ELEM2(l->dead_waiting, before, lane, dead_prev, dead_next);
 }
 
 void

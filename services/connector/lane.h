@@ -25,6 +25,7 @@ struct lane_item {
 	unsigned char hash[CORE_HASH_SIZE];
 	int is_verify;
 	int is_counted; /* its fate counts */
+	int is_shared;	/* in its topic's share, too */
 	int is_parked;	/* waits in the state file, its offset is closed */
 	int is_state;
 	int may_create;
@@ -110,6 +111,8 @@ struct lane {
 	int64_t not_before_ms;	/* Retry-After */
 	uint64_t turn;		/* first come, first served at equal times */
 	size_t heap_index;	/* from 1; 0: not in the heap */
+	struct lane_flow *flow; /* whose line it stands in, or NULL */
+	struct lane *line_next, *line_prev;
 	UT_hash_handle dead_hh; /* LANE_DEAD: by id */
 	struct lane *dead_next, *dead_prev;
 	struct lane *late_next, *late_prev;
@@ -118,11 +121,21 @@ struct lane {
 	char key[];
 };
 
+/** Lanes of one topic whose time has come, first come, first served. */
+struct lane_flow {
+	struct lane *line;
+	struct lane_flow *next, *prev; /* flows that have a line */
+};
+
 struct lanes {
 	struct lane *by_key;
-	struct lane **heap; /* 1-based, least due_ms first */
+	struct lane **heap; /* 1-based, least due_ms first: not due yet */
 	size_t heap_n, heap_room;
 	uint64_t turns;
+	struct lane_flow **flows; /* by topic */
+	unsigned n_flows;
+	struct lane_flow *round;   /* those with a line, the next to be served
+				    * first: who says much hinders nobody */
 	struct lane_item *failing; /* not parked, by failing_ms */
 	struct lane *dead_by_id;
 	struct lane *dead_waiting; /* by due_ms */
@@ -143,12 +156,18 @@ void lanes_release_late(struct lanes *l, int64_t now_ms);
 /** Free all lanes and what is in them; DROP (may be NULL) gets payloads. */
 void lanes_fini(struct lanes *l, void (*drop)(void *payload));
 
-/** Have LANE's turn come at DUE_MS (it may be queued already). */
-void lanes_queue(struct lanes *l, struct lane *lane, int64_t due_ms);
+/** Have LANE's turn come at DUE_MS (it may be queued already; in line it keeps
+ * its place). */
+void lanes_queue(
+    struct lanes *l, struct lane *lane, int64_t now_ms, int64_t due_ms);
 /** Take it out of the queue; it is idle then. */
 void lanes_unqueue(struct lanes *l, struct lane *lane);
-/** The lane whose turn comes first, or NULL. */
-struct lane *lanes_first(const struct lanes *l);
+/** The same as it is served: the next topic's turn. */
+void lanes_served(struct lanes *l, struct lane *lane);
+/** The lane whose turn it is, of those that are due, or NULL. */
+struct lane *lanes_first(struct lanes *l, int64_t now_ms);
+/** When that is not NULL: at once (0), or later; -1: no lane is queued. */
+int64_t lanes_due(const struct lanes *l);
 
 /** Note that I fails, or no longer does (as often as you like). */
 void lanes_failing(struct lanes *l, struct lane_item *i);
@@ -157,7 +176,7 @@ void lanes_not_failing(struct lanes *l, struct lane_item *i);
 void lanes_dead(struct lanes *l, struct lane *lane, uint64_t id);
 /** The lane it is of, idle now; or NULL. */
 struct lane *lanes_dead_done(struct lanes *l, uint64_t id);
-/** Have LANE's dead letter tried again at DUE_MS (never falls), or not. */
+/** Have LANE's dead letter tried, or again, at DUE_MS, or not. */
 void lanes_dead_wait(struct lanes *l, struct lane *lane, int64_t due_ms);
 void lanes_dead_go(struct lanes *l, struct lane *lane);
 

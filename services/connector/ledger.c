@@ -175,6 +175,30 @@ ledger_superseded(struct core *c, struct lane_item *i)
 }
 
 void
+ledger_hold(struct core *c, struct lane_item *i)
+{
+	c->n_outstanding++;
+	c->n_bytes += i->bytes;
+	i->is_shared = !i->is_verify && i->topic < c->n_positions;
+	if (!i->is_shared)
+		return;
+	c->shares[i->topic].n++;
+	c->shares[i->topic].bytes += i->bytes;
+}
+
+static void
+release(struct core *c, struct lane_item *i)
+{
+	c->n_outstanding--;
+	c->n_bytes -= i->bytes;
+	if (!i->is_shared)
+		return;
+	i->is_shared = 0;
+	c->shares[i->topic].n--;
+	c->shares[i->topic].bytes -= i->bytes;
+}
+
+void
 ledger_park(struct core *c, struct lane_item *i)
 {
 	struct lane *lane = i->lane;
@@ -187,8 +211,7 @@ ledger_park(struct core *c, struct lane_item *i)
 	a->is_hash_void |= lane->known.is_doubtful;
 	lanes_not_failing(&c->lanes, i);
 	i->is_parked = 1;
-	c->n_outstanding--;
-	c->n_bytes -= i->bytes;
+	release(c, i);
 	c->n_parked++;
 	c->parked_bytes += (int64_t)i->bytes;
 	lane->row.state = CORE_ROW_PARKED;
@@ -204,8 +227,7 @@ count_final(struct core *c, struct lane_item *i, enum core_fate fate)
 		c->n_parked--;
 		c->parked_bytes -= (int64_t)i->bytes;
 	} else {
-		c->n_outstanding--;
-		c->n_bytes -= i->bytes;
+		release(c, i);
 	}
 	if (!i->is_counted)
 		return;

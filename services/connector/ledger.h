@@ -23,6 +23,8 @@ void ledger_drop(struct core *c, struct lane_item *i, enum core_fate fate);
 /** A newer version takes the place of I; what is parked, or may have reached
  * the system, ends together with that. */
 void ledger_superseded(struct core *c, struct lane_item *i);
+/** I is held from now on. */
+void ledger_hold(struct core *c, struct lane_item *i);
 /** I moves into the state file; its offset is final as far as reading goes. */
 void ledger_park(struct core *c, struct lane_item *i);
 /** The action ACT is handed over: counts, closes, and keeps I for a moment. */

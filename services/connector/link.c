@@ -348,6 +348,10 @@ link_deadline(const struct link *l)
 	due = sooner(due, status > l->status_ms ? status : l->status_ms);
 	if (l->rehearsal != NULL)
 		due = sooner(due, rehearsal_deadline(l->rehearsal));
+	/* What was left in its queue gives no signal a second time. */
+	if (!l->is_planning && !l->is_stopping && link_fd(l) >= 0 &&
+	    now_ms >= l->again_ms && consumer_has_back(l->consumer))
+		due = sooner(due, now_ms);
 	if (l->again_ms >= 0 && !l->is_stopping)
 		due = sooner(due, l->again_ms);
 	return due;

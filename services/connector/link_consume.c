@@ -57,6 +57,14 @@ end_of_log(struct link *l, struct err *err)
 }
 
 int
+link_takes(void *ctx, const char *topic)
+{
+	const struct link *l = ctx;
+
+	return subscribe_takes(l->subscribe, topic);
+}
+
+int
 link_consume(struct link *l, int64_t now_ms, struct err *err)
 {
 	int n, rc;
@@ -71,7 +79,8 @@ link_consume(struct link *l, int64_t now_ms, struct err *err)
 			if (rc < 0)
 				return on_consumer_error(l, now_ms, err);
 			if (rc == CONSUMER_NOTHING) {
-				subscribe_drained(l->subscribe);
+				if (!consumer_leaves(l->consumer))
+					subscribe_drained(l->subscribe);
 				return 0;
 			}
 			l->trouble.class = ERR_NONE;

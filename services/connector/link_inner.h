@@ -32,6 +32,7 @@ struct link {
 	struct sign sign;
 	const struct bus_conf *bus;
 	size_t queue_max_bytes;
+	size_t n_wanted; /* topics it read when its consumer was made */
 	int outstanding_max;
 	struct subscribe *subscribe;
 	struct publisher **publishers;
@@ -210,6 +211,8 @@ int link_begin(struct link *l, struct err *err);
 
 /** Take what has come, up to a step's worth.  -1 with ERR = FATAL. */
 int link_consume(struct link *l, int64_t now_ms, struct err *err);
+/** consumer_takes() of link CTX. */
+int link_takes(void *ctx, const char *topic);
 
 /* link_status.c */
 

@@ -51,14 +51,38 @@ is_first_run(struct link *l, jv known)
 		   NULL) != 1;
 }
 
+static int
+count_one(struct link *l, const char *topic, jv bounds, struct err *err)
+{
+	(void)bounds;
+	(void)err;
+	l->n_wanted += subscribe_wants(l->subscribe, topic) != 0;
+	return 0;
+}
+
+/* Topics that come later have as much each as those of today. */
+static int
+new_consumer(struct link *l, struct err *err)
+{
+	l->n_wanted = 0;
+	if (link_each_topic(l, l->catalog, count_one, err) != 0)
+		return -1;
+	l->consumer = consumer_new(l->bus,
+	    l->queue_max_bytes / (l->n_wanted > 0 ? l->n_wanted : 1), err);
+	if (l->consumer == NULL)
+		return -1;
+	consumer_keep_apart(l->consumer, link_takes, l);
+	return 0;
+}
+
 int
 link_begin(struct link *l, struct err *err)
 {
 	const char *id = l->env.conf->id;
 
-	if (l->consumer == NULL)
-		l->consumer = consumer_new(l->bus, l->queue_max_bytes, err);
-	if (l->consumer == NULL || link_resync_begun(l, err) != 0 ||
+	if (l->consumer == NULL && new_consumer(l, err) != 0)
+		return -1;
+	if (link_resync_begun(l, err) != 0 ||
 	    link_add_topics(l, l->catalog, err) != 0 ||
 	    subscribe_restore(
 		l->subscribe, clock_mono_ms(), clock_wall_ms(), err) != 0 ||

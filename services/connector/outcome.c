@@ -135,7 +135,7 @@ take_reject(struct core *c, int64_t now_ms, struct lane *lane)
 		ledger_final(c, now_ms, i, &step);
 		advance_lane(c, now_ms, lane);
 	} else {
-		advance_dead(c, lane, CORE_CAUSE_REJECTED);
+		advance_dead(c, now_ms, lane, CORE_CAUSE_REJECTED);
 	}
 }
 

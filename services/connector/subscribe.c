@@ -91,6 +91,7 @@ subscribe_new(const struct env *env, int outstanding_max, int64_t now_ms)
 				   ? outstanding_max
 				   : 2 * conf.in_flight;
 	conf.bytes_max = OUTSTANDING_MAX_BYTES;
+	conf.dead_bytes_per_s = (int64_t)c->dead_kib_per_s * 1024;
 	conf.on_gone_recreate = c->on_gone_recreate;
 	conf.seed = seed_of(c->id);
 	s->env = env;
@@ -503,6 +504,14 @@ int
 subscribe_is_paused(const struct subscribe *s)
 {
 	return core_is_paused(s->core);
+}
+
+int
+subscribe_takes(const struct subscribe *s, const char *name)
+{
+	const struct topic *t = subscribe_find(s, name);
+
+	return t == NULL || core_takes(s->core, (unsigned)(t - s->topics));
 }
 
 void

@@ -128,6 +128,9 @@ int subscribe_is_unsaved(const struct subscribe *s);
 int subscribe_save(struct subscribe *s, struct err *err);
 /** Monotonic ms at which subscribe_step() has something by time; -1. */
 int64_t subscribe_deadline(struct subscribe *s, int64_t now_ms);
+/** 1 if a message of topic NAME may be offered now: it has not filled its share
+ * of what is held. */
+int subscribe_takes(const struct subscribe *s, const char *name);
 /** 1 while the consumer shall be paused. */
 int subscribe_is_paused(const struct subscribe *s);
 /** Begin nothing new. */

@@ -54,7 +54,9 @@ def kinds(flow, rng):
 
 def test_f22_a_million(flow, rest_site, rng):
     site = rest_site()
-    connector = flow.twinwire.connector(flow.put(site)).start().ready_z()
+    connector = flow.twinwire.connector(flow.put(site, limits={
+        "timeout_s": 5, "rate_per_s": 5000,
+        "dead_kib_per_s": 0})).start().ready_z()
     id = f"{flow.reader}-put"
     make = kinds(flow, rng)
     sample, resident, good = {}, [], 0

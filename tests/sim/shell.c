@@ -158,6 +158,12 @@ is_absent(const struct shell *s, int64_t now_ms)
 }
 
 static int
+may_read(const struct shell *s, int topic)
+{
+	return !s->is_paused && core_takes(s->core, (unsigned)topic);
+}
+
+static int
 read_some(struct shell *s, int64_t now_ms)
 {
 	int is_all = 1;
@@ -174,7 +180,7 @@ read_some(struct shell *s, int64_t now_ms)
 	for (int t = 0; t < WIRE_TOPICS; t++) {
 		if (!s->wire->is_there[t])
 			continue;
-		for (int n = 0; n < BATCH && !s->is_paused; n++) {
+		for (int n = 0; n < BATCH && may_read(s, t); n++) {
 			int64_t o = s->next[t];
 
 			if (o >= s->wire->end[t])
@@ -889,9 +895,9 @@ shell_deadline(struct shell *s, int64_t now_ms)
 	for (int k = 0; k < WIRE_KEYS; k++)
 		if (s->now.rows[k].verify_ms > 0 && !s->is_verifying[k])
 			earlier(&at_ms, s->now.rows[k].verify_ms);
-	for (int t = 0; t < WIRE_TOPICS && !s->is_paused; t++)
-		if (s->next[t] < s->wire->end[t] && s->wire->is_there[t] &&
-		    !s->wire->is_down)
+	for (int t = 0; t < WIRE_TOPICS; t++)
+		if (s->wire->is_there[t] && !s->wire->is_down &&
+		    s->next[t] < s->wire->end[t] && may_read(s, t))
 			earlier(&at_ms, now_ms);
 	if (may_end_resync(s))
 		earlier(&at_ms, now_ms);

@@ -43,6 +43,8 @@ choose_core(struct world *w, struct core_conf *c)
 	c->breaker_failures = (int)rnd_int(r, w->has_holiday, 8);
 	c->on_gone_recreate = rnd_percent(r, 30);
 	c->seed = rnd_next(r);
+	c->dead_bytes_per_s =
+	    c->seed % 2 ? 0 : (int64_t)(64 + c->seed / 2 % 960);
 }
 
 static void

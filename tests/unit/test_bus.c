@@ -256,6 +256,56 @@ a_reader_that_stops_early_is_still_awake(void **state)
 	world_free(w);
 }
 
+/* TOPIC is left alone while that is set. */
+static int
+takes(void *ctx, const char *topic)
+{
+	const int *is_left = ctx;
+
+	return !*is_left || strcmp(topic, TOPIC) != 0;
+}
+
+static void
+a_topic_that_is_left_alone_holds_up_no_other(void **state)
+{
+	static const char other[] = "tw.events.mag";
+	struct world *w = world_new();
+	struct bus_message m;
+	struct err err = {0};
+	int is_left = 1;
+
+	(void)state;
+	assert_int_equal(mock_create(w->mock, other, &err), 0);
+	for (int i = 0; i < 100; i++)
+		send_text(w, TOPIC, "k", "much");
+	send_text(w, other, "k", "little");
+	assert_int_equal(producer_flush(w->producer, PATIENCE_MS, &err), 0);
+	consumer_keep_apart(w->consumer, takes, &is_left);
+	assign(w, TOPIC, CONSUMER_BEGINNING);
+	assign(w, other, CONSUMER_BEGINNING);
+	assert_int_equal(wait_for_message(w, &m), CONSUMER_MESSAGE);
+	assert_string_equal(m.topic, other);
+	assert_int_equal(wait_for(w, &m, &err), CONSUMER_EOF);
+	while (consumer_poll(w->consumer, 0, &m, &err) != CONSUMER_NOTHING)
+		;
+	assert_true(consumer_leaves(w->consumer));
+	assert_false(consumer_has_back(w->consumer));
+	is_left = 0;
+	assert_true(consumer_has_back(w->consumer));
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(wait_for_message(w, &m), CONSUMER_MESSAGE);
+		assert_int_equal(m.offset, i);
+	}
+	assert_false(consumer_leaves(w->consumer));
+	/* And in turn, while both have much. */
+	for (int i = 0; i < 400; i++)
+		send_text(w, i % 2 ? TOPIC : other, "k", "both");
+	assert_int_equal(producer_flush(w->producer, PATIENCE_MS, &err), 0);
+	for (int i = 0; i < 400; i++)
+		assert_int_equal(wait_for_message(w, &m), CONSUMER_MESSAGE);
+	world_free(w);
+}
+
 static void
 topics_are_added_and_moved_one_by_one(void **state)
 {
@@ -531,6 +581,7 @@ main(void)
 	    cmocka_unit_test(null_and_empty_values_differ),
 	    cmocka_unit_test(the_descriptor_wakes_for_late_messages),
 	    cmocka_unit_test(a_reader_that_stops_early_is_still_awake),
+	    cmocka_unit_test(a_topic_that_is_left_alone_holds_up_no_other),
 	    cmocka_unit_test(topics_are_added_and_moved_one_by_one),
 	    cmocka_unit_test(a_place_outside_the_log_is_said),
 	    cmocka_unit_test(nothing_is_lost_while_the_broker_is_away),

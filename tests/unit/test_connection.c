@@ -82,6 +82,7 @@ reads_a_connection_with_its_defaults(void **state)
 	assert_null(c->signature_files);
 	assert_int_equal(c->in_flight, 16);
 	assert_int_equal(c->rate_per_s, 20);
+	assert_int_equal(c->dead_kib_per_s, 256);
 	assert_int_equal(c->timeout_ms, 30000);
 	assert_int_equal(c->give_up_after_ms, 2592000000);
 	assert_true(c->max_change_share > 0.19 && c->max_change_share < 0.21);
@@ -109,7 +110,7 @@ reads_everything_that_can_be_said(void **state)
 	    "      secret_files: [secret, next]}\n"
 	    "  allow_private: true\n  insecure_http: true\n"
 	    "limits: {in_flight: 4, rate_per_s: 0, timeout_s: 5,\n"
-	    "  give_up_after: 2h}\n"
+	    "  give_up_after: 2h, dead_kib_per_s: 0}\n"
 	    "max_change: off\nfirst_run: go\nforeign_edits: keep\n"
 	    "on_gone: recreate\npersonal_data: strip\n"
 	    "config: {collections: {event: agenda}}\n"
@@ -138,6 +139,7 @@ reads_everything_that_can_be_said(void **state)
 	assert_string_equal(c->signature_files[1] + strlen(folder), "/next");
 	assert_null(c->signature_files[2]);
 	assert_int_equal(c->rate_per_s, 0);
+	assert_int_equal(c->dead_kib_per_s, 0);
 	assert_true(c->max_change_share < 0);
 	assert_true(
 	    c->first_run_go && c->on_gone_recreate && c->personal_data_strip);

@@ -1,4 +1,5 @@
-/* links: services/portal/filter.c services/portal/html.c services/portal/request.c */
+/* links: services/portal/filter.c services/portal/html.c */
+/* links: services/portal/request.c */
 /* What an address asks for, and what is wrong with it, in a sentence. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-/* links: services/reconciler/merge.c services/reconciler/merge_outputs.c services/reconciler/notice.c */
+/* links: services/reconciler/merge.c services/reconciler/merge_outputs.c */
+/* links: services/reconciler/notice.c */
 /* links: services/reconciler/partnership.c services/reconciler/aliases.c */
 #include <setjmp.h>
 #include <stdarg.h>

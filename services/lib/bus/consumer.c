@@ -3,6 +3,7 @@
  * group one: topics start and move one by one, there is no group coordinator
  * to connect to, and an idle client has a thread less.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +15,29 @@
 #include "bus/client.h"
 #include "bus/consumer.h"
 
-enum { FETCH_MIN_BYTES = 64 * 1024 };
+enum {
+	FETCH_MIN_BYTES = 64 * 1024,
+	TURN_MESSAGES = 32 /* of one topic, then the next one's turn */
+};
 
 struct topic {
 	char *name;
 	rd_kafka_topic_t *rkt;
-	int64_t next; /* where to go on after a passing fault */
+	rd_kafka_queue_t *queue; /* its own, or NULL: the common one */
+	int64_t next;		 /* where to go on after a passing fault */
 	int is_started;
 	int is_missing; /* and that was said */
+	int is_left;	/* alone, when it was last asked */
 };
 
 struct consumer {
 	rd_kafka_t *rk;
-	rd_kafka_queue_t *queue; /* messages and errors of all topics */
+	rd_kafka_queue_t *queue; /* messages and errors of all topics; errors
+				  * alone, if topics are kept apart */
+	consumer_takes *takes;	 /* not NULL: they are */
+	void *takes_ctx;
+	size_t turn;  /* whose it is; n_topics: the common queue's */
+	size_t taken; /* in this turn */
 	int fd;
 	struct topic *topics;
 	size_t n_topics;
@@ -161,12 +172,46 @@ consumer_new(
 	return c;
 }
 
+void
+consumer_keep_apart(struct consumer *c, consumer_takes *takes, void *ctx)
+{
+	assert(c->n_topics == 0);
+	c->takes = takes;
+	c->takes_ctx = ctx;
+}
+
+int
+consumer_leaves(const struct consumer *c)
+{
+	for (size_t i = 0; i < c->n_topics; i++)
+		if (c->topics[i].is_left)
+			return 1;
+	return 0;
+}
+
+int
+consumer_has_back(const struct consumer *c)
+{
+	for (size_t i = 0; i < c->n_topics; i++)
+		if (c->topics[i].is_left &&
+		    c->takes(c->takes_ctx, c->topics[i].name))
+			return 1;
+	return 0;
+}
+
 static void
 let_go(struct consumer *c)
 {
 	if (c->held != NULL)
 		rd_kafka_message_destroy(c->held);
 	c->held = NULL;
+}
+
+static void
+drop_queue(rd_kafka_queue_t *queue)
+{
+	rd_kafka_queue_io_event_enable(queue, -1, NULL, 0);
+	rd_kafka_queue_destroy(queue);
 }
 
 void
@@ -182,6 +227,8 @@ consumer_free(struct consumer *c)
 		if (c->topics[i].is_started)
 			rd_kafka_consume_stop(c->topics[i].rkt, 0);
 		rd_kafka_topic_destroy(c->topics[i].rkt);
+		if (c->topics[i].queue != NULL)
+			drop_queue(c->topics[i].queue);
 		free(c->topics[i].name);
 	}
 	free(c->topics);
@@ -189,8 +236,7 @@ consumer_free(struct consumer *c)
 		main_queue = rd_kafka_queue_get_main(c->rk);
 		rd_kafka_queue_forward(main_queue, NULL);
 		rd_kafka_queue_destroy(main_queue);
-		rd_kafka_queue_io_event_enable(c->queue, -1, NULL, 0);
-		rd_kafka_queue_destroy(c->queue);
+		drop_queue(c->queue);
 		rd_kafka_destroy_flags(
 		    c->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 	}
@@ -228,6 +274,10 @@ find_or_add(struct consumer *c, const char *name, struct err *err)
 	c->topics = mem_grow(c->topics, c->n_topics + 1, sizeof(*t));
 	t = &c->topics[c->n_topics++];
 	*t = (struct topic){.name = mem_dup(name), .rkt = rkt};
+	if (c->takes != NULL) {
+		t->queue = rd_kafka_queue_new(c->rk);
+		client_wake_on(c->fd, t->queue);
+	}
 	return t;
 }
 
@@ -239,7 +289,8 @@ start(struct consumer *c, struct topic *t, int64_t offset, struct err *err)
 	if (t->is_started && rd_kafka_consume_stop(t->rkt, 0) != 0)
 		goto fail;
 	t->is_started = 0;
-	if (rd_kafka_consume_start_queue(t->rkt, 0, offset, c->queue) != 0)
+	if (rd_kafka_consume_start_queue(
+		t->rkt, 0, offset, t->queue != NULL ? t->queue : c->queue) != 0)
 		goto fail;
 	t->is_started = 1;
 	t->is_missing = 0;
@@ -351,6 +402,39 @@ fill(struct consumer *c, const rd_kafka_message_t *m, struct bus_message *out)
 	out->n_headers = n;
 }
 
+static rd_kafka_message_t *
+ask(struct consumer *c, struct topic *t)
+{
+	t->is_left = !c->takes(c->takes_ctx, t->name);
+	return t->is_left ? NULL : rd_kafka_consume_queue(t->queue, 0);
+}
+
+static rd_kafka_message_t *
+take(struct consumer *c, int wait_ms)
+{
+	rd_kafka_message_t *m;
+	size_t n;
+
+	if (c->takes == NULL)
+		return rd_kafka_consume_queue(c->queue, wait_ms);
+	/* Once more than there are: the first one's batch may have been full.
+	 */
+	for (n = 0; n <= c->n_topics + 1; n++) {
+		m = NULL;
+		if (c->taken < TURN_MESSAGES)
+			m = c->turn < c->n_topics
+				? ask(c, &c->topics[c->turn])
+				: rd_kafka_consume_queue(c->queue, 0);
+		if (m != NULL) {
+			c->taken++;
+			return m;
+		}
+		c->taken = 0;
+		c->turn = c->turn < c->n_topics ? c->turn + 1 : 0;
+	}
+	return NULL;
+}
+
 /*
  * The descriptor stays readable until the queue was seen empty after it was
  * cleared, so nobody who stops polling early misses a wake-up.
@@ -358,12 +442,12 @@ fill(struct consumer *c, const rd_kafka_message_t *m, struct bus_message *out)
 static rd_kafka_message_t *
 next(struct consumer *c, int wait_ms)
 {
-	rd_kafka_message_t *m = rd_kafka_consume_queue(c->queue, wait_ms);
+	rd_kafka_message_t *m = take(c, wait_ms);
 
 	if (m != NULL || c->trouble.class != ERR_NONE)
 		return m;
 	client_wake_clear(c->fd);
-	m = rd_kafka_consume_queue(c->queue, 0);
+	m = take(c, 0);
 	if (m != NULL || c->trouble.class != ERR_NONE)
 		client_wake(c->fd);
 	return m;

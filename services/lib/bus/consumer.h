@@ -55,6 +55,19 @@ enum consumer_outcome {
 	CONSUMER_MESSAGE, /* *OUT borrowed until the next call on C */
 	CONSUMER_EOF	  /* OUT->topic has been read to OUT->offset, its end */
 };
+/** 1 if a message of TOPIC can be taken now. */
+typedef int consumer_takes(void *ctx, const char *topic);
+/**
+ * Before the first consumer_assign(): each topic has a queue of its own, of
+ * QUEUE_MAX_BYTES, and is asked in turn, a batch at a time; one for which TAKES
+ * says 0 is left alone, and the others' messages do not stand behind its.
+ * consumer_poll() does not wait then.
+ */
+void consumer_keep_apart(struct consumer *c, consumer_takes *takes, void *ctx);
+/** 1 if a topic was left alone when it was last asked. */
+int consumer_leaves(const struct consumer *c);
+/** 1 if such a topic can be taken by now: of it consumer_fd() tells nothing. */
+int consumer_has_back(const struct consumer *c);
 /**
  * Next message, without waiting longer than WAIT_MS.  -1 with ERR: RETRY for
  * a passing fault (it goes on by itself), REJECT about OUT->topic with one of

@@ -41,6 +41,7 @@ static const struct conf_key keys[] = {
     {"limits.rate_per_s", CONF_INT, 0, NULL},
     {"limits.timeout_s", CONF_INT, 0, NULL},
     {"limits.give_up_after", CONF_DURATION, 0, NULL},
+    {"limits.dead_kib_per_s", CONF_INT, 0, NULL},
     {"max_change", CONF_ANY, 0, NULL},
     {"max_change.share", CONF_SHARE, 0, NULL},
     {"max_change.at_least", CONF_INT, 0, NULL},

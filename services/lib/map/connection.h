@@ -49,6 +49,7 @@ struct connection {
 	int allow_private, insecure_http;
 	size_t in_flight, rate_per_s; /* rate 0: no limit */
 	int64_t timeout_ms, give_up_after_ms;
+	size_t dead_kib_per_s;	 /* dead letters of one topic; 0: no limit */
 	double max_change_share; /* 0..1; < 0: off */
 	size_t max_change_at_least;
 	int first_run_go; /* first_run: go */

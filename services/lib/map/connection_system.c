@@ -128,6 +128,8 @@ connection_read_limits(struct loader *l)
 	    (size_t)number_of(l, limits, "limits.in_flight", 16, IN_FLIGHT_MAX);
 	c->rate_per_s =
 	    (size_t)number_of(l, limits, "limits.rate_per_s", 20, RATE_MAX);
+	c->dead_kib_per_s = (size_t)number_of(
+	    l, limits, "limits.dead_kib_per_s", 256, RATE_MAX);
 	c->timeout_ms = SECOND * number_of(l, limits, "limits.timeout_s", 30,
 				     TIMEOUT_MAX_S);
 	if (c->in_flight == 0)
