@@ -43,7 +43,7 @@ print_list(struct table *t, jv list, const char *name)
 }
 
 static void
-print(struct provision *p)
+print(struct provision *p, int is_whole)
 {
 	static const char *const titles[] = {
 	    "ACTION", "WHAT", "SETTINGS", NULL};
@@ -67,7 +67,9 @@ print(struct provision *p)
 	table_print(t, stdout, "Everything is as it should be.");
 	table_free(t);
 	if (p->is_plan && p->n_changes > 0)
-		printf("Nothing was changed: this is the plan.\n");
+		printf("Nothing was changed: %s.\n",
+		    is_whole ? "this is the plan"
+			     : "this is how far the plan got");
 }
 
 static int
@@ -98,7 +100,7 @@ run(struct provision *p, const char *file)
 		code = cli_fail(&p->cli, &err);
 	/* What is not known to be right is not called so. */
 	if (code == CLI_OK || p->cli.is_json || p->n_changes > 0)
-		print(p);
+		print(p, code == CLI_OK);
 	jv_free(p->there);
 	jv_free(p->topics);
 	jv_free(p->schemas);

@@ -8,6 +8,8 @@
 #include "cli/provision.h"
 #include "event/members.h"
 
+enum { CONTROLLER_MS = 5000 };
+
 /* What a topic needs, by how long it is kept (DESIGN section 2). */
 enum kept { KEPT_COMPACTED, KEPT_A_YEAR, KEPT_AS_DEAD };
 
@@ -154,6 +156,9 @@ provision_topics(struct provision *p, const struct members *m, struct err *err)
 	jv_free(p->there);
 	p->there = json_get(all, "topics");
 	jv_free(all);
+	/* Else each order would wait for one until its own time is up. */
+	if (admin_controller(p->admin, CONTROLLER_MS, err) < 0)
+		return -1;
 	for (i = 0; i < members_count(m); i++)
 		if (topics_of(p, members_id(m, i), err) < 0)
 			return -1;

@@ -4,6 +4,7 @@ for and seen; and its stand-ins for Kafka and the registry serve others, too."""
 
 import json
 import re
+import subprocess
 
 import pytest
 import requests
@@ -43,7 +44,6 @@ def test_nine_sites_each_in_its_language(sandbox):
 
 
 def test_help_states_the_limits():
-    import subprocess
     out = subprocess.run([program("sandbox"), "--help"], check=True,
                          capture_output=True, text=True).stdout
     for limit in ("5 MB", "memory", "127.0.0.1", "compacts nothing"):
@@ -150,6 +150,18 @@ def test_an_ordinary_client_uses_the_registry(sandbox):
         client.lookup_schema("Y", Schema(text, "AVRO"))
     with pytest.raises(Exception, match="42201"):
         client.register_schema("X", Schema('{"type": "recor"}', "AVRO"))
+
+
+def test_nothing_is_provisioned_here_and_the_reason_is_said(sandbox):
+    for option in ("--plan", "--json"):
+        out = subprocess.run(
+            [program("cli"), "provision", option, "--brokers",
+             sandbox.room["brokers"], "--registry", sandbox.room["registry"],
+             ROOT / "deploy/members.yaml"], check=False, capture_output=True,
+            text=True)
+        assert out.returncode == 1
+        assert "the sandbox's, which has none" in out.stderr
+        assert "plan" not in out.stdout
 
 
 def test_a_log_that_lost_its_beginning_ends_all_editing(tmp_path):

@@ -105,6 +105,38 @@ admin_list(struct admin *a, int timeout_ms, struct err *err)
 	return out;
 }
 
+/* librdkafka's mock cluster names one that it does not have. */
+static int
+has_broker(const struct rd_kafka_metadata *md, int32_t id)
+{
+	int i;
+
+	for (i = 0; i < md->broker_cnt; i++)
+		if (md->brokers[i].id == id)
+			return 1;
+	return 0;
+}
+
+int
+admin_controller(struct admin *a, int timeout_ms, struct err *err)
+{
+	const struct rd_kafka_metadata *md;
+	rd_kafka_resp_err_t e;
+	int is;
+
+	e = rd_kafka_metadata(a->rk, 0, NULL, &md, timeout_ms);
+	if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return admin_fail(err, e, "cannot list brokers");
+	is = has_broker(md, rd_kafka_controllerid(a->rk, timeout_ms));
+	rd_kafka_metadata_destroy(md);
+	if (is)
+		return 0;
+	return err_set(err, ERR_RETRY, 0,
+	    "no broker takes orders about topics: the cluster has lost its "
+	    "controller for a moment, or it is the sandbox's, which has none "
+	    "and all its topics");
+}
+
 int
 admin_bounds(struct admin *a, const char *topic, int timeout_ms,
     int64_t *out_low, int64_t *out_high, struct err *err)

@@ -21,6 +21,11 @@ void admin_free(struct admin *a);
  * jv_invalid() with ERR = RETRY.
  */
 jv admin_list(struct admin *a, int timeout_ms, struct err *err);
+/**
+ * 0 if the cluster has a broker that takes orders about topics, waiting at most
+ * TIMEOUT_MS for one.  -1 with ERR = RETRY: it has none.
+ */
+int admin_controller(struct admin *a, int timeout_ms, struct err *err);
 /** First and next-to-write offset of TOPIC, partition 0.  -1: ERR = RETRY. */
 int admin_bounds(struct admin *a, const char *topic, int timeout_ms,
     int64_t *out_low, int64_t *out_high, struct err *err);
