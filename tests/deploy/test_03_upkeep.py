@@ -91,7 +91,7 @@ def test_prometheus_finds_everything_and_nothing_is_wrong(story):
     [address] = [n["IPAddress"] for name, n in compose.inspect("prometheus")[
         "NetworkSettings"]["Networks"].items() if name.endswith("_edge")]
     url = f"http://{address}:9090"
-    wanted = {*DAEMONS, "connector-tenth", "watch"} & set(compose.services())
+    wanted = {*DAEMONS, "connector-tenth", "watch"} & set(compose.containers())
     compose.until(
         lambda: {m["instance"] for m, _ in ask(
             url, 'up{job="twinwire"} == 1')} == {f"{s}:9102" for s in wanted},
@@ -234,9 +234,9 @@ def forget_what_is_too_new(story, docker):
     compose, refused = story.compose, []
     for service in [d for d in DAEMONS if d.startswith("connector-")]:
         def is_told(service=service):
-            if compose.is_well(service):
+            if not compose.ill(service):
                 return "well"
-            return "written by a newer version" in compose.logs(service) \
+            return "written by a newer version" in compose.said(service) \
                 and "refused"
         if compose.until(is_told, f"{service} is well or says why not") \
                 == "refused":

@@ -3,15 +3,18 @@ docker-compose by its own command line."""
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
+from pathlib import Path
 
 import requests
 import yaml
 from confluent_kafka import Producer
 
 from .process import ROOT, free_port, wait_until
+from .prometheus import eager
 from .rest_site import RestSite
 
 
@@ -40,7 +43,7 @@ class Compose:
             "COMPOSE_FILE": ":".join(
                 [str(ROOT / "docker-compose.yml")]
                 + [str(ROOT / f) for f in files]
-                + [str(self.wire / "compose.yml")]),
+                + [str(self.wire / f) for f in ("compose.yml", "eager.yml")]),
             "TWINWIRE_DIR": str(self.wire),
             "PORTAL_ADDRESS": f"127.0.0.1:{self.portal_port}",
             "TWINWIRE_HOST": "localhost", "TWINWIRE_TLS": "internal",
@@ -71,8 +74,23 @@ class Compose:
 
     def prepare(self):
         """The first of the two commands."""
-        return self("-f", str(ROOT / "docker-compose.yml"), "run", "--rm",
-                    "prepare")
+        self("-f", str(ROOT / "docker-compose.yml"), "run", "--rm", "prepare")
+        self._be_eager()
+
+    def _be_eager(self):
+        """Of what the compose files say a test changes how often Docker and
+        Prometheus look, nothing else: waiting for the next look would be most
+        of its time."""
+        *files, eager_yml = map(Path, self.env["COMPOSE_FILE"].split(":"))
+        looked_at = {name for f in files for name, service in yaml.safe_load(
+            f.read_text())["services"].items() if "healthcheck" in service}
+        services = {name: {"healthcheck": {"interval": "3s", "retries": 30}}
+                    for name in looked_at}
+        file = self.wire / "prometheus.yml"
+        eager(file)
+        services["prometheus"] = {
+            "volumes": [f"{file}:/etc/prometheus/prometheus.yml:ro"]}
+        eager_yml.write_text(yaml.safe_dump({"services": services}))
 
     def up(self, *services, **how):
         """The second one."""
@@ -99,34 +117,50 @@ class Compose:
 
     # Containers -----------------------------------------------------------------
 
-    def services(self):
-        """Names of those that are there, running or not."""
-        return sorted(self("ps", "--services").stdout.split())
+    def _ps(self, form, *labels):
+        """A line of FORM for each container, running or not."""
+        labels = [f"project={self.project}", *labels]
+        return self.docker(
+            "ps", "-a", "--no-trunc", "--format", form,
+            *(w for label in labels for w in
+              ("--filter", f"label=com.docker.compose.{label}")),
+            check=True).stdout.splitlines()
+
+    def containers(self):
+        """{service: what Docker says of its container, "Up 5 minutes
+        (healthy)"}; None for those of `run`."""
+        lines = self._ps('{{.Label "com.docker.compose.oneoff"}}\t{{.Label '
+                         '"com.docker.compose.service"}}\t{{.Status}}')
+        return {service if oneoff == "False" else None: status
+                for oneoff, service, status in
+                (line.split("\t") for line in lines)}
 
     def id(self, service):
         """None if it has no container, be it known or not."""
-        found = self.docker.lines(
-            "ps", "-aq", "--no-trunc", "--filter",
-            f"label=com.docker.compose.project={self.project}", "--filter",
-            f"label=com.docker.compose.service={service}", "--filter",
-            "label=com.docker.compose.oneoff=False")
+        found = self._ps("{{.ID}}", f"service={service}", "oneoff=False")
         return found[0] if found else None
 
     def inspect(self, service):
         return self.docker.inspect(self.id(service))
 
-    def is_well(self, service):
-        state = self.inspect(service)["State"]
-        return state["Status"] == "running" and \
-            state.get("Health", {}).get("Status", "healthy") == "healthy"
+    def said(self, service):
+        """The end of its log."""
+        out = self.docker("logs", "--tail", 25, self.id(service), check=True)
+        return out.stdout + out.stderr
+
+    def ill(self, *services):
+        """{service: its state} of those of SERVICES that are not running, or
+        not yet known to be well."""
+        now = self.containers()
+        return {s: now.get(s, "no container") for s in services if not re.match(
+            r"Up [^(]*(\(healthy\))?$", now.get(s, ""))}
 
     def until_well(self, *services, timeout_s=240):
-        for s in services:
-            try:
-                wait_until(lambda s=s: self.is_well(s), f"{s} is well",
-                           timeout_s)
-            except AssertionError as e:
-                raise AssertionError(f"{e}\n{self.logs(s)}") from None
+        def all_are():
+            ill = self.ill(*services)
+            assert not ill, ill
+            return True
+        self.until(all_are, f"{', '.join(services)}: well", timeout_s)
 
     def crash(self, service):
         """Its program dies, as by the kernel's hand: Docker starts it anew."""
@@ -209,7 +243,8 @@ class Compose:
             raise AssertionError(f"{e}\n{self.logs()}") from None
 
     def close(self):
-        self("down", "-v", "--remove-orphans", check=False,
+        """What is thrown away is not asked to settle."""
+        self("down", "-v", "-t", "0", "--remove-orphans", check=False,
              profiles=self.PROFILES)
         for s in self.sites.values():
             s.stop()

@@ -27,6 +27,13 @@ def ask(url, expr):
             for r in answer["data"]["result"]]
 
 
+def eager(file):
+    """deploy/metrics/prometheus.yml as FILE, for one that looks each second."""
+    text = (METRICS / "prometheus.yml").read_text()
+    assert "interval: 15s" in text
+    file.write_text(text.replace("interval: 15s", "interval: 1s"))
+
+
 class Prometheus(Process):
     """Asks DAEMONS every second."""
 
@@ -36,10 +43,7 @@ class Prometheus(Process):
         folder.mkdir()
         (folder / "targets").mkdir()
         shutil.copy(METRICS / "alerts.yml", folder)
-        text = (METRICS / "prometheus.yml").read_text()
-        assert "interval: 15s" in text
-        (folder / "prometheus.yml").write_text(
-            text.replace("interval: 15s", "interval: 1s"))
+        eager(folder / "prometheus.yml")
         (folder / "targets/daemons.yml").write_text(json.dumps([
             {"targets": [f"127.0.0.1:{d.admin_port}"]} for d in daemons]))
         super().__init__("prometheus", [
