@@ -7,7 +7,7 @@ RUN apt-get update && sh deploy/packages.sh build
 COPY Makefile ./
 COPY schemas schemas
 COPY services services
-RUN make -j"$(nproc)" all
+RUN make -j"$(nproc)" CFLAGS=-g0 all
 COPY LICENSE ./
 COPY data data
 COPY deploy deploy

@@ -14,7 +14,7 @@ component="$build python3 python3-venv"
 test="$component clang maven php-cli php-mysql mariadb-server
 	wordpress binutils prometheus chromium fonts-dejavu-core fonts-noto-cjk"
 faults='iptables iproute2 strace faketime'
-deploy='docker.io docker-compose debootstrap iptables maven python3 python3-venv'
+deploy='docker.io docker-compose mmdebstrap iptables maven python3 python3-venv'
 demo="$build"
 fuzz="$build clang"
 

@@ -26,13 +26,8 @@ if [ "${TWINWIRE_IN_NAMESPACE:-}" != yes ]; then
 		--kill-child sh "$0" "$root"
 fi
 
-mirror=$(apt-get indextargets --format '$(ORIGIN) $(RELEASE) $(REPO_URI)' \
-	'Created-By: Packages' |
-	sed -n 's/^Debian [a-z]* //p' | grep -v security | head -n 1)
-[ -n "$mirror" ] || {
-	echo "$0: no Debian mirror in this machine's apt sources" >&2
-	exit 1
-}
+. tests/tools.sh
+mirror=$(debian_mirror)
 
 if [ ! -e "$root/.complete" ]; then
 	rm -rf "$root"

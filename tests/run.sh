@@ -55,9 +55,14 @@ fi
 if [ "$is_deploy" ]; then
 	step packages
 	sh deploy/packages.sh deploy
-	step 'test tools'
-	python_env
+	step 'test tools and the base of the images'
+	base_image &
+	base=$!
+	python_env &
+	venv=$!
 	tools
+	wait $venv
+	wait $base
 	step 'on a Docker Engine'
 	[ $# -gt 0 ] || set -- tests/deploy
 	exec .venv/bin/python -m pytest "$@"

@@ -7,12 +7,11 @@ from support.story import Story
 
 
 @pytest.fixture(scope="session")
-def docker():
+def docker(request):
     d = Docker().start()
     try:
-        d.base()
-        d.stand_ins()
-        d.programs()
+        d.images(with_earlier=any("earlier" in i.fixturenames
+                                  for i in request.session.items))
         yield d
     finally:
         d.stop()
@@ -25,3 +24,9 @@ def story(docker, tmp_path_factory):
         yield s
     finally:
         s.compose.close()
+
+
+@pytest.fixture
+def earlier(docker):
+    """The image of the programs as they were before their last change."""
+    return docker.earlier() or pytest.skip("the clone has no earlier commit")

@@ -218,16 +218,6 @@ def test_a_member_leaves_as_the_readme_says(story):
     assert "user tenth" not in leave()
 
 
-def previous():
-    """The commit before the last that changed the programs."""
-    out = subprocess.run(["git", "rev-list", "-n", "2", "HEAD", "--",
-                          "services", "schemas"], cwd=ROOT, check=True,
-                         capture_output=True, text=True).stdout.split()
-    if len(out) < 2:
-        pytest.skip("the clone has no earlier commit")
-    return out[1]
-
-
 def forget_what_is_too_new(story, docker):
     """As deploy/README.md says where a state file is refused: without its
     volume a connector is rebuilt from the wire. True if one was."""
@@ -248,11 +238,10 @@ def forget_what_is_too_new(story, docker):
     return bool(refused)
 
 
-def test_an_earlier_image_and_back_keep_everything(story, docker):
-    docker.programs("twinwire:previous", previous())
+def test_an_earlier_image_and_back_keep_everything(story, docker, earlier):
     compose = story.compose
     writes, is_new = len(story.listener.writes()), False
-    for image in ["twinwire:previous", "twinwire"]:
+    for image in [earlier, "twinwire"]:
         compose.env["TWINWIRE_IMAGE"] = image
         compose.up()
         is_new |= forget_what_is_too_new(story, docker)

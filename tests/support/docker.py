@@ -1,13 +1,14 @@
 """A Docker Engine of the tests' own, with images that need no registry: the
-base is made by debootstrap, what cannot be pulled is built from the jars that
-the other tests use. What is slow is kept in build/deploy."""
+base is the one that tests/run.sh has made, what cannot be pulled is built from
+the jars that the other tests use. What is slow is kept in build/deploy."""
 
 import json
 import os
 import shutil
 import subprocess
-import tarfile
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .process import ROOT, Process
@@ -18,16 +19,13 @@ KAFKA = "apache/kafka:4.1.0"
 REGISTRY = "apicurio/apicurio-registry-mem:2.6.13.Final"
 
 
-def _mirror():
-    """The Debian mirror that this machine's own apt uses."""
-    out = subprocess.run(
-        ["apt-get", "indextargets", "--format",
-         "$(ORIGIN) $(RELEASE) $(REPO_URI)", "Created-By: Packages"],
-        capture_output=True, text=True, check=True).stdout
-    found = [line.split()[-1] for line in out.splitlines()
-             if line.startswith("Debian ") and "security" not in line]
-    assert found, "no Debian mirror in this machine's apt sources"
-    return found[0]
+def earlier_commit():
+    """The commit before the last that changed the programs; None if the clone
+    does not have it."""
+    out = subprocess.run(["git", "rev-list", "-n", "2", "HEAD", "--",
+                          "services", "schemas"], cwd=ROOT, check=True,
+                         capture_output=True, text=True).stdout.split()
+    return out[1] if len(out) > 1 else None
 
 
 class Docker:
@@ -43,6 +41,8 @@ class Docker:
             "--exec-root", self.folder / "exec", "-p", self.folder / "pid",
             "-H", f"unix://{socket}", "--bridge", "none"],
             self.folder / "dockerd.log")
+        # Builds that others wait for, one after another: they share layers.
+        self.background = ThreadPoolExecutor(1)
 
     def start(self):
         self.process.start()
@@ -51,6 +51,7 @@ class Docker:
         return self
 
     def stop(self):
+        self.background.shutdown(wait=False, cancel_futures=True)
         self.sweep()
         self.process.stop(timeout_s=60)
         # The engine leaves its own network's name mounted.
@@ -90,37 +91,27 @@ class Docker:
 
     def build(self, tag, context, *options):
         """With the machine's network: the packages come from its mirror."""
+        start = time.monotonic()
         self("build", "--network", "host", "-t", tag, *options, context,
              check=True, timeout_s=1500)
+        with (CACHE / "images.log").open("a") as log:
+            log.write(f"{tag}: {time.monotonic() - start:.0f} s\n")
 
-    def base(self):
-        if self.has("debian:trixie-slim"):
-            return
-        root = CACHE / "root"
-        archive = CACHE / "trixie.tar"
-        if not archive.exists():
-            shutil.rmtree(root, ignore_errors=True)
-            log = (CACHE / "debootstrap.log").open("w")
-            subprocess.run(
-                ["debootstrap", "--variant=minbase", "trixie", root,
-                 _mirror()], check=True, stdout=log, stderr=log)
-            for unwanted in ["var/cache/apt/archives", "var/lib/apt/lists"]:
-                shutil.rmtree(root / unwanted)
-            proxy = subprocess.run(
-                "apt-config dump | grep -E '^Acquire::https?::Proxy '",
-                shell=True, capture_output=True, text=True, check=False)
-            (root / "etc/apt/apt.conf.d/90proxy").write_text(proxy.stdout)
-            # Whoever looked into root/proc meanwhile has kept it mounted.
-            subprocess.run(["umount", root / "proc"], capture_output=True,
-                           check=False)
-            with tarfile.open(archive.with_suffix(".new"), "w") as tar:
-                tar.add(root, ".")
-            archive.with_suffix(".new").rename(archive)
-            shutil.rmtree(root)
-        self("import", archive, "debian:trixie-slim", check=True)
+    def images(self, with_earlier):
+        """All that the tests need. That of the earlier commit, if wanted, is
+        made while the first of them run: self.earlier() waits for it."""
+        if not self.has("debian:trixie-slim"):
+            self("import", CACHE / "trixie.tar", "debian:trixie-slim",
+                 check=True)
+        programs = self.background.submit(self.programs)
+        earlier = earlier_commit() if with_earlier else None
+        made = earlier and self.background.submit(self.programs_of, earlier)
+        self.earlier = lambda: made and made.result()
+        self.stand_ins()
+        programs.result()
 
     def stand_ins(self):
-        self.build("twinwire-test-java", IMAGES / "java")
+        self.build("twinwire-test-debian", IMAGES / "debian")
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             for tag, name, jars, into in [
                     (KAFKA, "kafka", "kafka", "libs"),
@@ -133,11 +124,12 @@ class Docker:
         self.build("caddy:2.10", IMAGES / "caddy")
         self.build("prom/prometheus:v3.5.0", IMAGES / "prometheus")
 
-    def programs(self, tag="twinwire", commit=None):
-        """The image of this tree, or of what COMMIT had."""
-        if commit is None:
-            self.build(tag, ROOT)
-            return
+    def programs(self):
+        """The image of this tree."""
+        self.build("twinwire", ROOT)
+
+    def programs_of(self, commit, tag="twinwire:earlier"):
+        """The TAG of what COMMIT had; it leaves the processors to the tests."""
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             archive = subprocess.run(
                 ["git", "archive", commit], cwd=ROOT, check=True,
@@ -150,4 +142,5 @@ class Docker:
                 if not there.exists():
                     copy = shutil.copytree if here.is_dir() else shutil.copy
                     copy(here, there)
-            self.build(tag, folder)
+            self.build(tag, folder, "--cpu-shares", 64)
+        return tag
