@@ -17,7 +17,12 @@
 #include "sandbox/files.h"
 #include "sandbox/site.h"
 
-enum { PORT_FIRST = 20000, PORT_COUNT = 12000, PORT_TRIES = 100 };
+enum {
+	PORT_FIRST = 20000,
+	PORT_COUNT = 12000,
+	PORT_TRIES = 100,
+	FETCH_WAIT_MS = 50
+};
 
 static int
 make_dir(const char *path, struct err *err)
@@ -116,12 +121,15 @@ write_connection(const struct site *s, const char *dir, struct err *err)
 static void
 add_wire(struct buf *b, const struct files_conf *conf, uint16_t admin)
 {
+	/* librdkafka's mock answers a fetch that waits only when its wait is
+	 * over: half a second by default. */
 	buf_printf(b,
 	    "# Written by twinwire-sandbox.\n"
-	    "kafka: { brokers: \"%s\" }\n"
+	    "kafka: { brokers: \"%s\", fetch.wait.max.ms: %d }\n"
 	    "registry: { url: \"http://127.0.0.1:%u\", insecure_http: true }\n"
 	    "admin: { port: %u }\n",
-	    conf->brokers, (unsigned)conf->registry_port, (unsigned)admin);
+	    conf->brokers, FETCH_WAIT_MS, (unsigned)conf->registry_port,
+	    (unsigned)admin);
 }
 
 static int

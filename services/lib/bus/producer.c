@@ -30,6 +30,8 @@ struct producer {
 	int fd;
 	struct sent all; /* head of a ring */
 	size_t n_sent;
+	rd_kafka_topic_t **topics; /* written to so far */
+	size_t n_topics;
 	uint64_t n_errors;
 };
 
@@ -185,12 +187,15 @@ producer_free(struct producer *p)
 		return;
 	if (p->rk != NULL) {
 		drop_all(p);
+		for (size_t i = 0; i < p->n_topics; i++)
+			rd_kafka_topic_destroy(p->topics[i]);
 		rd_kafka_queue_io_event_enable(p->queue, -1, NULL, 0);
 		rd_kafka_queue_destroy(p->queue);
 		rd_kafka_destroy(p->rk);
 	}
 	if (p->fd >= 0)
 		close(p->fd);
+	free(p->topics);
 	free(p);
 }
 
@@ -220,16 +225,44 @@ headers_new(const struct bus_message *m)
 	return headers;
 }
 
+/* Sent to by its name alone, a topic is asked about within a second; made known
+ * like this, at once. */
+static rd_kafka_topic_t *
+topic_of(struct producer *p, const char *name)
+{
+	rd_kafka_topic_t *topic;
+
+	for (size_t i = 0; i < p->n_topics; i++)
+		if (strcmp(rd_kafka_topic_name(p->topics[i]), name) == 0)
+			return p->topics[i];
+	topic = rd_kafka_topic_new(p->rk, name, NULL);
+	if (topic == NULL)
+		return NULL;
+	p->topics =
+	    mem_grow(p->topics, p->n_topics + 1, sizeof(rd_kafka_topic_t *));
+	p->topics[p->n_topics++] = topic;
+	return topic;
+}
+
 int
 producer_send(struct producer *p, const struct bus_message *m,
     producer_done *done, void *ctx, struct err *err)
 {
-	rd_kafka_headers_t *headers = headers_new(m);
-	struct sent *s = remember(p, done, ctx);
+	rd_kafka_topic_t *topic = topic_of(p, m->topic);
+	rd_kafka_headers_t *headers;
+	struct sent *s;
 	rd_kafka_resp_err_t e;
 
+	if (topic == NULL) {
+		e = rd_kafka_last_error();
+		return err_set(err, class_of(e), e, "%s: %s", m->topic,
+		    rd_kafka_err2str(e));
+	}
+	headers = headers_new(m);
+	s = remember(p, done, ctx);
+
 	/* The RD_KAFKA_V_ macros would check the types, with extensions. */
-	e = rd_kafka_producev(p->rk, RD_KAFKA_VTYPE_TOPIC, m->topic,
+	e = rd_kafka_producev(p->rk, RD_KAFKA_VTYPE_RKT, topic,
 	    RD_KAFKA_VTYPE_PARTITION, (int32_t)0, RD_KAFKA_VTYPE_MSGFLAGS,
 	    (int)RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_KEY, m->key, m->key_size,
 	    RD_KAFKA_VTYPE_VALUE, m->value, m->value_size,
