@@ -212,11 +212,15 @@ bad_item(struct subscribe *s, const struct bus_message *m, const char *reason,
 	if (topic_parse(m->topic, &name) == 0)
 		t = name.type;
 	/* A key that its topic's member may not use proves nothing about the
-	 * record it names: the dead letter stands by its place instead. */
+	 * record it names, whatever else is wrong: the dead letter stands by
+	 * its place instead, and the record's own writer keeps row and receipt.
+	 */
 	if (m->key != NULL && strcmp(reason, "origin_mismatch") != 0)
 		key = mem_dup_n(m->key, m->key_size);
 	if (key == NULL || key[0] == '\0' || strlen(key) != m->key_size ||
-	    (name.member[0] != '\0' && key_parse(t, key, &parts) != 0)) {
+	    (name.member[0] != '\0' &&
+		(key_parse(t, key, &parts) != 0 ||
+		    strcmp(parts.member, name.member) != 0))) {
 		free(key);
 		key = mem_printf("%s:%d:%lld", m->topic, (int)m->partition,
 		    (long long)m->offset);

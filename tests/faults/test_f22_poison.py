@@ -113,3 +113,44 @@ def test_f22_bytes_key_and_headers_are_kept(flow, rest_site):
     assert "traceparent" in letter.headers
 
 
+
+
+@pytest.mark.fast
+def test_f22_garbage_under_anothers_key(flow, rest_site):
+    """Who writes what cannot be read, under a key that another member owns,
+    touches nothing of that member's record."""
+    other = f"third-{flow.writer}"
+    flow.twinwire.provision(flow.writer, flow.reader, other)
+    connector = flow.twinwire.connector(flow.put(rest_site(), subscribe=[{
+        "topics": [flow.topic, f"tw.events.{other}"],
+        "from": "beginning"}])).start().ready_z()
+    id = f"{flow.reader}-put"
+    receipt = f"{id}|{flow.key(1)}"
+
+    def told():
+        all = flow.wire.latest(f"tw.receipts.{flow.reader}")
+        return receipt in all and all[receipt].value
+    flow.say(1, "Panel")
+    flow.arrived(connector)
+    before = flow.twinwire.until(told, "the receipt")
+    assert (before["state"], before["topic"]) == ("delivered", flow.topic)
+    for key in flow.key(1), flow.key(2):
+        flow.wire.write(f"tw.events.{other}", key, b"nothing of the wire's")
+        flow.said += 1
+    flow.arrived(connector)
+    letters = flow.twinwire.until(
+        lambda: len(flow.letters()) == 2 and flow.letters(), "the letters")
+    assert [m.key for m in letters] == [
+        f"{id}|tw.events.{other}:0:{n}" for n in range(2)]
+    assert [m.headers["tw_key"] for m in letters] == [
+        flow.key(1), flow.key(2)]
+    # Its record is as it was, and goes on; so does one that comes later.
+    flow.say_all([(1, "Moved"), (2, "Concert")])
+    flow.arrived(connector)
+    after = flow.twinwire.until(
+        lambda: told()["offset"] == 1 and told(), "the next receipt")
+    assert (after["state"], after["topic"]) == ("delivered", flow.topic)
+    said = [m.value for m in flow.wire.read(f"tw.receipts.{flow.reader}")]
+    assert {(r["topic"], r["state"]) for r in said
+            if r["recordKey"] in (flow.key(1), flow.key(2))} == {
+                (flow.topic, "delivered")}
