@@ -19,6 +19,9 @@ settings_of(enum kept kept)
 	jv s = jv_object();
 
 	json_set_str(&s, "message.timestamp.type", "LogAppendTime");
+	/* The broker holds its limit against what it keeps.  Kept as it was
+	 * compressed, a message of a few KiB can be GiB at each reader. */
+	json_set_str(&s, "compression.type", "uncompressed");
 	if (kept == KEPT_COMPACTED) {
 		json_set_str(&s, "cleanup.policy", "compact");
 		json_set_str(&s, "delete.retention.ms", "15552000000");

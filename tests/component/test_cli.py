@@ -76,15 +76,19 @@ def test_provision_brings_settings_into_form_and_keeps_others(twinwire, wire):
     wire.create("tw.events.kg-lsg", **{"cleanup.policy": "delete",
                                        "segment.ms": "7200000"})
     file = twinwire.file("members.yaml", {"members": members("kg-lsg")})
-    done = json.loads(twinwire.cli("provision", "--json", file))
-    change = next(t for t in done["topics"] if t["topic"] == "tw.events.kg-lsg")
-    assert change["action"] == "change"
-    assert change["set"]["cleanup.policy"] == "compact"
+    for how in ("--plan", "--json"), ("--json",):
+        done = json.loads(twinwire.cli("provision", *how, file))
+        change = next(
+            t for t in done["topics"] if t["topic"] == "tw.events.kg-lsg")
+        assert change["action"] == "change"
+        assert change["set"]["cleanup.policy"] == "compact"
+        assert change["set"]["compression.type"] == "uncompressed"
     from confluent_kafka.admin import ConfigResource
     resource = ConfigResource(ConfigResource.Type.TOPIC, "tw.events.kg-lsg")
     has = wire.admin.describe_configs([resource])[resource].result(20)
     assert has["cleanup.policy"].value == "compact"
     assert has["message.timestamp.type"].value == "LogAppendTime"
+    assert has["compression.type"].value == "uncompressed"
     assert has["delete.retention.ms"].value == str(180 * 86400 * 1000)
     assert has["segment.ms"].value == "7200000"
 
