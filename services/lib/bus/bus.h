@@ -38,6 +38,10 @@ struct bus_message {
 	size_t value_size;
 	const struct bus_header *headers;
 	size_t n_headers;
+	/* Not NULL: what stood at FIRST to OFFSET cannot be read, and why;
+	 * neither key nor value nor time is known. */
+	const char *lost;
+	int64_t first;
 };
 
 #endif

@@ -14,42 +14,14 @@
 #include "bus/bus.h"
 #include "bus/client.h"
 #include "bus/consumer.h"
+#include "bus/consumer_inner.h"
 
 enum {
 	FETCH_MIN_BYTES = 64 * 1024,
 	TURN_MESSAGES = 32 /* of one topic, then the next one's turn */
 };
 
-struct topic {
-	char *name;
-	rd_kafka_topic_t *rkt;
-	rd_kafka_queue_t *queue; /* its own, or NULL: the common one */
-	int64_t next;		 /* where to go on after a passing fault */
-	int is_started;
-	int is_missing; /* and that was said */
-	int is_left;	/* alone, when it was last asked */
-};
-
-struct consumer {
-	rd_kafka_t *rk;
-	rd_kafka_queue_t *queue; /* messages and errors of all topics; errors
-				  * alone, if topics are kept apart */
-	consumer_takes *takes;	 /* not NULL: they are */
-	void *takes_ctx;
-	size_t turn;  /* whose it is; n_topics: the common queue's */
-	size_t taken; /* in this turn */
-	int fd;
-	struct topic *topics;
-	size_t n_topics;
-	rd_kafka_message_t *held; /* what the caller borrows */
-	struct bus_header headers[BUS_HEADERS_MAX];
-	uint64_t n_errors;
-	struct err trouble; /* not said yet; class NONE: none */
-	int is_about_topic; /* trouble is: topics[trouble_topic] */
-	size_t trouble_topic;
-};
-
-static struct topic *
+static struct consumer_topic *
 find(struct consumer *c, const char *name, size_t size)
 {
 	size_t i;
@@ -69,7 +41,7 @@ static int
 is_of_topic(struct consumer *c, int code, const char *reason)
 {
 	const char *end = strstr(reason, " [");
-	struct topic *t;
+	struct consumer_topic *t;
 
 	if (code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART &&
 	    code != RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC &&
@@ -257,10 +229,10 @@ consumer_errors(const struct consumer *c)
 	return c->n_errors;
 }
 
-static struct topic *
+static struct consumer_topic *
 find_or_add(struct consumer *c, const char *name, struct err *err)
 {
-	struct topic *t = find(c, name, strlen(name));
+	struct consumer_topic *t = find(c, name, strlen(name));
 	rd_kafka_topic_t *rkt;
 
 	if (t != NULL)
@@ -273,7 +245,7 @@ find_or_add(struct consumer *c, const char *name, struct err *err)
 	}
 	c->topics = mem_grow(c->topics, c->n_topics + 1, sizeof(*t));
 	t = &c->topics[c->n_topics++];
-	*t = (struct topic){.name = mem_dup(name), .rkt = rkt};
+	*t = (struct consumer_topic){.name = mem_dup(name), .rkt = rkt};
 	if (c->takes != NULL) {
 		t->queue = rd_kafka_queue_new(c->rk);
 		client_wake_on(c->fd, t->queue);
@@ -281,8 +253,9 @@ find_or_add(struct consumer *c, const char *name, struct err *err)
 	return t;
 }
 
-static int
-start(struct consumer *c, struct topic *t, int64_t offset, struct err *err)
+int
+consumer_start_at(struct consumer *c, struct consumer_topic *t, int64_t offset,
+    struct err *err)
 {
 	rd_kafka_resp_err_t e;
 
@@ -293,8 +266,6 @@ start(struct consumer *c, struct topic *t, int64_t offset, struct err *err)
 		t->rkt, 0, offset, t->queue != NULL ? t->queue : c->queue) != 0)
 		goto fail;
 	t->is_started = 1;
-	t->is_missing = 0;
-	t->next = offset;
 	return 0;
 fail:
 	e = rd_kafka_last_error();
@@ -303,15 +274,28 @@ fail:
 }
 
 int
+consumer_start(struct consumer *c, struct consumer_topic *t, int64_t offset,
+    struct err *err)
+{
+	if (consumer_start_at(c, t, offset, err) < 0)
+		return -1;
+	t->is_missing = 0;
+	t->damage.is_open = 0;
+	t->next = offset;
+	return 0;
+}
+
+int
 consumer_assign(struct consumer *c, const struct consumer_place *places,
     size_t n, struct err *err)
 {
-	struct topic *t;
+	struct consumer_topic *t;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		t = find_or_add(c, places[i].topic, err);
-		if (t == NULL || start(c, t, places[i].offset, err) < 0)
+		if (t == NULL ||
+		    consumer_start(c, t, places[i].offset, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -320,57 +304,9 @@ consumer_assign(struct consumer *c, const struct consumer_place *places,
 int
 consumer_again(struct consumer *c, const char *topic, struct err *err)
 {
-	struct topic *t = find(c, topic, strlen(topic));
+	struct consumer_topic *t = find(c, topic, strlen(topic));
 
-	return t == NULL ? 0 : start(c, t, t->next, err);
-}
-
-/* A reset that is not about the place (a query that failed) goes on there. */
-static int
-judge_reset(
-    struct consumer *c, struct topic *t, const char *why, struct err *err)
-{
-	if (strstr(why, "out of range") != NULL ||
-	    strstr(why, "runcat") != NULL)
-		return err_set(err, ERR_REJECT, CONSUMER_OUT_OF_RANGE,
-		    "%s: offset %lld is outside the log", t->name,
-		    (long long)t->next);
-	if (start(c, t, t->next, err) < 0)
-		return -1;
-	return err_set(err, ERR_RETRY, 0, "%s: %s", t->name, why);
-}
-
-static int
-judge(struct consumer *c, struct topic *t, const rd_kafka_message_t *m,
-    struct err *err)
-{
-	const char *why = rd_kafka_message_errstr(m);
-	const char *name = t != NULL ? t->name : "Kafka";
-
-	switch ((int)m->err) {
-	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-	case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
-		if (t != NULL)
-			return judge_reset(c, t, why, err);
-		break;
-	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-		return err_set(err, ERR_REJECT, CONSUMER_NO_TOPIC,
-		    "%s: there is no such topic", name);
-	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-		return err_set(err, ERR_REJECT, CONSUMER_DENIED,
-		    "%s: this user may not read it", name);
-	case RD_KAFKA_RESP_ERR__FATAL:
-	case RD_KAFKA_RESP_ERR__BAD_MSG:
-	case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
-	case RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE:
-		return err_set(
-		    err, ERR_FATAL, (int)m->err, "%s: %s", name, why);
-	default:
-		break;
-	}
-	return err_set(err, ERR_RETRY, (int)m->err, "%s: %s", name, why);
+	return t == NULL ? 0 : consumer_start(c, t, t->next, err);
 }
 
 static void
@@ -403,7 +339,7 @@ fill(struct consumer *c, const rd_kafka_message_t *m, struct bus_message *out)
 }
 
 static rd_kafka_message_t *
-ask(struct consumer *c, struct topic *t)
+ask(struct consumer *c, struct consumer_topic *t)
 {
 	t->is_left = !c->takes(c->takes_ctx, t->name);
 	return t->is_left ? NULL : rd_kafka_consume_queue(t->queue, 0);
@@ -466,30 +402,53 @@ tell_trouble(struct consumer *c, struct bus_message *out, struct err *err)
 	return -1;
 }
 
+/* What C holds, of T: as consumer_poll(); CONSUMER_NOTHING to ask again. */
+static int
+give(struct consumer *c, struct consumer_topic *t, struct bus_message *out,
+    struct err *err)
+{
+	int rc = CONSUMER_SEARCH_OVER;
+
+	if (t == NULL)
+		return consumer_judge(c, t, c->held, err);
+	if (consumer_is_of_search(t, c->held))
+		rc = consumer_search(c, t, c->held, out, err);
+	if (rc != CONSUMER_SEARCH_OVER)
+		return rc;
+	if (c->held->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+		t->is_missing = 0;
+		return CONSUMER_EOF;
+	}
+	/* Another batch than the one that was looked at, which healed. */
+	if (consumer_is_damage(c->held))
+		return consumer_search(c, t, c->held, out, err);
+	if (c->held->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return consumer_judge(c, t, c->held, err);
+	t->next = c->held->offset + 1;
+	t->is_missing = 0;
+	return CONSUMER_MESSAGE;
+}
+
 int
 consumer_poll(
     struct consumer *c, int wait_ms, struct bus_message *out, struct err *err)
 {
-	struct topic *t = NULL;
+	struct consumer_topic *t;
+	int rc = CONSUMER_NOTHING;
 
-	let_go(c);
-	c->held = next(c, wait_ms);
-	if (c->held == NULL) {
-		if (c->trouble.class == ERR_NONE)
-			return CONSUMER_NOTHING;
-		return tell_trouble(c, out, err);
+	while (rc == CONSUMER_NOTHING) {
+		let_go(c);
+		c->held = next(c, wait_ms);
+		if (c->held == NULL && c->trouble.class == ERR_NONE)
+			break;
+		if (c->held == NULL)
+			return tell_trouble(c, out, err);
+		t = NULL;
+		if (c->held->rkt != NULL) {
+			fill(c, c->held, out);
+			t = find(c, out->topic, strlen(out->topic));
+		}
+		rc = give(c, t, out, err);
 	}
-	if (c->held->rkt != NULL) {
-		fill(c, c->held, out);
-		t = find(c, out->topic, strlen(out->topic));
-	}
-	if (t != NULL && c->held->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-		t->is_missing = 0;
-		return CONSUMER_EOF;
-	}
-	if (t == NULL || c->held->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return judge(c, t, c->held, err);
-	t->next = c->held->offset + 1;
-	t->is_missing = 0;
-	return CONSUMER_MESSAGE;
+	return rc;
 }

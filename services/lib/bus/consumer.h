@@ -69,7 +69,10 @@ int consumer_leaves(const struct consumer *c);
 /** 1 if such a topic can be taken by now: of it consumer_fd() tells nothing. */
 int consumer_has_back(const struct consumer *c);
 /**
- * Next message, without waiting longer than WAIT_MS.  -1 with ERR: RETRY for
+ * Next message, without waiting longer than WAIT_MS.  A batch that cannot be
+ * read (unpacked it is over the limits, or damaged, also when it is fetched
+ * again) is one message with OUT->lost, and it goes on behind it: whoever wrote
+ * it stops no reader.  -1 with ERR: RETRY for
  * a passing fault (it goes on by itself), REJECT about OUT->topic with one of
  * the codes below (its position lies outside the log, or a broker that leads
  * it no more says so: it rests until assigned anew or consumer_again(); there

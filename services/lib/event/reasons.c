@@ -59,6 +59,9 @@ static const struct {
     {"wrong_schema", "The message has the form of something else than its "
 		     "topic holds. Its writer must correct it."},
     {"bad_avro", "The message is damaged. Its writer must send it again."},
+    {"unreadable", "Messages could not be unpacked, or were damaged on their "
+		   "way. Their writer must send them again, uncompressed; "
+		   "nothing of them is known here."},
     {"bad_topic", "The message came on a topic that is none of the wire's."},
     {"no_key", "The message does not say which entry it is about. Its writer "
 	       "must correct it."},

@@ -151,6 +151,11 @@ reader_read(struct schemas *s, const struct bus_message *m,
 		err_set(err, ERR_REJECT, 0, "%s carries no records", m->topic);
 		return refuse(out_reason, "bad_topic", err);
 	}
+	if (m->lost != NULL) {
+		err_set(err, ERR_REJECT, 0, "offsets %lld to %lld are %s",
+		    (long long)m->first, (long long)m->offset, m->lost);
+		return refuse(out_reason, "unreadable", err);
+	}
 	if (judge_key(m, err) < 0)
 		return refuse(out_reason, "no_key", err);
 	type = record_type_schema(r.topic.type);

@@ -30,7 +30,7 @@ struct reader_want {
  * caller's; reader_fini()), 0 if its schema is being fetched (ask again with
  * the same M), -1 with ERR = REJECT and *OUT_REASON a static code: "bad_topic",
  * "no_key", "bad_framing", "unknown_schema", "wrong_schema", "bad_avro",
- * "origin_mismatch", "too_large".
+ * "origin_mismatch", "too_large", "unreadable".
  */
 int reader_read(struct schemas *s, const struct bus_message *m,
     const struct reader_want *want, struct reader_record *out,
