@@ -190,6 +190,10 @@ whole_of(jv one)
 	json_set(&whole, "replays", json_get(one, "replays"));
 	json_set_str(
 	    &whole, "what_to_do", reasons_text(json_str(one, "reason", "")));
+	if (*json_str(one, "cut", "") != '\0')
+		json_set_str(&whole, "cut",
+		    "The letter does not hold all that came. It cannot be "
+		    "replayed: its writer must send it again.");
 	json_set_str(
 	    &whole, "leaves", clock_text(json_int(one, "leaves", 0), at));
 	return whole;

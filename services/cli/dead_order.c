@@ -24,6 +24,7 @@ enum {
 struct choice {
 	jv letters;
 	int n_more;    /* beyond --max */
+	int n_cut;     /* not whole: they cannot be replayed */
 	int n_looping; /* replayed often already */
 	int n_settled; /* named, but dealt with */
 	int n_named;   /* of the offsets given, found */
@@ -73,6 +74,8 @@ choose(const struct dead *d, jv all, int is_replay, struct choice *out)
 		out->n_named++;
 		if (!is_wanted(d, one, is_replay)) {
 			out->n_settled++;
+		} else if (is_replay && *json_str(one, "cut", "") != '\0') {
+			out->n_cut++;
 		} else if (is_replay && !d->is_again &&
 			   json_int(one, "replays", 0) >= DEAD_REPLAYS_MAX) {
 			out->n_looping++;
@@ -92,6 +95,11 @@ choose(const struct dead *d, jv all, int is_replay, struct choice *out)
 static void
 say_left_out(const struct dead *d, const struct choice *w)
 {
+	if (w->n_cut > 0)
+		cli_say(&d->cli, 0,
+		    "%d %s left out: the letter does not hold all that came, "
+		    "so its writer must send it again; then drop it here",
+		    w->n_cut, count_word(w->n_cut, "is", "are"));
 	if (w->n_looping > 0)
 		cli_say(&d->cli, 0,
 		    "%d %s replayed %d times already and %s left out: mend "

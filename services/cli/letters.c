@@ -62,6 +62,7 @@ letter_new(const struct bus_message *m)
 	set_header(&one, "attempts", m, "tw_attempts");
 	set_header(&one, "key", m, "tw_key");
 	set_header(&one, "topic", m, "tw_topic");
+	set_header(&one, "cut", m, "tw_cut");
 	json_set_int(&one, "from", number(m, "tw_offset", -1));
 	json_set_int(&one, "replays", number(m, "tw_replays", 0));
 	json_set_str(&one, "state", "open");

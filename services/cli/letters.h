@@ -21,7 +21,8 @@ enum { LETTERS_NONE = -2, LETTERS_ALL = -1 };
 /**
  * The letters that pass F, as the log has them: new array of {member, offset,
  * at, leaves (when the log drops it), connection, reason, status, attempts,
- * key, topic, from (its offset there), replays, state, letter?}.  State:
+ * key, topic, from (its offset there), cut (how many bytes came if the letter
+ * does not hold them all, else ""), replays, state, letter?}.  State:
  *
  *	open       nobody has dealt with it
  *	pending    it is being tried again

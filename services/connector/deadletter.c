@@ -1,6 +1,7 @@
 /* Dead letters: see deadletter.h. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/crash.h"
@@ -8,31 +9,28 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "bus/producer.h"
 #include "connector/core.h"
 #include "connector/deadletter.h"
 #include "connector/env.h"
 #include "connector/item.h"
 #include "connector/letter.h"
+#include "event/keys.h"
 #include "map/connection.h"
 #include "wire/writer.h"
 
+/* Of a value that does not fit into a letter, so much stays to be looked at. */
+enum { KEPT_OF_VALUE_BYTES = 64 * 1024 };
+
 struct letter {
+	const struct env *env;
+	const struct item *item; /* the core's, until DONE is called */
+	jv why;
 	uint64_t id;
+	int is_cut;
 	deadletter_done *done;
 	void *ctx;
 };
-
-static void
-on_written(void *ctx, int64_t offset, const struct err *err)
-{
-	struct letter *l = ctx;
-
-	if (offset < 0)
-		log_warn("dead letter not written", "reason", err->msg);
-	CRASH_POINT("dead_letter_acked");
-	l->done(l->ctx, l->id, offset >= 0);
-	free(l);
-}
 
 static const char *
 cause_word(enum core_cause cause)
@@ -76,7 +74,93 @@ why(const struct env *env, const struct core_action *a, const struct item *i,
 	snprintf(number, sizeof(number), "%d", letter_replays(&i->parcel.m));
 	json_set_str(&w, "replays", number);
 	json_set_str(&w, "at", clock_text(wall_ms, at));
+	if (strcmp(i->reason, "unreadable") == 0)
+		json_set_str(&w, "cut", "unknown");
 	return w;
+}
+
+/* What came, whole. */
+static size_t
+size_of(const struct bus_message *m)
+{
+	size_t size = m->key_size + m->value_size, i;
+
+	for (i = 0; i < m->n_headers; i++)
+		size += strlen(m->headers[i].name) + m->headers[i].size;
+	return size;
+}
+
+/*
+ * Nothing of M is longer than a letter may be: headers and keys of any length
+ * can come, too.
+ */
+static void
+cut(struct letter *l, struct bus_message *m)
+{
+	char size[24];
+
+	snprintf(size, sizeof(size), "%zu", size_of(m));
+	json_set_str(&l->why, "cut", size);
+	if (m->value_size > KEPT_OF_VALUE_BYTES)
+		m->value_size = KEPT_OF_VALUE_BYTES;
+	if (m->key_size > KEY_MAX_BYTES)
+		m->key = NULL;
+	m->n_headers = 0;
+}
+
+static void on_written(void *ctx, int64_t offset, const struct err *err);
+
+/* 0, or -1 with ERR. */
+static int
+write_it(struct letter *l, struct err *err)
+{
+	const struct connection *conf = l->env->conf;
+	struct bus_message m = l->item->parcel.m;
+	char *topic = mem_printf("tw.dead.%s", conf->member);
+	char *key = mem_printf("%s|%s", conf->id, l->item->key);
+	int rc;
+
+	if (l->is_cut)
+		cut(l, &m);
+	rc = writer_dead(
+	    l->env->writer, topic, key, &m, l->why, on_written, l, err);
+	free(key);
+	free(topic);
+	return rc == 1 ? 0 : -1;
+}
+
+/* ERR says that L is too large: once more without what is too long in it.
+ * Whole it would never be written, and never be done with. */
+static int
+write_cut(struct letter *l, struct err *err)
+{
+	if (err->class != ERR_REJECT || err->code != PRODUCER_TOO_LARGE ||
+	    l->is_cut)
+		return -1;
+	l->is_cut = 1;
+	return write_it(l, err);
+}
+
+static void
+finish(struct letter *l, int ok, const struct err *err)
+{
+	if (!ok)
+		log_warn("dead letter not written", "reason", err->msg);
+	l->done(l->ctx, l->id, ok);
+	jv_free(l->why);
+	free(l);
+}
+
+static void
+on_written(void *ctx, int64_t offset, const struct err *err)
+{
+	struct letter *l = ctx;
+	struct err why = *err;
+
+	if (offset < 0 && write_cut(l, &why) == 0)
+		return;
+	CRASH_POINT("dead_letter_acked");
+	finish(l, offset >= 0, &why);
 }
 
 void
@@ -85,22 +169,14 @@ deadletter_send(const struct env *env, const struct core_action *a,
 {
 	const struct item *i = a->payload;
 	struct letter *l = mem_new(1, sizeof(*l));
-	char *topic = mem_printf("tw.dead.%s", env->conf->member);
-	char *key = mem_printf("%s|%s", env->conf->id, i->key);
 	struct err err = {0};
-	jv w = why(env, a, i, wall_ms);
-	int rc;
 
-	*l = (struct letter){a->id, done, ctx};
-	rc = writer_dead(
-	    env->writer, topic, key, &i->parcel.m, w, on_written, l, &err);
-	if (rc != 1) {
-		if (rc < 0)
-			log_warn("dead letter not written", "reason", err.msg);
-		done(ctx, a->id, 0);
-		free(l);
-	}
-	jv_free(w);
-	free(key);
-	free(topic);
+	*l = (struct letter){.env = env,
+	    .item = i,
+	    .why = why(env, a, i, wall_ms),
+	    .id = a->id,
+	    .done = done,
+	    .ctx = ctx};
+	if (write_it(l, &err) != 0 && write_cut(l, &err) != 0)
+		finish(l, 0, &err);
 }

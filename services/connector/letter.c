@@ -128,6 +128,7 @@ letter_message(const struct bus_message *letter, const char *connection,
 		out->m.key_size = key->size;
 	}
 	out->replays = letter_replays(letter);
+	out->is_cut = find(letter, LETTER_CUT) != NULL;
 	out->is_rowless = stands_by_place(letter, connection, &out->m);
 	take_headers(letter, out);
 	return 0;

@@ -16,11 +16,16 @@ struct letters;
 /** Header that counts them; it stays with the message. */
 #define LETTER_REPLAYS "tw_replays"
 
+/** Header that says that not all that came stands in the letter, and how many
+ * bytes came: "unknown" if nothing could be read. */
+#define LETTER_CUT "tw_cut"
+
 /** A letter as its headers tell of it. */
 struct letter_message {
 	struct bus_message m; /* as it came off the wire: same place, time, key
 			       * and bytes, with LETTER_REPLAYS one higher */
 	int replays;	      /* before this one */
+	int is_cut;	      /* it is not whole: nothing to be replayed */
 	int is_rowless; /* it stands by its place: its key proves nothing */
 	struct bus_header headers[BUS_HEADERS_MAX];
 	char *topic, *key, *number; /* what M points to */

@@ -93,6 +93,15 @@ is_looping(const struct letter_message *m, jv arguments, struct buf *text)
 	return 1;
 }
 
+static int
+is_cut(const struct letter_message *m, struct buf *text)
+{
+	if (m->is_cut)
+		buf_puts(text, "the letter does not hold all that came: its "
+			       "writer must send it again");
+	return m->is_cut;
+}
+
 static const char *
 run_on_letter(struct link *l, const struct letter_message *m,
     letter_order *order, struct buf *text)
@@ -129,7 +138,7 @@ on_letter(struct link *l, jv command, struct buf *text, letter_order *order)
 	if (rc == 1 &&
 	    (rc = letter_message(&letter, l->env.conf->id, &m, &err)) == 0) {
 		if (order != subscribe_replay ||
-		    !is_looping(&m, arguments, text))
+		    (!is_cut(&m, text) && !is_looping(&m, arguments, text)))
 			outcome = run_on_letter(l, &m, order, text);
 		letter_fini(&m);
 	} else if (rc < 0) {

@@ -139,6 +139,26 @@ a_count_that_is_none_counts_nothing(void **state)
 	}
 }
 
+static void
+what_is_cut_says_so(void **state)
+{
+	struct bus_header all[N_HEADERS + 1];
+	struct bus_message l = letter("site|x.1@a", N_HEADERS + 1);
+	struct letter_message m;
+
+	(void)state;
+	memcpy(all, headers, sizeof(headers));
+	all[N_HEADERS] = (struct bus_header)TEXT("tw_cut", "3145728");
+	l.headers = all;
+	assert_int_equal(letter_message(&l, "site", &m, NULL), 0);
+	assert_true(m.is_cut);
+	letter_fini(&m);
+	l.n_headers = N_HEADERS;
+	assert_int_equal(letter_message(&l, "site", &m, NULL), 0);
+	assert_false(m.is_cut);
+	letter_fini(&m);
+}
+
 int
 main(void)
 {
@@ -150,6 +170,7 @@ main(void)
 	    cmocka_unit_test(one_that_stands_by_its_place_is_known_by_that),
 	    cmocka_unit_test(a_letter_of_an_older_program_has_its_own_time),
 	    cmocka_unit_test(a_count_that_is_none_counts_nothing),
+	    cmocka_unit_test(what_is_cut_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,16 @@ class_of(rd_kafka_resp_err_t e)
 	}
 }
 
+static int
+code_of(rd_kafka_resp_err_t e)
+{
+	return e == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+		       e == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
+		       e == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE
+		   ? PRODUCER_TOO_LARGE
+		   : (int)e;
+}
+
 static void
 on_done(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
 {
@@ -98,7 +108,7 @@ on_done(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
 	p->n_errors++;
 	/* No error and no offset: the broker knows this number of an idempotent
 	 * producer, but not the place any more.  Written again, it has one. */
-	err_set(&err, class_of(m->err), m->err, "%s: %s",
+	err_set(&err, class_of(m->err), code_of(m->err), "%s: %s",
 	    rd_kafka_topic_name(m->rkt),
 	    m->err == RD_KAFKA_RESP_ERR_NO_ERROR ? "written, place unknown"
 						 : rd_kafka_err2str(m->err));
@@ -275,8 +285,8 @@ producer_send(struct producer *p, const struct bus_message *m,
 		return 0;
 	rd_kafka_headers_destroy(headers);
 	forget(p, s);
-	return err_set(
-	    err, class_of(e), e, "%s: %s", m->topic, rd_kafka_err2str(e));
+	return err_set(err, class_of(e), code_of(e), "%s: %s", m->topic,
+	    rd_kafka_err2str(e));
 }
 
 int

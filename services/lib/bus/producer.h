@@ -14,6 +14,8 @@
 struct err;
 struct producer;
 
+/** Code of a REJECT: the message is larger than is taken, here or there. */
+enum { PRODUCER_TOO_LARGE = 1 };
 /** OFFSET of the written message, or -1 with ERR (RETRY or REJECT). */
 typedef void producer_done(void *ctx, int64_t offset, const struct err *err);
 
@@ -27,7 +29,7 @@ int producer_fd(const struct producer *p);
  * Send M (copied; partition, offset and time are ignored, partition 0 is
  * used).  DONE is called exactly once, from producer_poll() or
  * producer_free().  -1 with ERR: RETRY when the queue is full, REJECT when the
- * message is too large; DONE is not called then.
+ * message is too large (PRODUCER_TOO_LARGE); DONE is not called then.
  */
 int producer_send(struct producer *p, const struct bus_message *m,
     producer_done *done, void *ctx, struct err *err);

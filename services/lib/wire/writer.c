@@ -213,7 +213,7 @@ is_noted(const struct note *notes, size_t n, const char *name)
 
 /*
  * A letter that died before carries the notes of that time; the new ones take
- * their place.
+ * their place.  Some speak of these bytes alone: no forged one stays.
  */
 int
 writer_dead(struct writer *w, const char *topic, const char *key,
@@ -230,7 +230,8 @@ writer_dead(struct writer *w, const char *topic, const char *key,
 
 	for (i = 0; i < m->n_headers && i < BUS_HEADERS_MAX; i++)
 		if (!is_noted(notes, n_notes, m->headers[i].name) &&
-		    strcmp(m->headers[i].name, "tw_key") != 0)
+		    strcmp(m->headers[i].name, "tw_key") != 0 &&
+		    strcmp(m->headers[i].name, "tw_cut") != 0)
 			headers[n++] = m->headers[i];
 	for (i = 0; i < n_notes; i++)
 		headers[n++] = (struct bus_header){notes[i].name,
