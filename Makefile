@@ -109,7 +109,7 @@ SEEDS ?= 1000
 sim_bugs  := skip_find offset_first skip_settle compare_clocks ignore_marker \
 	every_version trust_pending trust_id purge_early echo half_listing \
 	row_before_ack forget_parked no_verify replay_old no_bar \
-	trust_stop easy_stop lost_output
+	trust_stop easy_stop trust_404 lost_output
 sim_parts := $(addprefix services/connector/,core.c intake.c advance.c \
 	outcome.c ledger.c decide.c lane.c gate.c window.c position.c poll.c) \
 	$(addprefix services/reconciler/,merge.c merge_outputs.c notice.c \

@@ -39,12 +39,18 @@ missing(enum core_op op)
 }
 
 static enum core_result
-by_status(enum core_op op, int status, enum core_result *becomes)
+by_status(enum core_op op, int status, struct core_answer *out)
 {
+	enum core_result *becomes = &out->becomes;
+
 	if (status >= 200 && status < 300)
 		return CORE_OK;
-	if (status == 404)
-		return missing(op);
+	/* No such item, or a site that lost its pages altogether. */
+	if (status == 404) {
+		*becomes = missing(op);
+		out->is_doubted = 1;
+		return CORE_STOP;
+	}
 	if (status == 410 && (op == CORE_REMOVE || op == CORE_REMOVE_TWIN))
 		return CORE_OK;
 	switch (status) {
@@ -91,7 +97,7 @@ answer_classify(enum core_op op, const struct http_answer *a, const char *word,
 	if (word != NULL)
 		out->result = by_word(op, word);
 	else
-		out->result = by_status(op, a->status, &out->becomes);
+		out->result = by_status(op, a->status, out);
 }
 
 const char *

@@ -14,6 +14,7 @@
 
 enum {
 	DEAD_RETRY_MS = 5000,
+	DOUBT_EVERY_MS = 1000, /* probes for doubted answers */
 	SLOT_BITS = 16,
 	/* A topic may hold this many times what it leaves free: three quarters
 	 * alone, and the others always find room. */
@@ -71,6 +72,7 @@ core_new(const struct core_conf *conf, int64_t now_ms)
 	assert(conf->in_flight >= 1 && conf->in_flight < 1 << SLOT_BITS);
 	c->conf = *conf;
 	c->start_ms = c->last_good_ms = now_ms;
+	c->probed_ms = -DOUBT_EVERY_MS;
 	c->random = conf->seed;
 	c->calls = mem_new((size_t)conf->in_flight, sizeof(struct lane *));
 	gate_init(&c->gate, &gate, now_ms);
@@ -231,12 +233,26 @@ next_act(struct core *c, struct core_action *out)
 	return 1;
 }
 
+/* When the next probe is due; -1: none is. */
+static int64_t
+probe_due(const struct core *c)
+{
+	if (c->is_probing)
+		return -1;
+	if (c->is_probe_due)
+		return c->probe_ms;
+	return c->is_doubt ? c->probed_ms + DOUBT_EVERY_MS : -1;
+}
+
 static int
 next_probe(struct core *c, int64_t now_ms, struct core_action *out)
 {
-	if (!c->is_probe_due || c->is_probing || now_ms < c->probe_ms)
+	int64_t due_ms = probe_due(c);
+
+	if (due_ms < 0 || now_ms < due_ms)
 		return 0;
 	c->is_probing = 1;
+	c->probed_ms = now_ms;
 	memset(out, 0, sizeof(*out));
 	out->act = CORE_PROBE;
 	out->offset = -1;
@@ -338,8 +354,7 @@ core_deadline(struct core *c, int64_t now_ms)
 	if (c->acts.n > 0 || core_state(c) != c->told ||
 	    wants_pause(c) != c->is_paused)
 		return now_ms;
-	if (c->is_probe_due && !c->is_probing)
-		earlier(&at, c->probe_ms);
+	earlier(&at, probe_due(c));
 	if (may_call(c) && lane_ms >= 0) {
 		int64_t gate = gate_deadline(&c->gate, now_ms);
 
@@ -393,12 +408,13 @@ core_probe_done(struct core *c, int64_t now_ms, int ok, int64_t retry_after_ms)
 
 	if (!c->is_probing)
 		return;
-	c->is_probing = 0;
+	c->is_probing = c->is_doubt = 0;
 	c->is_stopped = !ok;
 	if (ok) {
 		c->is_probe_due = 0;
 		c->probes = 0;
 	} else {
+		c->is_probe_due = 1;
 		c->probe_ms = now_ms + backoff_ms(&backoff, ++c->probes,
 					   advance_random(c), retry_after_ms);
 	}

@@ -303,7 +303,7 @@ enum core_result {
 	CORE_RETRY,   /* surely not done: not connected, 408, 425, 429, 503 */
 	CORE_UNKNOWN, /* perhaps done: timeout, reset, 500, 502, 504 */
 	CORE_REJECT,  /* about this record: other 4xx, mapping error */
-	CORE_STOP,    /* 401, 403, 410, 3xx, TLS: probe decides */
+	CORE_STOP,    /* 401, 403, 404, 410, 3xx, TLS: probe decides */
 	CORE_GONE     /* UPDATE: the item is not there any more */
 };
 
@@ -320,8 +320,12 @@ struct core_answer {
 			    * created (verify_in_ms), or the other item's */
 	int is_as_created; /* FOUND, one item: it holds the body that was
 			    * created (verify_in_ms) */
-	enum core_result becomes; /* STOP, once probe says all is well: RETRY,
-				   * UNKNOWN, REJECT or GONE */
+	enum core_result becomes; /* STOP, once probe says all is well: OK,
+				   * NONE, RETRY, UNKNOWN, REJECT or GONE */
+	int is_doubted;		  /* STOP: most likely about this record alone
+				   * (404): the others go on, and one probe, a
+				   * second after the last at the earliest,
+				   * decides on all that came until then */
 };
 
 /** The answer to CALL ID; an id that is not in flight is ignored. */

@@ -53,8 +53,10 @@ struct core {
 	int is_probe_due; /* a STOP answer waits for it, or it failed before */
 	int is_probing;
 	int is_stopped;
-	unsigned probes;  /* failed in a row */
-	int64_t probe_ms; /* the next one */
+	int is_doubt;	   /* a doubted STOP waits for a probe */
+	int64_t probed_ms; /* the last probe was sent */
+	unsigned probes;   /* failed in a row */
+	int64_t probe_ms;  /* the next one */
 
 	/* Give-up time: runs from success to success. */
 	int64_t good_ms;

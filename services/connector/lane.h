@@ -107,6 +107,7 @@ struct lane {
 	uint64_t id; /* of the call or dead letter */
 	int64_t sent_ms;
 	enum core_result becomes; /* LANE_STOPPED */
+	int64_t doubted_ms; /* LANE_STOPPED: since when, if doubted, or 0 */
 	int64_t due_ms;
 	int64_t not_before_ms;	/* Retry-After */
 	uint64_t turn;		/* first come, first served at equal times */

@@ -193,6 +193,11 @@ take(struct core *c, int64_t now_ms, struct lane *lane,
 	case CORE_STOP:
 		lane->at = LANE_STOPPED;
 		lane->becomes = a->becomes;
+		lane->doubted_ms = a->is_doubted ? now_ms : 0;
+		if (a->is_doubted && !c->is_probe_due) {
+			c->is_doubt = 1;
+			break;
+		}
 		if (!c->is_probing && !c->is_stopped)
 			c->probe_ms = now_ms;
 		c->is_probe_due = 1;
@@ -261,6 +266,10 @@ outcome_probed(struct core *c, int64_t now_ms, int is_ok, int was_stopped)
 
 		if (lane->at != LANE_STOPPED)
 			continue;
+		if (!was_stopped && lane->doubted_ms > c->probed_ms) {
+			c->is_doubt = 1; /* it says nothing about later */
+			continue;
+		}
 		lane->at = LANE_IDLE;
 		if (was_stopped)
 			advance_again(c, now_ms, lane);

@@ -10,7 +10,8 @@ void outcome_take(struct core *c, int64_t now_ms, struct lane *lane,
 /**
  * The probe after one or more STOP answers: IS_OK says that all is well with
  * the connection, so that they were about their records; WAS_STOPPED, that it
- * was not so for a while, and they are simply tried again.
+ * was not so for a while, and they are simply tried again.  What came in doubt
+ * after the probe was sent waits for the next one.
  */
 void outcome_probed(struct core *c, int64_t now_ms, int is_ok, int was_stopped);
 

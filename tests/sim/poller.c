@@ -98,7 +98,7 @@ take_listing(struct shell *s, int64_t now_ms)
 
 	s->poller.answer_ms = -1;
 	s->poller.ask_ms = now_ms + rnd_int(s->rnd, AGAIN_MS, EVERY_MAX_MS);
-	if (site->is_down || site->is_locked ||
+	if (site->is_down || site->is_locked || site->is_lost ||
 	    rnd_percent(s->rnd, site->trouble))
 		return;
 	if (rnd_percent(s->rnd, site->trouble)) /* a page of it fails */

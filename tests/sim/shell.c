@@ -20,7 +20,7 @@ shell_bug_word(enum shell_bug bug)
 	    "skip_settle", "compare_clocks", "ignore_marker", "every_version",
 	    "trust_pending", "trust_id", "purge_early", "echo", "half_listing",
 	    "row_before_ack", "forget_parked", "no_verify", "replay_old",
-	    "no_bar", "trust_stop", "easy_stop"};
+	    "no_bar", "trust_stop", "easy_stop", "trust_404"};
 
 	return words[bug];
 }
@@ -283,7 +283,8 @@ take_answer(
 {
 	struct core_answer a = {.retry_after_ms = said->retry_after_ms,
 	    .is_overload = said->is_overload,
-	    .becomes = CORE_RETRY};
+	    .becomes = said->becomes,
+	    .is_doubted = said->is_doubted};
 	int i = 0;
 
 	while (s->calls[i].id != id)
@@ -313,6 +314,8 @@ take_answer(
 		a.has_local_id = s->conf.tier != CORE_TIER_POST;
 	}
 	a.result = said->result;
+	if (s->bug == SHELL_TRUST_404 && a.is_doubted)
+		a.result = a.becomes;
 	if (s->bug == SHELL_SKIP_SETTLE && a.result == CORE_UNKNOWN)
 		a.result = CORE_RETRY;
 	s->calls[i].id = 0;
@@ -343,7 +346,8 @@ take_answers(struct shell *s, int64_t now_ms)
 	}
 	if (s->probe_ms >= 0 && s->probe_ms <= now_ms) {
 		s->probe_ms = -1;
-		core_probe_done(s->core, now_ms, !s->site->is_locked, 0);
+		core_probe_done(s->core, now_ms,
+		    !s->site->is_locked && !s->site->is_lost, 0);
 	}
 	return 0;
 }

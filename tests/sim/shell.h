@@ -34,6 +34,7 @@ enum shell_bug {
 	SHELL_NO_BAR,	      /* what waits for approval is not held */
 	SHELL_TRUST_STOP,     /* a clean stop holds without the log's word */
 	SHELL_EASY_STOP,      /* any stop is a clean one */
+	SHELL_TRUST_404,      /* that it is not there is believed at once */
 	SHELL_BUGS
 };
 const char *shell_bug_word(enum shell_bug bug);

@@ -45,6 +45,22 @@ write_item(struct site_item *i, int content)
 	i->content = i->text = content;
 }
 
+/* 404, and the rule for it. */
+static void
+miss(enum core_op op, struct site_answer *a)
+{
+	static const enum core_result becomes[] = {[CORE_FIND] = CORE_NONE,
+	    [CORE_CREATE] = CORE_REJECT,
+	    [CORE_UPDATE] = CORE_GONE,
+	    [CORE_PUT] = CORE_REJECT,
+	    [CORE_REMOVE] = CORE_OK,
+	    [CORE_REMOVE_TWIN] = CORE_OK};
+
+	a->result = CORE_STOP;
+	a->becomes = becomes[op];
+	a->is_doubted = 1;
+}
+
 /* It is not as the answer says. */
 static void
 lie(struct site *s, const struct site_request *r, struct site_answer *a)
@@ -88,8 +104,10 @@ update(struct site *s, const struct site_request *r, struct site_answer *a)
 {
 	struct site_item *i = &s->items[r->item - 1];
 
-	if (!i->is_there)
-		a->result = CORE_GONE;
+	if (!i->is_there && r->key % 2 == 0)
+		a->result = CORE_GONE; /* its preset says so */
+	else if (!i->is_there)
+		miss(CORE_UPDATE, a);
 	else if (r->is_refused && !s->is_lenient)
 		a->result = CORE_REJECT;
 	else
@@ -193,6 +211,11 @@ site_send(struct site *s, int64_t now_ms, const struct site_request *r)
 		p->effect_ms = -1;
 		p->answer_ms = now_ms + rnd_int(s->rnd, 1, 100);
 		p->answer.result = CORE_STOP;
+		p->answer.becomes = CORE_RETRY;
+	} else if (s->is_lost) {
+		p->effect_ms = -1;
+		p->answer_ms = now_ms + rnd_int(s->rnd, 1, 100);
+		miss(r->op, &p->answer);
 	} else if (rnd_percent(s->rnd, s->trouble)) {
 		trouble(s, now_ms, p);
 	} else {

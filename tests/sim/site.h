@@ -31,7 +31,8 @@ struct site_request {
 };
 
 struct site_answer {
-	enum core_result result;
+	enum core_result result, becomes;
+	int is_doubted; /* 404 */
 	int64_t retry_after_ms;
 	int is_overload;
 	int item;     /* OK of CREATE */
@@ -52,6 +53,7 @@ struct site {
 	int64_t timeout_ms;
 	int trouble;   /* percent of requests that something happens to */
 	int is_locked; /* credentials are refused */
+	int is_lost;   /* 404, whatever is asked */
 	int is_down;
 	int is_lenient; /* takes what it refused before */
 	int lies;	/* percent of creates that are answered with a lie */

@@ -218,6 +218,18 @@ change_link(struct world *w, struct link *l)
 		l->shell.steps_left = rnd_int(r, 1, 30);
 }
 
+/* It begins, or ends, to refuse us, or to know nothing of what we ask. */
+static void
+refuse(struct rnd *r, struct site *s)
+{
+	if (s->is_locked || s->is_lost)
+		s->is_locked = s->is_lost = 0;
+	else if (rnd_percent(r, 50))
+		s->is_locked = 1;
+	else
+		s->is_lost = 1;
+}
+
 /* The weather changes. */
 static void
 change(struct world *w)
@@ -235,7 +247,7 @@ change(struct world *w)
 	else if (p < 83)
 		l->site.is_down = !l->site.is_down;
 	else if (p < 86)
-		l->site.is_locked = !l->site.is_locked;
+		refuse(r, &l->site);
 	else if (p < 89 && l->shell.core != NULL)
 		wire_compact(
 		    &w->wire, w->now_ms, 120000, TOMBSTONE_DAYS * DAY_MS);
@@ -440,7 +452,7 @@ static void
 heal_link(struct world *w, struct link *l)
 {
 	l->site.trouble = l->site.is_down = l->site.is_locked = 0;
-	l->site.lies = 0;
+	l->site.lies = l->site.is_lost = 0;
 	l->shell.steps_left = -1;
 	if (l->shell.core == NULL)
 		restart(w, l);

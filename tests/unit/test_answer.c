@@ -24,11 +24,11 @@ statuses_mean_what_the_design_says(void **state)
 	static const struct row rows[] = {
 	    {CORE_CREATE, 201, NULL, CORE_OK, 0},
 	    {CORE_FIND, 200, NULL, CORE_OK, 0},
-	    {CORE_FIND, 404, NULL, CORE_NONE, 0},
-	    {CORE_CREATE, 404, NULL, CORE_REJECT, 0},
-	    {CORE_UPDATE, 404, NULL, CORE_GONE, 0},
+	    {CORE_FIND, 404, NULL, CORE_STOP, CORE_NONE},
+	    {CORE_CREATE, 404, NULL, CORE_STOP, CORE_REJECT},
+	    {CORE_UPDATE, 404, NULL, CORE_STOP, CORE_GONE},
 	    {CORE_UPDATE, 410, NULL, CORE_STOP, CORE_GONE},
-	    {CORE_REMOVE, 404, NULL, CORE_OK, 0},
+	    {CORE_REMOVE, 404, NULL, CORE_STOP, CORE_OK},
 	    {CORE_REMOVE, 410, NULL, CORE_OK, 0},
 	    {CORE_CREATE, 400, NULL, CORE_REJECT, 0},
 	    {CORE_CREATE, 409, NULL, CORE_REJECT, 0},
@@ -51,6 +51,8 @@ statuses_mean_what_the_design_says(void **state)
 	    {CORE_REMOVE, 400, "gone", CORE_OK, 0},
 	    {CORE_FIND, 400, "absent", CORE_NONE, 0},
 	    {CORE_CREATE, 400, "stop", CORE_STOP, CORE_RETRY},
+	    {CORE_UPDATE, 404, "gone", CORE_GONE, 0},
+	    {CORE_UPDATE, 404, "stop", CORE_STOP, CORE_RETRY},
 	};
 	size_t i;
 
@@ -66,6 +68,8 @@ statuses_mean_what_the_design_says(void **state)
 			    rows[i].status, (int)out.result);
 		if (out.result == CORE_STOP)
 			assert_int_equal(out.becomes, rows[i].becomes);
+		assert_int_equal(out.is_doubted,
+		    rows[i].status == 404 && rows[i].word == NULL);
 	}
 }
 

@@ -473,6 +473,80 @@ stop_probes_and_comes_back(void **state)
 	rig_stop(&rig);
 }
 
+/* 404, as the rule has it. */
+static const struct core_answer no_such_item = {
+    .result = CORE_STOP, .becomes = CORE_GONE, .is_doubted = 1};
+
+static struct core_record
+known(const char *key, int64_t offset)
+{
+	struct core_record rec = rig_record(key, offset, 'y');
+
+	rig_row(&rec, -1, 'x');
+	return rec;
+}
+
+static void
+one_probe_decides_on_many_that_are_not_there(void **state)
+{
+	(void)state;
+	start(CORE_TIER_FIND);
+	rig_offer(&rig, known("a", 0));
+	rig_offer(&rig, known("b", 1));
+	rig_expect(&rig, "update:a update:b");
+	rig_answer(&rig, "a", no_such_item);
+	rig_expect(&rig, "probe");
+	rig_wait(&rig, 10);
+	/* The others go on; what comes now the probe says nothing about. */
+	rig_offer(&rig, known("c", 2));
+	rig_expect(&rig, "update:c");
+	rig_say(&rig, "c", CORE_OK);
+	rig_answer(&rig, "b", no_such_item);
+	core_probe_done(rig.core, rig.now_ms, 1, 0);
+	rig_expect(&rig, "applied:c@2=delivered applied:a@0=gone");
+	rig_offer(&rig, known("d", 3));
+	rig_offer(&rig, known("e", 4));
+	rig_expect(&rig, "update:d update:e");
+	rig_answer(&rig, "d", no_such_item);
+	rig_answer(&rig, "e", no_such_item);
+	rig_expect(&rig, "");
+	rig_wake(&rig);
+	assert_int_equal(rig.now_ms, 1001000); /* a second after the first */
+	rig_expect(&rig, "probe");
+	core_probe_done(rig.core, rig.now_ms, 1, 0);
+	rig_expect(&rig, "applied:b@1=gone applied:d@3=gone applied:e@4=gone");
+	assert_int_equal(core_deadline(rig.core, rig.now_ms), -1);
+	rig_stop(&rig);
+}
+
+static void
+a_site_where_nothing_is_there_is_stopped(void **state)
+{
+	struct core_record b = known("b", 1);
+
+	(void)state;
+	start(CORE_TIER_FIND);
+	b.want = CORE_WITHDRAWN;
+	rig_offer(&rig, known("a", 0));
+	rig_offer(&rig, b);
+	rig_expect(&rig, "update:a remove:b");
+	rig_answer(&rig, "a", no_such_item);
+	rig_expect(&rig, "probe");
+	rig_answer(&rig, "b",
+	    (struct core_answer){
+		.result = CORE_STOP, .becomes = CORE_OK, .is_doubted = 1});
+	core_probe_done(rig.core, rig.now_ms, 0, 0);
+	rig_expect(&rig, "pause state=2");
+	rig_wake(&rig);
+	rig_expect(&rig, "probe");
+	core_probe_done(rig.core, rig.now_ms, 1, 0);
+	rig_expect(&rig, "resume update:a remove:b state=0");
+	rig_say(&rig, "a", CORE_OK);
+	rig_say(&rig, "b", CORE_OK);
+	rig_expect(&rig, "applied:a@0=delivered applied:b@1=delete");
+	rig_stop(&rig);
+}
+
 static void
 breaker_lets_one_through(void **state)
 {
@@ -1005,6 +1079,8 @@ main(void)
 	    cmocka_unit_test(bad_keeps_its_place_in_the_lane),
 	    cmocka_unit_test(gives_up_only_while_others_succeed),
 	    cmocka_unit_test(stop_probes_and_comes_back),
+	    cmocka_unit_test(one_probe_decides_on_many_that_are_not_there),
+	    cmocka_unit_test(a_site_where_nothing_is_there_is_stopped),
 	    cmocka_unit_test(breaker_lets_one_through),
 	    cmocka_unit_test(fewer_at_once_while_the_site_is_slow),
 	    cmocka_unit_test(half_at_once_when_it_is_too_much),
