@@ -104,14 +104,16 @@ subscribe_hold_back(struct subscribe *s, struct topic *t, struct item *i,
 	if (!was_held &&
 	    (action == PLAN_KEEP || r->row.offset >= t->run_start ||
 		(r->origin == CORE_PARKED_ROW))) {
-		plan_drop(h->plan, i->key);
+		/* What is skipped or bad leaves the version before it due. */
+		if (r->want != CORE_SKIP && r->want != CORE_BAD)
+			plan_drop(h->plan, i->key);
 		return;
 	}
 	label = item_label(i);
 	plan_set(h->plan, i->key, action == PLAN_KEEP ? PLAN_UPDATE : action,
 	    action == PLAN_UPDATE ? r->hash : NULL, label);
 	free(label);
-	r->is_barred = 1;
+	r->is_barred = h->is_barring = 1;
 	item_fail(i, SUBSCRIBE_WAITS,
 	    "the change is one of many and waits for approval");
 	if (was_held || is_beyond(s))
@@ -134,6 +136,7 @@ let_go(struct subscribe *s, int64_t now_ms)
 {
 	s->hold.passed += plan_changes(s->hold.plan);
 	plan_clear(s->hold.plan);
+	s->hold.is_asking = s->hold.is_barring = 0;
 	core_release(s->core, now_ms);
 }
 
@@ -147,6 +150,9 @@ subscribe_settle_hold(struct subscribe *s, int64_t now_ms)
 		h->is_approved = 0;
 		h->run_ms = -1;
 	}
+	/* Their owners took back what was held: there is nothing to ask. */
+	if (n == 0 && (h->is_asking || h->is_barring))
+		let_go(s, now_ms);
 	if (n == 0 || h->is_asking)
 		return;
 	if (are_logs_read(s) || n > LOOK_AHEAD_MAX ||
@@ -159,7 +165,10 @@ subscribe_settle_hold(struct subscribe *s, int64_t now_ms)
 int
 subscribe_is_gathering(const struct subscribe *s)
 {
-	return plan_changes(s->hold.plan) > 0 && !s->hold.is_asking;
+	const struct hold *h = &s->hold;
+
+	return plan_changes(h->plan) > 0 ? !h->is_asking
+					 : h->is_asking || h->is_barring;
 }
 
 void
@@ -199,7 +208,6 @@ subscribe_approve(struct subscribe *s, const char *id, int64_t now_ms)
 		return 0;
 	s->resync.is_let_go = s->resync.is_asking;
 	s->resync.is_asking = 0;
-	s->hold.is_asking = 0;
 	s->hold.is_approved = 1;
 	let_go(s, now_ms);
 	return 1;

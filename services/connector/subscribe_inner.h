@@ -70,6 +70,7 @@ struct hold {
 	size_t live, passed; /* rows when the run began; changes let go since */
 	int64_t run_ms;	     /* the run began; -1: none has */
 	int is_asking;	     /* for approval */
+	int is_barring;	     /* something was offered barred, and not let go */
 	int is_approved;     /* whatever comes, until the end of the logs */
 	int is_drained;	     /* nothing more is at hand, ... */
 	int64_t drained_ms;  /* ... since */

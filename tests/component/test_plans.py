@@ -118,3 +118,45 @@ def test_a_few_changes_go_through_at_once(make):
         room.unsay(i)
     room.until_got(*(f"Panel {i}" for i in range(2, 10)))
     room.twinwire.until(lambda: room.status()["plan"] is None, "no plan")
+
+
+def test_what_its_owner_takes_back_asks_no_more(make):
+    room = make(max_change=CAREFUL)
+    for i in range(10):
+        room.say(i, f"Panel {i}")
+    room.connector.start()
+    room.until_got(*(f"Panel {i}" for i in range(10)))
+    room.connector.stop()
+    for i in range(6):
+        room.say(i, f"Panel {i}, by mistake")
+    room.connector.start()
+    room.twinwire.until(lambda: room.plan()["counts"] == {"update": 6}, "six")
+    for i in range(6):
+        room.say(i, f"Panel {i}")
+    room.twinwire.until(lambda: room.status()["plan"] is None, "no plan")
+    room.say(1, "Panel 1, moved")  # one change needs no hand
+    room.until_got("Panel 0", "Panel 1, moved",
+                   *(f"Panel {i}" for i in range(2, 10)))
+
+
+def test_a_change_waits_on_behind_which_a_version_is_passed_over(make):
+    other = make().other
+    room = make(max_change=CAREFUL, subscribe=[
+        {"topics": [f"tw.events.{other}"], "from": "beginning",
+         "kinds": ["panel"], "on_leave": "keep"}])
+    room.other = other
+    for i in range(10):
+        room.say(i, f"Panel {i}")
+    room.connector.start()
+    room.until_got(*(f"Panel {i}" for i in range(10)))
+    room.connector.stop()
+    for i in range(6):
+        room.say(i, f"Panel {i}, moved")
+    room.connector.start()
+    room.twinwire.until(lambda: room.plan()["counts"] == {"update": 6}, "six")
+    room.say(1, "Fair 1", kind="fair")  # leaves the filter
+    room.say(7, "Panel 7, moved")
+    room.twinwire.until(lambda: room.plan()["counts"] == {"update": 7}, "seven")
+    room.approve(room.plan())
+    room.until_got(*(f"Panel {i}, moved" for i in (0, 1, 2, 3, 4, 5, 7)),
+                   "Panel 6", "Panel 8", "Panel 9")
