@@ -64,6 +64,7 @@ publisher_again_from(struct publisher *p, const char *after, struct err *err)
 
 	publisher_again_clear(p);
 	a->is_on = 1;
+	a->is_anew = p->phase == PUBLISH_AGAIN;
 	if (state_scan(p->env->state, p->poll.connection, STATE_PUBLISHED, -1,
 		note, &l, err) != 0)
 		return -1;
@@ -136,6 +137,10 @@ publisher_again_done(struct publisher *p, int64_t now_ms, struct err *err)
 	publisher_changes_clear(&p->changes);
 	p->phase = PUBLISH_IDLE;
 	a->due_ms = now_ms + BATCH_EVERY_MS;
+	if (a->is_anew) { /* those were the order's before */
+		a->is_anew = 0;
+		return 0;
+	}
 	if (a->next >= a->n) {
 		log_info("republished", "connection", p->poll.connection,
 		    "topic", p->topic);
