@@ -66,6 +66,7 @@ publisher_free(struct publisher *p)
 	publisher_changes_clear(&p->changes);
 	publisher_changes_clear(&p->kept);
 	publisher_pages_forget(p);
+	publisher_paging_clear(p);
 	publisher_again_clear(p);
 	plan_free(p->plan);
 	jv_free(p->stored);

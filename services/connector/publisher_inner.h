@@ -65,6 +65,15 @@ struct publisher_pages {
 	int is_quiet;	  /* it changed nothing so far */
 };
 
+/** The keys that a run named so far, and what its pages brought of them. */
+struct publisher_paging {
+	uint64_t *slots; /* hashes of keys; 0: free */
+	size_t n_slots, n_keys;
+	size_t n_pages;
+	size_t n_new; /* pages that named a new one */
+	size_t n_old; /* in a row, by now, that named only old ones */
+};
+
 /** Items of others that looked edited, by hash of their key. */
 struct publisher_doubts {
 	uint64_t *now, *before; /* in this run, in the last one */
@@ -77,6 +86,7 @@ struct publisher_again {
 	size_t n, next;
 	int64_t due_ms; /* of the next few */
 	int is_on;
+	int is_anew; /* ordered once more while some are on their way */
 };
 
 enum publish_phase {
@@ -118,6 +128,7 @@ struct publisher {
 	uint64_t *seen; /* hashes of keys listed in this run */
 	size_t n_seen, seen_room;
 	struct publisher_pages pages;
+	struct publisher_paging paging;
 	struct publisher_doubts doubts;
 	struct publisher_again again;
 	struct changes changes;
@@ -221,6 +232,14 @@ int publisher_again_step(struct publisher *p, int64_t now_ms, struct err *err);
 /** Those are acknowledged.  -1 with ERR. */
 int publisher_again_done(struct publisher *p, int64_t now_ms, struct err *err);
 void publisher_again_clear(struct publisher *p);
+
+/* publisher_paging.c */
+
+/** A page, not the last, is judged: 0, or -1 with ERR if pages bring nothing
+ * new for too long, or there are too many. */
+int publisher_paging_take(struct publisher *p, struct err *err);
+/** The run is over. */
+void publisher_paging_clear(struct publisher *p);
 
 /* publisher_pages.c */
 

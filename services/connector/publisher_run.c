@@ -33,6 +33,7 @@ end_run(struct publisher *p, int64_t due_ms)
 	publisher_changes_clear(&p->changes);
 	publisher_changes_clear(&p->kept);
 	publisher_missing_clear(p);
+	publisher_paging_clear(p);
 	plan_clear(p->plan);
 	set_null(&p->cursor);
 	set_null(&p->next);
@@ -181,6 +182,8 @@ take_answer(
 	if (p->failure.class == ERR_NONE && !p->is_known_page &&
 	    judge_answer(p, wall_ms, err) != 0)
 		return -1;
+	if (p->failure.class == ERR_NONE && !p->is_last)
+		publisher_paging_take(p, &p->failure);
 	if (p->failure.class != ERR_NONE) {
 		fail_run(p, &p->failure, now_ms);
 		return 0;

@@ -4,6 +4,7 @@
 /* links: services/connector/publisher_change.c services/connector/call.c */
 /* links: services/connector/publisher_missing.c services/connector/txn.c */
 /* links: services/connector/publisher_pages.c */
+/* links: services/connector/publisher_paging.c */
 /* links: services/connector/publisher_run.c */
 /* links: services/connector/publisher_republish.c */
 /* links: services/connector/publisher_judge.c */
@@ -916,6 +917,79 @@ a_pause_begins_nothing_and_a_stop_settles(void **state)
 	assert_int_equal(publisher_deadline(p), -1);
 }
 
+/* A bare list is at its end where it is empty; this system does not know of
+ * pages. */
+static void
+a_listing_without_end_fails_and_says_so(void **state)
+{
+	char path[32] = "/list/null", page[1024];
+	int n = 0;
+
+	(void)state;
+	step();
+	for (; n < 100 && n_calls > 0; n++) {
+		snprintf(page, sizeof(page),
+		    PAGE(ITEM("1", "A") "," ITEM("2", "B"),
+			"'next':%d,'complete':false"),
+		    n);
+		answer(path, 200, page);
+		if (n == 0)
+			acknowledge("web.1@mag web.2@mag ");
+		snprintf(path, sizeof(path), "/list/%d", n);
+	}
+	assert_in_range(n, 3, 20);
+	assert_non_null(strstr(publisher_trouble(p), "it has no end"));
+	assert_true(publisher_deadline(p) > now);
+	assert_int_equal(row_state("web.2@mag"), STATE_DELIVERED);
+}
+
+/* As where many items share a second, and all of them come once more. */
+static void
+a_listing_may_say_all_again_on_its_way(void **state)
+{
+	char path[32] = "/list/null", page[1024], keys[32], id[16];
+	int n;
+
+	(void)state;
+	step();
+	for (n = 0; n < 120; n++) {
+		seen[0] = '\0';
+		snprintf(id, sizeof(id), "%d", n % 60);
+		snprintf(page, sizeof(page),
+		    "{'items':[{'local_id':'%s','version':'1','marker':null,"
+		    "'record':" EVENT("A") "}],'gone':[],'next':%d,"
+					   "'complete':%s}",
+		    id, n, n == 119 ? "true" : "false");
+		answer(path, 200, page);
+		snprintf(keys, sizeof(keys), "web.%s@mag ", id);
+		if (n < 60)
+			acknowledge(keys);
+		snprintf(path, sizeof(path), "/list/%d", n);
+	}
+	assert_string_equal(publisher_trouble(p), "");
+	assert_int_equal(counts().published, 60);
+}
+
+static void
+an_order_to_republish_may_come_while_one_runs(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	publish_two();
+	assert_int_equal(publisher_republish(p, &err), 2);
+	step();
+	step(); /* they are sent */
+	assert_int_equal(publisher_republish(p, &err), 2);
+	acknowledge("web.1@mag web.2@mag ");
+	next_poll();
+	step(); /* all of them, for the second order */
+	acknowledge("web.1@mag web.2@mag ");
+	next_poll();
+	answer("/list/\"c1\"", 200, PAGE("", LAST));
+	acknowledge("");
+}
+
 static void
 a_page_that_says_the_same_again_is_judged_once(void **state)
 {
@@ -1006,6 +1080,9 @@ main(void)
 	    TEST(many_changes_at_once_ask_first),
 	    TEST(a_pause_begins_nothing_and_a_stop_settles),
 	    TEST(a_page_that_says_the_same_again_is_judged_once),
+	    TEST(a_listing_without_end_fails_and_says_so),
+	    TEST(a_listing_may_say_all_again_on_its_way),
+	    TEST(an_order_to_republish_may_come_while_one_runs),
 	    TEST(odd_items_harm_nobody),
 	};
 
