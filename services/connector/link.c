@@ -14,6 +14,7 @@
 #include "connector/letter.h"
 #include "connector/link.h"
 #include "connector/link_inner.h"
+#include "connector/own.h"
 #include "connector/publisher.h"
 #include "connector/receipts.h"
 #include "connector/status.h"
@@ -73,11 +74,30 @@ on_marked(void *ctx, const char *key)
 		rehearsal_marked(l->rehearsal, key);
 }
 
+static void
+on_acked(void *ctx, const char *topic, int64_t offset)
+{
+	struct link *l = ctx;
+
+	own_acked(l->own, topic, offset);
+}
+
+static int
+is_own_known(void *ctx)
+{
+	const struct link *l = ctx;
+
+	return own_is_known(l->own);
+}
+
 static int
 open_publishers(struct link *l, struct err *err)
 {
-	struct publisher_hooks hooks = {
-	    .published = on_published, .marked = on_marked, .ctx = l};
+	struct publisher_hooks hooks = {.published = on_published,
+	    .marked = on_marked,
+	    .acked = on_acked,
+	    .is_known = is_own_known,
+	    .ctx = l};
 	size_t i, n = l->env.conf->n_publish;
 
 	l->publishers = mem_new(n, sizeof(*l->publishers));
@@ -159,6 +179,7 @@ link_new(const struct link_parts *parts, struct err *err)
 	}
 	l->subscribe =
 	    subscribe_new(&l->env, l->outstanding_max, clock_mono_ms());
+	l->own = own_new(&l->env, l->bus, l->questions);
 	if (open_publishers(l, err) != 0)
 		goto fail;
 	l->receipts = l->env.receipts = receipts_new(&l->env);
@@ -184,6 +205,7 @@ link_free(struct link *l)
 	for (i = 0; i < l->n_publishers; i++)
 		publisher_free(l->publishers[i]);
 	free(l->publishers);
+	own_free(l->own);
 	subscribe_free(l->subscribe);
 	receipts_free(l->receipts);
 	status_free(l->status);
@@ -261,6 +283,24 @@ step_publishers(
 	return 0;
 }
 
+static int
+on_withdrawn(void *ctx, const struct boot_record *r, struct err *err)
+{
+	struct link *l = ctx;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < l->n_publishers; i++)
+		rc = publisher_withdrawn(l->publishers[i], r, err);
+	return rc;
+}
+
+/* What is on its way may be newer, and its row does not say so yet. */
+static int
+is_own_due(const struct link *l)
+{
+	return !l->is_stopping && link_is_published(l);
+}
+
 int
 link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
@@ -291,6 +331,8 @@ link_step(struct link *l, int64_t now_ms, int64_t wall_ms, struct err *err)
 	    link_consume(l, now_ms, err) != 0)
 		return -1;
 	if (subscribe_step(l->subscribe, now_ms, wall_ms, err) != 0)
+		return -1;
+	if (is_own_due(l) && own_step(l->own, on_withdrawn, l, err) != 0)
 		return -1;
 	if (step_publishers(l, now_ms, wall_ms, err) != 0)
 		return -1;
@@ -342,6 +384,8 @@ link_deadline(const struct link *l)
 
 	for (i = 0; i < l->n_publishers; i++)
 		due = sooner(due, publisher_deadline(l->publishers[i]));
+	if (is_own_due(l))
+		due = sooner(due, own_deadline(l->own, now_ms));
 	due = sooner(due, receipts_deadline(l->receipts));
 	due = sooner(due, control_deadline(l->control));
 	status = l->is_dirty ? l->status_ms : status_deadline(l->status);

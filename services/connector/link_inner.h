@@ -19,6 +19,7 @@ struct catalog;
 struct bus_conf;
 struct control;
 struct letters;
+struct own;
 struct publisher;
 struct receipts;
 struct status;
@@ -37,6 +38,7 @@ struct link {
 	struct subscribe *subscribe;
 	struct publisher **publishers;
 	size_t n_publishers;
+	struct own *own; /* what others withdrew of theirs */
 	struct receipts *receipts;
 	struct status *status;
 	struct control *control;

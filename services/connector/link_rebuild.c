@@ -10,6 +10,7 @@
  * listed any more, and without a row nobody would miss it.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/json.h"
@@ -23,6 +24,7 @@
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "store/state.h"
+#include "wire/writer.h"
 
 struct rebuilding {
 	struct link *link;
@@ -59,7 +61,7 @@ rebuild_one(void *ctx, const struct boot_record *r, struct err *err)
 }
 
 /* Whatever became of a record whose last message withdraws it, there is nothing
- * to be missed. */
+ * to be missed; but what another hand withdrew is held. */
 static int
 note_lost(void *ctx, const struct boot_record *r, struct err *err)
 {
@@ -71,7 +73,9 @@ note_lost(void *ctx, const struct boot_record *r, struct err *err)
 		rc = publisher_lacks(l->publishers[i], r, err);
 	if (rc < 0)
 		return -1;
-	if (rc == 1 && jv_get_kind(r->value) != JV_KIND_NULL)
+	if (rc == 1 &&
+	    (jv_get_kind(r->value) != JV_KIND_NULL ||
+		strcmp(r->source, writer_source(l->env.writer)) != 0))
 		json_set_int(&re->lost, r->key, r->offset);
 	else if (jv_get_kind(r->value) == JV_KIND_NULL)
 		re->lost = jv_object_delete(re->lost, jv_string(r->key));

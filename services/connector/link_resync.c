@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "bus/consumer.h"
 #include "connector/link_inner.h"
+#include "connector/own.h"
 #include "connector/plan.h"
 #include "connector/publisher.h"
 #include "connector/rehearsal.h"
@@ -37,7 +38,8 @@ look_at_cluster(struct link *l, struct err *err)
 
 	if (rc < 0 || (rc == 1 && strcmp(known, l->cluster) == 0))
 		return rc < 0 ? -1 : 0;
-	if (rc == 1 && resync_forget(&l->env, NULL, err) != 0)
+	if (rc == 1 && (resync_forget(&l->env, NULL, err) != 0 ||
+			   own_forget(l->own, err) != 0))
 		return -1;
 	for (size_t i = 0; rc == 1 && i < l->n_publishers; i++)
 		if (publisher_republish(l->publishers[i], err) < 0)

@@ -10,6 +10,7 @@
 #include "connector/control.h"
 #include "connector/link.h"
 #include "connector/link_inner.h"
+#include "connector/own.h"
 #include "connector/publisher.h"
 #include "connector/subscribe.h"
 #include "connector/txn.h"
@@ -123,7 +124,9 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 		return -1;
 	if (json_bool(known, "paused", 0))
 		link_pause(l, 1);
-	if (control_start(l->control, catalog, boot, err) != 0 ||
+	own_ask(l->own);
+	if (own_listed(l->own, catalog, err) != 0 ||
+	    control_start(l->control, catalog, boot, err) != 0 ||
 	    link_rebuild(l, known, boot, err) != 0)
 		return -1;
 	if (l->is_first_run && !l->env.conf->first_run_go)

@@ -10,6 +10,7 @@
 #include "connector/control.h"
 #include "connector/link.h"
 #include "connector/link_inner.h"
+#include "connector/own.h"
 #include "connector/subscribe.h"
 #include "map/connection.h"
 
@@ -223,7 +224,8 @@ link_add_topics(struct link *l, jv catalog, struct err *err)
 int
 link_catalog(struct link *l, jv catalog, struct err *err)
 {
-	if (control_catalog(l->control, catalog, err) != 0)
+	if (control_catalog(l->control, catalog, err) != 0 ||
+	    own_listed(l->own, catalog, err) != 0)
 		return -1;
 	/* Kafka answers again; a topic that is gone, with a member that left,
 	 * is nobody's trouble for ever. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "connector/boot.h"
 #include "connector/env.h"
@@ -271,6 +272,31 @@ publisher_rebuild(
 	if (strcmp(r->source, writer_source(p->env->writer)) == 0)
 		row.reason = ""; /* no other hand's */
 	return receipts_put(p->env, STATE_PUBLISHED, &row, err);
+}
+
+int
+publisher_withdrawn(
+    struct publisher *p, const struct boot_record *r, struct err *err)
+{
+	struct state_row row;
+	int rc;
+
+	if (!is_of_entry(p, r) ||
+	    strcmp(r->source, writer_source(p->env->writer)) == 0)
+		return 0;
+	rc = state_get(p->env->state, p->env->conf->id, STATE_PUBLISHED, r->key,
+	    &row, err);
+	if (rc != 1 || !publisher_is_live(p, &row) || row.offset >= r->offset)
+		return rc < 0 ? -1 : 0;
+	if (publisher_rebuild(p, r, err) != 0)
+		return -1;
+	p->counts.withdrawn++;
+	log_info("withdrawn by another hand", "connection", p->env->conf->id,
+	    "key", r->key);
+	if (p->hooks.published != NULL)
+		p->hooks.published(
+		    p->hooks.ctx, p->poll.type, r->key, r->value);
+	return 0;
 }
 
 int

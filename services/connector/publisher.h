@@ -44,6 +44,11 @@ struct publisher_hooks {
 	void (*differs)(void *ctx, const char *key, jv item);
 	/** A rehearsal found an item that carries our marker for KEY. */
 	void (*marked)(void *ctx, const char *key);
+	/** What was sent stands at OFFSET of TOPIC.  Must only note it. */
+	void (*acked)(void *ctx, const char *topic, int64_t offset);
+	/** 1 if publisher_withdrawn() was told of all that others withdrew
+	 * before the last order to republish; NULL: always. */
+	int (*is_known)(void *ctx);
 	void *ctx;
 };
 
@@ -65,6 +70,14 @@ int publisher_lacks(
  * ERR.
  */
 int publisher_rebuild(
+    struct publisher *p, const struct boot_record *r, struct err *err);
+
+/**
+ * Somebody wrote R, a tombstone: if it is another hand's and newer than what
+ * the row says, the record is withdrawn and held until its item is edited.  Not
+ * while something is on its way.  -1 with ERR.
+ */
+int publisher_withdrawn(
     struct publisher *p, const struct boot_record *r, struct err *err);
 
 /**
@@ -108,7 +121,8 @@ int publisher_approve(struct publisher *p, const char *id);
 /**
  * Write every live record to the wire once more, as it was last published, also
  * over restarts: a cluster made anew has none of them.  No run begins before
- * that is done.  How many there are, or -1 with ERR.
+ * that is done; it begins once is_known() says so.  How many there are, or -1
+ * with ERR.
  */
 int64_t publisher_republish(struct publisher *p, struct err *err);
 

@@ -74,6 +74,8 @@ on_written(void *ctx, int64_t offset, const struct err *err)
 	if (offset >= 0) {
 		c->offset = offset;
 		c->stage = CHANGE_ACKED;
+		if (p->hooks.acked != NULL)
+			p->hooks.acked(p->hooks.ctx, p->topic, offset);
 	} else if (err->class == ERR_RETRY) {
 		c->stage = CHANGE_WAITS;
 		p->send_due_ms = INT64_MAX; /* the next step sets it */
@@ -251,6 +253,25 @@ write_refused(struct publisher *p, const struct change *c, int64_t wall_ms,
 	return publisher_change_refuse(p, c, &d, wall_ms, err);
 }
 
+/* It is as it was, at another place. */
+static int
+write_again(struct publisher *p, const struct change *c, struct err *err)
+{
+	struct state_row row;
+	int rc;
+
+	if (c->refusal.class != ERR_NONE)
+		return 0;
+	if (txn_need(p->env->txn, err) != 0)
+		return -1;
+	rc = state_get(p->env->state, p->env->conf->id, STATE_PUBLISHED, c->key,
+	    &row, err);
+	if (rc != 1 || !publisher_is_live(p, &row))
+		return rc < 0 ? -1 : 0;
+	row.offset = c->offset;
+	return receipts_put(p->env, STATE_PUBLISHED, &row, err);
+}
+
 static int
 write_change(
     struct publisher *p, struct change *c, int64_t wall_ms, struct err *err)
@@ -259,7 +280,7 @@ write_change(
 	int rc;
 
 	if (c->is_again)
-		return 0;
+		return write_again(p, c, err);
 	if (c->refusal.class != ERR_NONE)
 		return write_refused(p, c, wall_ms, err);
 	rc = is_gone ? publisher_change_forget(

@@ -224,6 +224,8 @@ void publisher_missed_clear(struct publisher *p);
 
 /* publisher_republish.c */
 
+/** 1 if ROW is of this entry and of a record that is on the wire. */
+int publisher_is_live(const struct publisher *p, const struct state_row *row);
 /** Republish what comes after the key AFTER.  -1 with ERR. */
 int publisher_again_from(
     struct publisher *p, const char *after, struct err *err);

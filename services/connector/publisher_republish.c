@@ -16,9 +16,8 @@ struct listing {
 	const char *after; /* keys up to this one are done */
 };
 
-/* The row is of a record that is on the wire. */
-static int
-is_live(const struct publisher *p, const struct state_row *row)
+int
+publisher_is_live(const struct publisher *p, const struct state_row *row)
 {
 	return publisher_is_ours(p, row->key) && row->record != NULL &&
 	       (row->state == STATE_DELIVERED ||
@@ -31,7 +30,7 @@ note(void *ctx, const struct state_row *row)
 	struct listing *l = ctx;
 	struct publisher_again *a = &l->p->again;
 
-	if (!is_live(l->p, row) || strcmp(row->key, l->after) <= 0)
+	if (!publisher_is_live(l->p, row) || strcmp(row->key, l->after) <= 0)
 		return 0;
 	a->keys = mem_grow(a->keys, a->n + 1, sizeof(*a->keys));
 	a->keys[a->n++] = mem_dup(row->key);
@@ -92,7 +91,7 @@ live_record(struct publisher *p, const char *key, struct err *err)
 	int rc = state_get(
 	    p->env->state, p->poll.connection, STATE_PUBLISHED, key, &row, err);
 
-	if (rc != 1 || !is_live(p, &row))
+	if (rc != 1 || !publisher_is_live(p, &row))
 		return jv_invalid();
 	record = json_parse(row.record, row.record_size, NULL);
 	if (row.state == STATE_DELIVERED)
@@ -110,6 +109,10 @@ publisher_again_step(struct publisher *p, int64_t now_ms, struct err *err)
 
 	if (now_ms < a->due_ms)
 		return 0;
+	if (p->hooks.is_known != NULL && !p->hooks.is_known(p->hooks.ctx)) {
+		a->due_ms = now_ms + BATCH_EVERY_MS;
+		return 0;
+	}
 	for (; a->next < end; a->next++) {
 		jv record = live_record(p, a->keys[a->next], err);
 		struct change *c;

@@ -2,7 +2,9 @@
 stands there, and goes when it goes: also through restarts, a lost state file
 and listings that fail in the middle; what came from the wire never goes back."""
 
+import contextlib
 import itertools
+import sqlite3
 
 import pytest
 from support.records import claim, event
@@ -297,3 +299,59 @@ def test_an_old_site_is_not_announced(member):
     member.site.put("events", "3", **event("While away"))
     member.twinwire.lose_state(member.connector)
     member.until({"1": "Old, edited", "2": "New", "3": "While away"})
+
+
+def republish(member):
+    """Order it, at once, and wait for its end."""
+    before = member.connector.text().count("msg=republished")
+    member.twinwire.cli("republish", member.connection)
+    member.twinwire.until(  # events and claims
+        lambda: member.connector.text().count("msg=republished") == before + 2,
+        "republished")
+
+
+def publish_two(member):
+    member.site.put("events", "1", **event("Forum"))
+    member.site.put("events", "2", **event("Panel"))
+    member.connector.start()
+    member.until({"1": "Forum", "2": "Panel"})
+    member.twinwire.until(
+        lambda: member.wire.latest(f"tw.status.{member.id}"), "a status")
+
+
+def test_what_is_withdrawn_by_hand_is_not_republished(member):
+    publish_two(member)
+    member.twinwire.cli("withdraw", member.key(1))
+    republish(member)
+    assert member.wire.ends(member.events)[member.events] == 4
+    member.stays({"2": "Panel"})
+    member.site.put("events", "1", **event("Forum, edited"))
+    member.until({"1": "Forum, edited", "2": "Panel"})
+    # What was withdrawn while nobody looked is not brought back either.
+    member.connector.stop()
+    member.twinwire.cli("withdraw", member.key(2))
+    member.connector.start()
+    republish(member)
+    member.stays({"1": "Forum, edited"})
+
+
+def test_what_is_withdrawn_by_hand_is_not_on_a_new_cluster(member):
+    publish_two(member)
+    member.twinwire.cli("withdraw", member.key(1))
+    member.twinwire.until(
+        lambda: "withdrawn by another hand" in member.connector.text(),
+        "it has noticed")
+    member.connector.stop()
+    member.wire.delete(member.events)
+    member.twinwire.until(
+        lambda: member.events not in member.wire.topics(), "the topic is gone")
+    member.twinwire.provision({"id": member.id, "names": {"en": member.id}})
+    file = member.twinwire.folder / f"{member.connector.name}.db"
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        assert db.execute("UPDATE value SET value = 'another' WHERE scope = ?"
+                          " AND name = 'cluster'",
+                          [member.connection]).rowcount == 1
+        db.commit()
+    member.connector.start()
+    member.until({"2": "Panel"})
+    member.stays({"2": "Panel"})

@@ -221,7 +221,7 @@ static void
 start(void)
 {
 	static const struct publisher_hooks hooks = {
-	    told_published, told_differs, NULL, NULL};
+	    .published = told_published, .differs = told_differs};
 	struct err err = {0};
 
 	env.state = txn.state = state_open(file, &err);
@@ -991,6 +991,43 @@ an_order_to_republish_may_come_while_one_runs(void **state)
 }
 
 static void
+withdrawn(int64_t offset, const char *key, const char *source)
+{
+	struct boot_record r = {
+	    RECORD_EVENT, "tw.events.mag", offset, key, jv_null(), source};
+	struct err err = {0};
+
+	assert_int_equal(publisher_withdrawn(p, &r, &err), 0);
+	assert_true(txn_commit(&txn, NULL) >= 0);
+}
+
+static void
+what_another_hand_withdrew_is_not_republished(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	publish_two();				/* at 100 and 101 */
+	withdrawn(99, "web.2@mag", "/mag/cli"); /* long ago */
+	withdrawn(200, "web.2@mag", WRITER_SOURCE);
+	withdrawn(201, "app.2@mag", "/mag/cli"); /* another's */
+	withdrawn(202, "web.1@mag", "/mag/cli");
+	assert_string_equal(seen, "-web.1@mag ");
+	assert_int_equal(row_state("web.1@mag"), STATE_REMOVED);
+	assert_int_equal(publisher_republish(p, &err), 1);
+	step();
+	step();
+	acknowledge("web.2@mag ");
+	/* Until it is edited. */
+	next_poll();
+	answer("/list/\"c1\"", 200, PAGE(ITEM("1", "A"), LAST));
+	acknowledge("");
+	next_poll();
+	answer("/list/\"c1\"", 200, PAGE(ITEM("1", "A2"), LAST));
+	acknowledge("web.1@mag ");
+}
+
+static void
 a_page_that_says_the_same_again_is_judged_once(void **state)
 {
 	static const char both[] =
@@ -1083,6 +1120,7 @@ main(void)
 	    TEST(a_listing_without_end_fails_and_says_so),
 	    TEST(a_listing_may_say_all_again_on_its_way),
 	    TEST(an_order_to_republish_may_come_while_one_runs),
+	    TEST(what_another_hand_withdrew_is_not_republished),
 	    TEST(odd_items_harm_nobody),
 	};
 
