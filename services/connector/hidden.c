@@ -15,7 +15,8 @@ struct node {
 	struct node **named_by; /* grows */
 	size_t n_named_by;
 	int is_own;
-	unsigned seen; /* walk that came by last */
+	unsigned seen;	/* walk that came by last */
+	int is_reached; /* by the walk before, while is_ring() is at work */
 	UT_hash_handle hh;
 };
 
@@ -28,7 +29,7 @@ struct hidden {
 
 struct reach {
 	struct node *nodes[HIDDEN_REACH_MAX];
-	size_t n;
+	size_t n, n_asked;
 };
 
 struct hidden *
@@ -151,49 +152,85 @@ visit(struct hidden *h, struct reach *r, struct node *n)
 	r->nodes[r->n++] = n;
 }
 
-/* Everything that FROM leads to over live events by naming, FROM left out
- * unless it leads back to itself. */
+/* What NODE names, where it is live: each is asked about once a walk, for the
+ * answer is read off the state file. */
 static void
-walk_live(struct hidden *h, struct node *from, struct reach *r)
+visit_live_names(struct hidden *h, struct reach *r, const struct node *node)
 {
-	size_t i, at;
-
-	r->n = 0;
-	h->walk++;
-	for (i = 0; i < from->n_names; i++)
-		if (h->is_live(h->ctx, from->names[i]->uid))
-			visit(h, r, from->names[i]);
-	for (at = 0; at < r->n; at++)
-		for (i = 0; i < r->nodes[at]->n_names; i++)
-			if (h->is_live(h->ctx, r->nodes[at]->names[i]->uid))
-				visit(h, r, r->nodes[at]->names[i]);
-}
-
-static int
-holds(const struct reach *r, const struct node *n)
-{
+	struct node *n;
 	size_t i;
 
-	for (i = 0; i < r->n; i++)
-		if (r->nodes[i] == n)
-			return 1;
-	return 0;
+	for (i = 0; i < node->n_names; i++) {
+		n = node->names[i];
+		if (n->seen == h->walk || r->n_asked == HIDDEN_REACH_MAX)
+			continue;
+		r->n_asked++;
+		if (h->is_live(h->ctx, n->uid))
+			visit(h, r, n);
+		else
+			n->seen = h->walk;
+	}
 }
 
-/* 1 if TO is in a ring with FROM: each leads to the other. */
+/* 1 if N gives way to OTHER, which it leads to, ring or no ring. */
 static int
-leads_to(struct hidden *h, struct node *from, const struct node *to)
+gives_way(const struct node *n, const struct node *other)
 {
-	struct reach r;
+	return other != n && (other->is_own || strcmp(other->uid, n->uid) < 0);
+}
 
-	walk_live(h, from, &r);
-	return holds(&r, to);
+/* Everything that FROM leads to over live events by naming, FROM left out
+ * unless it leads back to itself, and up to the first that FROM gives way to:
+ * 1 if there is one. */
+static int
+walk_live(struct hidden *h, const struct node *from, struct reach *r)
+{
+	const struct node *by = from;
+	size_t at = 0, i;
+
+	r->n = r->n_asked = 0;
+	h->walk++;
+	for (;;) {
+		i = r->n;
+		visit_live_names(h, r, by);
+		for (; i < r->n; i++)
+			if (gives_way(from, r->nodes[i]))
+				return 1;
+		if (at == r->n)
+			return 0;
+		by = r->nodes[at++];
+	}
+}
+
+/* 1 if all of R, walk_live() of N, leads back to N. */
+static int
+is_ring(struct hidden *h, const struct reach *r, struct node *n)
+{
+	struct reach back = {.n = 0};
+	struct node *by;
+	size_t at, i;
+
+	for (i = 0; i < r->n; i++)
+		r->nodes[i]->is_reached = 1;
+	h->walk++;
+	if (n->is_reached)
+		visit(h, &back, n);
+	for (at = 0; at < back.n && back.n < r->n; at++) {
+		for (i = 0; i < back.nodes[at]->n_named_by; i++) {
+			by = back.nodes[at]->named_by[i];
+			if (by->is_reached)
+				visit(h, &back, by);
+		}
+	}
+	for (i = 0; i < r->n; i++)
+		r->nodes[i]->is_reached = 0;
+	return back.n == r->n;
 }
 
 int
 hidden_is(struct hidden *h, const char *uid)
 {
-	struct node *n = find(h, uid), *other;
+	struct node *n = find(h, uid);
 	struct reach r;
 	size_t i;
 
@@ -203,16 +240,7 @@ hidden_is(struct hidden *h, const char *uid)
 		if (n->named_by[i]->is_own &&
 		    h->is_live(h->ctx, n->named_by[i]->uid))
 			return 1;
-	walk_live(h, n, &r);
-	for (i = 0; i < r.n; i++) {
-		other = r.nodes[i];
-		if (other == n)
-			continue;
-		if (other->is_own || strcmp(other->uid, n->uid) < 0 ||
-		    !leads_to(h, other, n))
-			return 1;
-	}
-	return 0;
+	return walk_live(h, n, &r) || !is_ring(h, &r, n);
 }
 
 void
@@ -227,7 +255,8 @@ hidden_touch(struct hidden *h, const char *uid,
 		return;
 	h->walk++;
 	visit(h, &r, n);
-	for (at = 0; at < r.n; at++) {
+	/* Once it is full, nothing more comes in. */
+	for (at = 0; at < r.n && r.n < HIDDEN_REACH_MAX; at++) {
 		for (i = 0; i < r.nodes[at]->n_names; i++)
 			visit(h, &r, r.nodes[at]->names[i]);
 		for (i = 0; i < r.nodes[at]->n_named_by; i++)

@@ -32,7 +32,9 @@ void hidden_set(struct hidden *h, const char *uid, int is_own, jv same_as);
 /**
  * 1 if UID is hidden: (a) an event that it names is live, or (b) a live event
  * of this connection's own names it.  In a ring of events that name each other
- * the bytewise lowest UID is shown.  An own event is never hidden.
+ * the bytewise lowest UID is shown.  An own event is never hidden.  Asks once
+ * about each event that UID leads to, about HIDDEN_REACH_MAX at most; what lies
+ * beyond hides nothing.
  */
 int hidden_is(struct hidden *h, const char *uid);
 /**

@@ -110,6 +110,80 @@ a_ring_gives_way_to_a_live_event_outside(void **state)
 	hidden_free(h);
 }
 
+/* Counts what is asked: all are live but for those with a big letter. */
+static int
+is_live_counted(void *ctx, const char *uid)
+{
+	(*(size_t *)ctx)++;
+	return uid[0] < 'A' || uid[0] > 'Z';
+}
+
+/* Event N of LETTER names the N_NAMES that begin at FIRST, in a ring of SIZE.
+ */
+static void
+names_next(
+    struct hidden *h, char letter, int n, int first, int n_names, int size)
+{
+	jv same_as = jv_array();
+	jv uid = jv_string_fmt("%c%03d", letter, n);
+	int i;
+
+	for (i = 0; i < n_names; i++)
+		same_as = jv_array_append(same_as,
+		    jv_string_fmt("%c%03d", letter, (first + i) % size));
+	hidden_set(h, jv_string_value(uid), 0, same_as);
+	jv_free(same_as);
+	jv_free(uid);
+}
+
+/* A member whose events all name as many others as they may must not keep the
+ * process from its work: an answer is a look into the state file each. */
+static void
+each_live_event_is_asked_about_once(void **state)
+{
+	enum { SIZE = HIDDEN_REACH_MAX };
+	size_t asked = 0;
+	struct hidden *h = hidden_new(is_live_counted, &asked);
+	int n;
+
+	(void)state;
+	for (n = 0; n < SIZE; n++)
+		names_next(h, 'e', n, n + 1, HIDDEN_NAMES_MAX, SIZE);
+	assert_false(hidden_is(h, "e000"));
+	assert_in_range(asked, 1, SIZE);
+	asked = 0;
+	assert_true(hidden_is(h, "e001"));
+	assert_in_range(asked, 1, SIZE);
+	hidden_free(h);
+}
+
+static void
+what_is_not_live_is_asked_about_to_a_bound(void **state)
+{
+	size_t asked = 0;
+	struct hidden *h = hidden_new(is_live_counted, &asked);
+	int n, i;
+
+	(void)state;
+	/* Each names the next one, and as many others that nobody has. */
+	for (n = 0; n < 128; n++) {
+		jv same_as = jv_array();
+		jv uid = jv_string_fmt("e%03d", n);
+
+		same_as = jv_array_append(
+		    same_as, jv_string_fmt("e%03d", (n + 1) % 128));
+		for (i = 1; i < HIDDEN_NAMES_MAX; i++)
+			same_as = jv_array_append(
+			    same_as, jv_string_fmt("X%03d-%d", n, i));
+		hidden_set(h, jv_string_value(uid), 0, same_as);
+		jv_free(same_as);
+		jv_free(uid);
+	}
+	hidden_is(h, "e000");
+	assert_in_range(asked, 1, HIDDEN_REACH_MAX);
+	hidden_free(h);
+}
+
 static void
 note(void *ctx, const char *uid)
 {
@@ -145,6 +219,8 @@ main(void)
 	    cmocka_unit_test(in_a_ring_the_lowest_is_shown),
 	    cmocka_unit_test(a_ring_gives_way_to_a_live_event_outside),
 	    cmocka_unit_test(a_change_reaches_everything_connected),
+	    cmocka_unit_test(each_live_event_is_asked_about_once),
+	    cmocka_unit_test(what_is_not_live_is_asked_about_to_a_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
