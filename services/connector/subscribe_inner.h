@@ -32,6 +32,7 @@ struct topic {
 	/* Between start and the end of the log: read twice, first for where
 	 * the newest versions stand.  NULL: caught up. */
 	struct survey *survey;
+	int has_backlog;   /* the first found messages, whatever they are */
 	int is_surveyed;   /* the second reading */
 	int64_t start;	   /* where both begin */
 	int64_t next;	   /* behind the last message taken */

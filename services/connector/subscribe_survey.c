@@ -27,6 +27,7 @@ subscribe_survey(
 
 	if (rc == 0)
 		return 0;
+	t->has_backlog = 1;
 	subscribe_resync_saw(s, t, m);
 	if (rc < 0)
 		return 1;
@@ -47,7 +48,7 @@ subscribe_end(
 	if (t->survey != NULL && !t->is_surveyed) {
 		end_survey(s, t);
 		*out_again = t->start;
-		if (survey_size(t->survey) > 0)
+		if (t->has_backlog)
 			return 1;
 	}
 	survey_free(t->survey);

@@ -106,9 +106,3 @@ survey_is_full(const struct survey *s)
 {
 	return s->n >= SURVEY_KEYS_MAX;
 }
-
-size_t
-survey_size(const struct survey *s)
-{
-	return s->n;
-}

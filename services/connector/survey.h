@@ -24,7 +24,5 @@ void survey_note(struct survey *s, const char *key, int64_t offset);
 int64_t survey_newest(const struct survey *s, const char *key);
 /** 1 if there may be records that it has not noted. */
 int survey_is_full(const struct survey *s);
-/** Number of records. */
-size_t survey_size(const struct survey *s);
 
 #endif

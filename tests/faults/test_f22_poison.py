@@ -113,8 +113,6 @@ def test_f22_bytes_key_and_headers_are_kept(flow, rest_site):
     assert "traceparent" in letter.headers
 
 
-
-
 @pytest.mark.fast
 def test_f22_garbage_under_anothers_key(flow, rest_site):
     """Who writes what cannot be read, under a key that another member owns,
@@ -154,3 +152,19 @@ def test_f22_garbage_under_anothers_key(flow, rest_site):
     assert {(r["topic"], r["state"]) for r in said
             if r["recordKey"] in (flow.key(1), flow.key(2))} == {
                 (flow.topic, "delivered")}
+
+
+@pytest.mark.fast
+def test_f22_alone_in_the_log_since_the_last_stop(flow, rest_site):
+    """Nothing else makes a reader look at it twice."""
+    connector = flow.twinwire.connector(flow.put(rest_site()))
+    flow.say(1, "Panel")
+    connector.start()
+    flow.arrived(connector)
+    connector.stop()
+    raw = flow.encoded(2, "Concert")[:30]
+    flow.wire.write(flow.topic, flow.key(2), raw)
+    flow.said += 1
+    connector.start().ready_z()
+    flow.arrived(connector)
+    assert [m.raw for m in flow.letters()] == [raw]

@@ -23,7 +23,6 @@ newest_is_the_last_noted(void **state)
 	assert_int_equal(survey_newest(s, "a"), 9);
 	assert_int_equal(survey_newest(s, "b"), 4);
 	assert_int_equal(survey_newest(s, "c"), -1);
-	assert_int_equal(survey_size(s), 2);
 	survey_free(s);
 }
 
@@ -38,7 +37,6 @@ many_are_kept_apart(void **state)
 		snprintf(key, sizeof(key), "k%d", i % 10000);
 		survey_note(s, key, i);
 	}
-	assert_int_equal(survey_size(s), 10000);
 	for (int i = 0; i < 10000; i++) {
 		snprintf(key, sizeof(key), "k%d", i);
 		assert_int_equal(survey_newest(s, key), 10000 + i);
