@@ -160,9 +160,13 @@ int link_approve(struct link *l, const char *id);
  * listings.  -1 with ERR. */
 int link_doubt(struct link *l, const char *topic, struct err *err);
 /** What l->catalog says of TOPIC's log, if that is in doubt; once it is the
- * same, it is read on.  -1 with ERR. */
+ * same, it is read on, or all topics whole if it lost its start meanwhile.  -1
+ * with ERR. */
 int link_judge_log(
     struct link *l, const char *topic, enum doubt *out, struct err *err);
+
+/** 1 if the newest records of TOPIC are what is, 0 if it tells news. */
+int link_is_state_topic(const char *topic);
 
 /* link_resync.c */
 

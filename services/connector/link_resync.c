@@ -20,7 +20,6 @@
 #include "connector/status.h"
 #include "connector/subscribe.h"
 #include "connector/txn.h"
-#include "event/keys.h"
 #include "map/connection.h"
 #include "store/state.h"
 
@@ -47,15 +46,6 @@ look_at_cluster(struct link *l, struct err *err)
 	if (txn_need(l->env.txn, err) != 0)
 		return -1;
 	return state_set_value(l->env.state, id, "cluster", l->cluster, err);
-}
-
-static int
-is_state_topic(const char *topic)
-{
-	struct topic_name name;
-
-	return topic_parse(topic, &name) == 0 && !name.is_dead &&
-	       record_type_is_state(name.type);
 }
 
 /* TOPIC came after a resync: what its log does not name has to go, too. */
@@ -87,7 +77,7 @@ link_look_at_log(struct link *l, const char *topic, jv bounds, struct err *err)
 	if (p.last_ms > l->last_ms)
 		l->last_ms = p.last_ms;
 	is_cut = (p.n_open > 0 ? p.open[0] : p.read_end) < low &&
-		 is_state_topic(topic);
+		 link_is_state_topic(topic);
 	if ((p.read_end > json_int(bounds, "high", 0) &&
 		link_doubt(l, topic, err) != 0) ||
 	    link_judge_log(l, topic, &is, err) != 0)

@@ -62,6 +62,10 @@ struct subscribe_topic {
 };
 int subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
     int64_t *out_start, struct err *err);
+/** NEXT, to be read of topic NAME; LOW, where its log begins now, and a warning
+ * if what is in between is lost. */
+int64_t subscribe_skip_lost(
+    struct subscribe *s, const char *name, int64_t next, int64_t low);
 /**
  * After all topics: take up parked rows, look-ups that are due, and who names
  * whom, from the state file.  -1 with ERR.

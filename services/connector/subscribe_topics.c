@@ -1,7 +1,9 @@
 /* Topics of the wire -> system direction: see subscribe.h. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "connector/env.h"
 #include "connector/judge.h"
@@ -116,16 +118,33 @@ subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
 	set_want(s->env->conf, made);
 	core_topic(s->core, (unsigned)s->n_topics, p.read_end, p.open,
 	    rc == 1 ? p.n_open : 0);
-	*out_start = core_topic_start(s->core, (unsigned)s->n_topics);
-	made->start = *out_start;
+	made->start = core_topic_start(s->core, (unsigned)s->n_topics);
 	subscribe_resync_topic(s, made, t->low, rc == 1 ? p.read_end : 0);
-	*out_start = made->start;
 	if (t->is_backlog) {
 		made->survey = survey_new();
 		s->n_surveying++;
 	}
 	s->n_topics++;
+	/* News: of anything else all is read whole then, from there on. */
+	*out_start = subscribe_skip_lost(s, t->name, made->start, t->low);
 	return 0;
+}
+
+int64_t
+subscribe_skip_lost(
+    struct subscribe *s, const char *name, int64_t next, int64_t low)
+{
+	struct topic *t = subscribe_find(s, name);
+	char count[24];
+
+	if (next >= low)
+		return next;
+	snprintf(count, sizeof(count), "%lld", (long long)(low - next));
+	log_warn("its log lost what was not read yet", "connection",
+	    s->env->conf->id, "topic", name, "messages", count);
+	if (t != NULL && t->start < low)
+		t->start = low; /* of the second reading, too */
+	return low;
 }
 
 void

@@ -13,7 +13,7 @@ from confluent_kafka.admin import (AlterConfigOpType, ConfigEntry,
                                    ConfigResource)
 from support.flow import Flow
 from support.kafka import Kafka
-from support.records import event
+from support.records import JILIN, PAIR, VOLGOGRAD, event
 from support.twinwire import Twinwire
 from support.wire import Wire
 
@@ -52,6 +52,10 @@ def cut_off(wire, topic, offset):
     """The log begins at OFFSET from now on, as if it had been kept for a
     short time only."""
     configure(wire, topic, **{"cleanup.policy": "compact,delete"})
+    shorten(wire, topic, offset)
+
+
+def shorten(wire, topic, offset):
     for f in wire.admin.delete_records(
             [TopicPartition(topic, 0, offset)]).values():
         f.result(30)
@@ -156,6 +160,84 @@ def test_f11_the_log_lost_more_than_was_read(flow, rest_site):
     flow.say(9, "Event 9")
     flow.twinwire.until(lambda: flow.equal(id), "goes on")
     assert status(flow.wire, flow, id)["plan"] is None
+
+
+def test_f11_the_log_loses_its_start_while_it_is_read(flow, rest_site):
+    """As before a start: whoever reads slower than the log is kept short."""
+    site, until = rest_site(), flow.twinwire.until
+    connector = flow.twinwire.connector(flow.put(site))
+    id = next(iter(flow.systems))
+    flow.say_all([(n, f"Event {n}") for n in range(4)])
+    connector.start()
+    flow.arrived(connector)
+    connector.freeze()
+    flow.say(0, "Event 0")  # is on its way perhaps
+    flow.say_all([(n, f"Event {n}") for n in range(4, 8)])
+    cut_off(flow.wire, flow.topic, 7)
+    for n in (4, 5):  # nobody can know of them any more
+        del flow.want[flow.key(n)]
+    connector.thaw()
+    plan = until_plan(flow.twinwire, flow.wire, flow, id)
+    assert plan["counts"] == {"remove": 4}
+    for n in range(4):
+        del flow.want[flow.key(n)]
+    flow.twinwire.cli("approve", id, plan["id"])
+    until(lambda: flow.equal(id), "equal to the wire", 60)
+    until(lambda: status(flow.wire, flow, id)["reason"] == "", "done with it")
+    assert sums(flow, connector, id)
+    flow.say(9, "Event 9")
+    until(lambda: flow.equal(id), "goes on")
+
+
+class News:
+    """Notices, of which a system shows those that reached it."""
+
+    def __init__(self, flow, site):
+        self.flow, self.site = flow, site
+        self.schema = flow.wire.latest_id("org.twinwire.v1.Notice")
+
+    def say(self, *numbers):
+        for n in numbers:
+            key = f"{PAIR}|changed|{n}"
+            self.flow.wire.write(
+                "tw.notices", key, self.flow.wire.encode(self.schema, {
+                    "id": key, "kind": "changed", "pairKey": PAIR,
+                    "a": VOLGOGRAD, "b": JILIN, "text": {"en": f"News {n}"},
+                    "by": "volgograd", "at": 1000 * n}))
+
+    def until_shown(self, last, *but):
+        """LAST is there, and none of BUT."""
+        def shown():
+            return {i["text"]["en"]
+                    for i in self.site.items("notices").values()}
+        self.flow.twinwire.until(lambda: f"News {last}" in shown(),
+                                 f"news {last}", 60)
+        assert not shown() & {f"News {n}" for n in but}
+
+
+def test_f11_news_that_the_log_lost_are_passed_over(flow, rest_site):
+    site = rest_site()
+    news = News(flow, site)
+    connector = flow.twinwire.connector(flow.put(site, subscribe=[
+        {"topics": ["tw.notices"], "from": "beginning"}]))
+    news.say(0, 1)
+    connector.start()
+    news.until_shown(1)
+    connector.freeze()
+    news.say(2)  # is on its way perhaps
+    news.say(3, 4, 5)
+    shorten(flow.wire, "tw.notices", 5)
+    connector.thaw()
+    news.until_shown(5, 3, 4)
+    news.say(6)
+    news.until_shown(6)
+    connector.stop()
+    news.say(7, 8)
+    shorten(flow.wire, "tw.notices", 8)
+    connector.start()
+    news.until_shown(8, 7)
+    assert connector.text().count("its log lost what was not read yet") == 2
+    assert "read whole" not in connector.text()
 
 
 def test_f11_a_topic_is_made_anew_while_it_is_read(flow, rest_site):

@@ -22,7 +22,7 @@ enum {
 };
 
 static struct consumer_topic *
-find(struct consumer *c, const char *name, size_t size)
+find(const struct consumer *c, const char *name, size_t size)
 {
 	size_t i;
 
@@ -307,6 +307,14 @@ consumer_again(struct consumer *c, const char *topic, struct err *err)
 	struct consumer_topic *t = find(c, topic, strlen(topic));
 
 	return t == NULL ? 0 : consumer_start(c, t, t->next, err);
+}
+
+int64_t
+consumer_next(const struct consumer *c, const char *topic)
+{
+	const struct consumer_topic *t = find(c, topic, strlen(topic));
+
+	return t == NULL ? CONSUMER_END : t->next;
 }
 
 static void

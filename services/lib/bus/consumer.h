@@ -46,6 +46,8 @@ int consumer_assign(struct consumer *c, const struct consumer_place *places,
  * it was never assigned.  -1: ERR.
  */
 int consumer_again(struct consumer *c, const char *topic, struct err *err);
+/** That place; below 0 if TOPIC was never assigned, or at no offset. */
+int64_t consumer_next(const struct consumer *c, const char *topic);
 
 /** Errors of brokers since the start, for metrics. */
 uint64_t consumer_errors(const struct consumer *c);
