@@ -38,6 +38,7 @@ struct item {
 	char *excerpt;	 /* of the last bad answer; NULL: none */
 	struct err why;	 /* class NONE if nothing failed */
 	int is_resync;	 /* read again in a resync */
+	int is_flying;	 /* subscribe_set_off() said so, of an event */
 	int64_t held_ms; /* wall: since when it is here */
 };
 

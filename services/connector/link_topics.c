@@ -218,7 +218,10 @@ link_each_topic(struct link *l, jv catalog, link_topic *each, struct err *err)
 int
 link_add_topics(struct link *l, jv catalog, struct err *err)
 {
-	return link_each_topic(l, catalog, follow_topic, err);
+	/* What nobody led at the start may have left rows that wait. */
+	return link_each_topic(l, catalog, follow_topic, err) != 0
+		   ? -1
+		   : subscribe_restore_late(l->subscribe, err);
 }
 
 int

@@ -180,11 +180,8 @@ subscribe_give(struct subscribe *s, struct topic *t, struct item *i,
 	r->bytes = i->parcel.size;
 	r->payload = i;
 	subscribe_hold_back(s, t, i, r, now_ms);
-	if (i->type == RECORD_EVENT && !r->is_rowless) {
-		if (r->want == CORE_KEEP || r->want == CORE_HIDE)
-			subscribe_fly(s, i->key);
-		hidden_touch(s->hidden, i->key, subscribe_look_again, s);
-	}
+	if (i->type == RECORD_EVENT && !r->is_rowless)
+		subscribe_set_off(s, i, r);
 	core_offer(s->core, now_ms, r);
 	s->is_unsaved = 1;
 	return 1;
@@ -329,10 +326,8 @@ do_done(struct subscribe *s, const struct core_action *a, int64_t wall_ms,
 	else if (a->fate == CORE_VERIFIED && a->verify_in_ms < 0)
 		subscribe_verify_in(s, s->now_ms, VERIFY_AGAIN_MS);
 	subscribe_resync_ended(s, i);
-	if (i->type == RECORD_EVENT && a->fate != CORE_VERIFIED) {
-		subscribe_land(s, i->key);
-		hidden_touch(s->hidden, i->key, subscribe_look_again, s);
-	}
+	if (i->type == RECORD_EVENT && a->fate != CORE_VERIFIED)
+		subscribe_arrived(s, i, a);
 	item_free(i);
 	return rc;
 }
@@ -493,7 +488,8 @@ subscribe_deadline(struct subscribe *s, int64_t now_ms)
 {
 	int64_t due;
 
-	if (exchange_has_due(s->exchange) || subscribe_resync_has_due(s))
+	if (exchange_has_due(s->exchange) || subscribe_resync_has_due(s) ||
+	    (s->has_more_again && s->n_surveying == 0))
 		return now_ms;
 	if ((s->again != NULL && s->n_surveying == 0) ||
 	    subscribe_is_gathering(s))

@@ -72,6 +72,11 @@ int64_t subscribe_skip_lost(
  */
 int subscribe_restore(
     struct subscribe *s, int64_t now_ms, int64_t wall_ms, struct err *err);
+/**
+ * Topics may have been made known since: take up what is parked or hidden of
+ * them.  Before anything is read of them.  -1 with ERR.
+ */
+int subscribe_restore_late(struct subscribe *s, struct err *err);
 
 /**
  * Take M: 1; 0 if its schema is still being fetched (offer the same again);

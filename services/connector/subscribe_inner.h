@@ -46,6 +46,7 @@ struct topic {
 	struct survey *seen;
 	int64_t again_end;
 	int is_listed;
+	int is_late; /* made known after subscribe_restore() */
 };
 
 /* A resync under way (subscribe_resync.c). */
@@ -85,9 +86,11 @@ struct flying {
 	UT_hash_handle hh;
 };
 
-/* A row to look at again: parked, or an event whose hiding may have changed. */
+/* A row to look at again: an event whose hiding may have changed, or one that
+ * was parked when it was taken up from the state file. */
 struct again {
 	char *key;
+	int is_parked; /* the core does not have it yet */
 	UT_hash_handle hh;
 };
 
@@ -99,9 +102,11 @@ struct subscribe {
 	struct topic *topics;
 	size_t n_topics;
 	size_t n_surveying; /* topics in their first reading */
+	int is_restored;    /* subscribe_restore() was called */
 	int leaves_late;    /* as the state file has it */
 	struct flying *flying;
 	struct again *again;
+	int has_more_again;	    /* than a step looks at */
 	struct core_counts counted; /* as the state file has them */
 	int64_t verify_ms; /* look-ups are due then (monotonic); -1: none */
 	struct hold hold;
@@ -174,13 +179,19 @@ int subscribe_resync_step(
 int subscribe_resync_has_due(const struct subscribe *s);
 /** Free what a resync holds. */
 void subscribe_resync_fini(struct subscribe *s);
-/** Event KEY is on its way: live before its row says so. */
-void subscribe_fly(struct subscribe *s, const char *key);
-/** It has come to its end. */
-void subscribe_land(struct subscribe *s, const char *key);
+/** Event I, judged as R, is about to be offered: it is live before its row says
+ * so, and others may be hidden or shown now. */
+void subscribe_set_off(
+    struct subscribe *s, struct item *i, const struct core_record *r);
+/** It has come to its end, A, which is written. */
+void subscribe_arrived(
+    struct subscribe *s, struct item *i, const struct core_action *a);
 /** Look at row KEY again before long: CTX is the subscribe. */
 void subscribe_look_again(void *ctx, const char *key);
-/** Look at them now.  -1 with ERR. */
+/** Row KEY is parked, and the core does not have it yet: offer it before long.
+ */
+void subscribe_take_parked(struct subscribe *s, const char *key);
+/** Look at some of them now.  -1 with ERR. */
 int subscribe_recheck(struct subscribe *s, int64_t now_ms, struct err *err);
 /** A look-up is due in IN_MS. */
 void subscribe_verify_in(struct subscribe *s, int64_t now_ms, int64_t in_ms);

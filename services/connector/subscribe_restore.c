@@ -64,6 +64,18 @@ subscribe_offer_row(struct subscribe *s, const struct state_row *row,
 	return rc;
 }
 
+/* Parked ones go on; a kill may have come between a change and what it hides
+ * or shows. */
+static void
+take_up(struct subscribe *s, const struct state_row *row)
+{
+	if (row->state == STATE_PARKED)
+		subscribe_take_parked(s, row->key);
+	else if (row->state == STATE_HIDDEN ||
+		 (row->state == STATE_DELIVERED && row->record != NULL))
+		subscribe_look_again(s, row->key);
+}
+
 /* Who names whom, from a packed message or a published record. */
 static int
 note_names(void *ctx, const struct state_row *row)
@@ -75,11 +87,7 @@ note_names(void *ctx, const struct state_row *row)
 	struct err why;
 	jv names;
 
-	/* Parked ones go on; a kill may have come between a change and what
-	 * it hides or shows. */
-	if (row->state == STATE_PARKED || row->state == STATE_HIDDEN ||
-	    (row->state == STATE_DELIVERED && row->record != NULL))
-		subscribe_look_again(s, row->key);
+	take_up(s, row);
 	if (row->record == NULL ||
 	    parcel_unpack(&p, row->record, row->record_size, NULL) != 0)
 		return 0;
@@ -201,5 +209,32 @@ subscribe_restore(
 		s, err) != 0 ||
 	    subscribe_verify(s, now_ms, wall_ms, err) != 0)
 		return -1;
+	s->is_restored = 1;
+	return 0;
+}
+
+static int
+take_up_late(void *ctx, const struct state_row *row)
+{
+	struct subscribe *s = ctx;
+	const struct topic *t = subscribe_find(s, row->topic);
+
+	if (t != NULL && t->is_late)
+		take_up(s, row);
+	return 0;
+}
+
+int
+subscribe_restore_late(struct subscribe *s, struct err *err)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->n_topics; i++)
+		n += (size_t)s->topics[i].is_late;
+	if (n > 0 && state_scan(s->env->state, s->env->conf->id,
+			 STATE_SUBSCRIBED, -1, take_up_late, s, err) != 0)
+		return -1;
+	for (i = 0; i < s->n_topics; i++)
+		s->topics[i].is_late = 0;
 	return 0;
 }

@@ -15,9 +15,12 @@
 #include "connector/rows.h"
 #include "connector/subscribe.h"
 #include "connector/subscribe_inner.h"
+#include "connector/txn.h"
 #include "map/connection.h"
 #include "store/state.h"
 #include "wire/reader.h"
+
+enum { LOOKS_PER_STEP = 64 }; /* each walks a graph, with looks at rows */
 
 /* --- liveness, for hidden events ----------------------------------------- */
 
@@ -49,8 +52,34 @@ subscribe_is_live(void *ctx, const char *uid)
 	       row.state != STATE_GONE && row.state != STATE_REMOVED;
 }
 
+static struct again *
+look_again(struct subscribe *s, const char *key)
+{
+	struct again *a;
+
+	HASH_FIND_STR(s->again, key, a);
+	if (a == NULL) {
+		a = mem_new(1, sizeof(*a));
+		a->key = mem_dup(key);
+		HASH_ADD_KEYPTR(hh, s->again, a->key, strlen(a->key), a);
+	}
+	return a;
+}
+
 void
-subscribe_fly(struct subscribe *s, const char *key)
+subscribe_look_again(void *ctx, const char *key)
+{
+	look_again(ctx, key);
+}
+
+void
+subscribe_take_parked(struct subscribe *s, const char *key)
+{
+	look_again(s, key)->is_parked = 1;
+}
+
+static void
+fly(struct subscribe *s, const char *key)
 {
 	struct flying *f;
 
@@ -63,8 +92,8 @@ subscribe_fly(struct subscribe *s, const char *key)
 	f->count++;
 }
 
-void
-subscribe_land(struct subscribe *s, const char *key)
+static void
+land(struct subscribe *s, const char *key)
 {
 	struct flying *f;
 
@@ -79,17 +108,33 @@ subscribe_land(struct subscribe *s, const char *key)
 }
 
 void
-subscribe_look_again(void *ctx, const char *key)
+subscribe_set_off(
+    struct subscribe *s, struct item *i, const struct core_record *r)
 {
-	struct subscribe *s = ctx;
-	struct again *a;
+	int is_again = r->origin == CORE_AGAIN;
 
-	HASH_FIND_STR(s->again, key, a);
-	if (a != NULL)
-		return;
-	a = mem_new(1, sizeof(*a));
-	a->key = mem_dup(key);
-	HASH_ADD_KEYPTR(hh, s->again, a->key, strlen(a->key), a);
+	/* What is looked at again is live by its row: that it is on its way
+	 * keeps it from being offered once more meanwhile. */
+	i->is_flying =
+	    r->want == CORE_KEEP || r->want == CORE_HIDE ||
+	    (is_again && (r->want == CORE_LEFT || r->want == CORE_BAD));
+	if (i->is_flying)
+		fly(s, i->key);
+	/* One that stays as it is changes nothing for others, which would have
+	 * it looked at again, and so on. */
+	if (!is_again || r->want != CORE_SKIP)
+		hidden_touch(s->hidden, i->key, subscribe_look_again, s);
+}
+
+void
+subscribe_arrived(
+    struct subscribe *s, struct item *i, const struct core_action *a)
+{
+	if (i->is_flying)
+		land(s, i->key);
+	if (i->is_flying || a->write != CORE_WRITE_NONE)
+		hidden_touch(s->hidden, i->key, subscribe_look_again, s);
+	i->is_flying = 0;
 }
 
 /* --- hidden events ---------------------------------------------------------
@@ -106,11 +151,48 @@ subscribe_own(struct subscribe *s, const char *uid, jv record)
 	jv_free(names);
 }
 
-/* 1 done with it, 0 ask again later, -1. */
+/* A newer version has written the row before what was parked there could be
+ * offered: it ends uncounted, but for this. */
+static int
+count_overtaken(struct subscribe *s, struct err *err)
+{
+	if (txn_need(s->env->txn, err) != 0)
+		return -1;
+	return state_count_add(
+	    s->env->state, s->env->conf->id, "superseded", 1, err);
+}
+
+/* Offer KEY, parked by a process before: 1, 0 ask again later, -1. */
+static int
+offer_parked(
+    struct subscribe *s, const char *key, int64_t now_ms, struct err *err)
+{
+	struct core_record r = {.origin = CORE_PARKED_ROW};
+	struct state_row row;
+	int rc = state_get(
+	    s->env->state, s->env->conf->id, STATE_SUBSCRIBED, key, &row, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 1 && row.state == STATE_PARKED)
+		return subscribe_offer_row(s, &row, &r, now_ms, err);
+	return count_overtaken(s, err) != 0 ? -1 : 1;
+}
+
+/* What is parked the core has, and it goes on by itself: offered a second time
+ * it would count twice, and have those looked at that are connected with it,
+ * which would have it offered once more. */
+static int
+is_to_change(const struct state_row *row, int hides)
+{
+	return (row->state == STATE_HIDDEN && !hides) ||
+	       (row->state == STATE_DELIVERED && hides);
+}
+
+/* The same of one that may have to be hidden, or shown. */
 static int
 recheck(struct subscribe *s, const char *key, int64_t now_ms, struct err *err)
 {
-	const char *id = s->env->conf->id;
 	struct core_record r = {.origin = CORE_AGAIN};
 	struct state_row row;
 	struct flying *f;
@@ -122,42 +204,45 @@ recheck(struct subscribe *s, const char *key, int64_t now_ms, struct err *err)
 		return 1;
 	}
 	hides = hidden_is(s->hidden, key);
-	rc = state_get(s->env->state, id, STATE_SUBSCRIBED, key, &row, err);
-	if (rc != 1)
+	rc = state_get(
+	    s->env->state, s->env->conf->id, STATE_SUBSCRIBED, key, &row, err);
+	if (rc != 1 || !is_to_change(&row, hides))
 		return rc < 0 ? -1 : 1;
-	switch (row.state) {
-	case STATE_PARKED:
-		r.origin = CORE_PARKED_ROW;
-		break;
-	case STATE_HIDDEN:
-		if (hides)
-			return 1;
-		break;
-	case STATE_DELIVERED:
-		if (!hides)
-			return 1;
-		break;
-	case STATE_REFUSED:
-	case STATE_GONE:
-	case STATE_REMOVED:
-		return 1;
-	}
 	return subscribe_offer_row(s, &row, &r, now_ms, err);
+}
+
+/* Those whose turn is now. */
+static struct again *
+take_some(struct subscribe *s)
+{
+	struct again *todo = NULL, *a, *next;
+	int n = 0;
+
+	HASH_ITER (hh, s->again, a, next) {
+		if (!a->is_parked && n++ >= LOOKS_PER_STEP)
+			continue;
+		HASH_DEL(s->again, a);
+		HASH_ADD_KEYPTR(hh, todo, a->key, strlen(a->key), a);
+	}
+	s->has_more_again = s->again != NULL;
+	return todo;
 }
 
 int
 subscribe_recheck(struct subscribe *s, int64_t now_ms, struct err *err)
 {
-	struct again *todo = s->again, *a, *next;
+	struct again *todo = take_some(s), *a, *next;
 	int rc = 0;
 
-	s->again = NULL;
 	HASH_ITER (hh, todo, a, next) {
 		HASH_DEL(todo, a);
 		if (rc >= 0)
-			rc = recheck(s, a->key, now_ms, err);
-		if (rc == 0)
-			subscribe_look_again(s, a->key);
+			rc = a->is_parked ? offer_parked(s, a->key, now_ms, err)
+					  : recheck(s, a->key, now_ms, err);
+		if (rc == 0) { /* who waits for a schema is in no hurry */
+			look_again(s, a->key)->is_parked |= a->is_parked;
+			s->has_more_again = 0;
+		}
 		free(a->key);
 		free(a);
 	}

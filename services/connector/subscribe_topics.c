@@ -112,7 +112,8 @@ subscribe_topic(struct subscribe *s, const struct subscribe_topic *t,
 	    .doubt_end = t->doubt_end,
 	    .next = p.read_end,
 	    .run_start = p.read_end,
-	    .last_ms = p.last_ms};
+	    .last_ms = p.last_ms,
+	    .is_late = s->is_restored};
 	made->entries =
 	    subscribe_entries(s->env->conf, made->name, &made->n_entries);
 	set_want(s->env->conf, made);

@@ -94,6 +94,28 @@ def test_f05_a_topic_that_nobody_leads_is_not_made_anew(
     assert not read_whole(connector)
 
 
+def test_f05_what_waits_of_it_is_taken_up_once_it_is_led(
+        flow, kafka, rest_site):
+    alone, site, until = Alone(flow, kafka), rest_site(), flow.twinwire.until
+    connector = flow.twinwire.connector(flow.put(site))
+    id = next(iter(flow.systems))
+    flow.say_all([(n, f"Event {n}") for n in range(3)])
+    connector.start().ready_z()
+    flow.arrived(connector)
+    site.fail(503, method="PUT", times=None)
+    flow.say(1, "Event 1, moved")
+    until(lambda: flow.parked(connector, id) == 1, "it waits", 120)
+    alone.lose()
+    connector.kill()
+    site.recover()
+    connector.start()
+    alone.until_said(connector)
+    alone.bring_back()
+    until(lambda: flow.equal(id), "it goes on", 120)
+    flow.arrived(connector)
+    assert not read_whole(connector)
+
+
 def test_f05_from_now_is_not_from_the_beginning(flow, kafka, rest_site):
     """Whose log nobody leads has an end all the same."""
     alone, site = Alone(flow, kafka), rest_site()

@@ -115,6 +115,11 @@ class Flow:
         return {n.removesuffix("_total"): int(metrics[f"twinwire_{n}{label}"])
                 for n in names}
 
+    def parked(self, connector, connection):
+        """Records that wait in the state file."""
+        return int(connector.metrics()[
+            f'twinwire_records{{connection="{connection}",state="waiting"}}'])
+
     def law(self, connector, connection):
         """True once all that was said is final and the sums are right."""
         c = self.counts(connector, connection)
