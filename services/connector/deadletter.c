@@ -25,8 +25,10 @@ enum { KEPT_OF_VALUE_BYTES = 64 * 1024 };
 struct letter {
 	const struct env *env;
 	const struct item *item; /* the core's, until DONE is called */
-	jv why;
 	uint64_t id;
+	enum core_cause cause;
+	unsigned attempts;
+	int64_t wall_ms;
 	int is_cut;
 	deadletter_done *done;
 	void *ctx;
@@ -47,20 +49,20 @@ cause_word(enum core_cause cause)
 }
 
 static jv
-why(const struct env *env, const struct core_action *a, const struct item *i,
-    int64_t wall_ms)
+why(const struct letter *l)
 {
 	char at[CLOCK_TEXT_SIZE], number[24];
+	const struct item *i = l->item;
 	jv w = jv_object();
 
-	json_set_str(&w, "connection", env->conf->id);
-	json_set_str(&w, "cause", cause_word(a->cause));
+	json_set_str(&w, "connection", l->env->conf->id);
+	json_set_str(&w, "cause", cause_word(l->cause));
 	json_set_str(&w, "reason", i->reason);
 	json_set_str(&w, "text", i->why.msg);
 	json_set_str(&w, "excerpt", i->excerpt != NULL ? i->excerpt : "");
 	snprintf(number, sizeof(number), "%d", i->status);
 	json_set_str(&w, "status", number);
-	snprintf(number, sizeof(number), "%u", a->attempts);
+	snprintf(number, sizeof(number), "%u", l->attempts);
 	json_set_str(&w, "attempts", number);
 	json_set_str(&w, "topic", i->parcel.m.topic);
 	snprintf(number, sizeof(number), "%d", (int)i->parcel.m.partition);
@@ -73,7 +75,7 @@ why(const struct env *env, const struct core_action *a, const struct item *i,
 	json_set_str(&w, "time", number);
 	snprintf(number, sizeof(number), "%d", letter_replays(&i->parcel.m));
 	json_set_str(&w, "replays", number);
-	json_set_str(&w, "at", clock_text(wall_ms, at));
+	json_set_str(&w, "at", clock_text(l->wall_ms, at));
 	if (strcmp(i->reason, "unreadable") == 0)
 		json_set_str(&w, "cut", "unknown");
 	return w;
@@ -95,12 +97,12 @@ size_of(const struct bus_message *m)
  * can come, too.
  */
 static void
-cut(struct letter *l, struct bus_message *m)
+cut(struct bus_message *m, jv *w)
 {
 	char size[24];
 
 	snprintf(size, sizeof(size), "%zu", size_of(m));
-	json_set_str(&l->why, "cut", size);
+	json_set_str(w, "cut", size);
 	if (m->value_size > KEPT_OF_VALUE_BYTES)
 		m->value_size = KEPT_OF_VALUE_BYTES;
 	if (m->key_size > KEY_MAX_BYTES)
@@ -118,12 +120,13 @@ write_it(struct letter *l, struct err *err)
 	struct bus_message m = l->item->parcel.m;
 	char *topic = mem_printf("tw.dead.%s", conf->member);
 	char *key = mem_printf("%s|%s", conf->id, l->item->key);
+	jv w = why(l);
 	int rc;
 
 	if (l->is_cut)
-		cut(l, &m);
-	rc = writer_dead(
-	    l->env->writer, topic, key, &m, l->why, on_written, l, err);
+		cut(&m, &w);
+	rc = writer_dead(l->env->writer, topic, key, &m, w, on_written, l, err);
+	jv_free(w);
 	free(key);
 	free(topic);
 	return rc == 1 ? 0 : -1;
@@ -147,7 +150,6 @@ finish(struct letter *l, int ok, const struct err *err)
 	if (!ok)
 		log_warn("dead letter not written", "reason", err->msg);
 	l->done(l->ctx, l->id, ok);
-	jv_free(l->why);
 	free(l);
 }
 
@@ -167,14 +169,15 @@ void
 deadletter_send(const struct env *env, const struct core_action *a,
     int64_t wall_ms, deadletter_done *done, void *ctx)
 {
-	const struct item *i = a->payload;
 	struct letter *l = mem_new(1, sizeof(*l));
 	struct err err = {0};
 
 	*l = (struct letter){.env = env,
-	    .item = i,
-	    .why = why(env, a, i, wall_ms),
+	    .item = a->payload,
 	    .id = a->id,
+	    .cause = a->cause,
+	    .attempts = a->attempts,
+	    .wall_ms = wall_ms,
 	    .done = done,
 	    .ctx = ctx};
 	if (write_it(l, &err) != 0 && write_cut(l, &err) != 0)
