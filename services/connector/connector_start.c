@@ -85,7 +85,10 @@ attend(void *ctx, int fd, int wait, struct err *err)
 	c->start_wait_ms = wait;
 	rc = connector_turn(c, err);
 	c->start_fd = -1;
-	if (rc == 0 && c->fds[SIGNAL_FD].is_ready)
+	/* Whatever it was: those that run have lost a step of theirs. */
+	if (rc != 0)
+		err->class = ERR_FATAL;
+	else if (c->fds[SIGNAL_FD].is_ready)
 		rc = err_set(err, ERR_RETRY, 0, "asked to stop");
 	return rc;
 }

@@ -13,9 +13,10 @@ struct txn {
 	int is_open;
 };
 
-/** Begin a transaction unless one is open.  -1 with ERR. */
+/** Begin a transaction unless one is open.  -1 with ERR = FATAL, also if the
+ * one that is open was lost. */
 int txn_need(struct txn *t, struct err *err);
-/** Commit if one is open: 1 committed, 0 nothing to do, -1 with ERR. */
+/** Commit if one is open: 1 committed, 0 nothing to do, -1 with ERR = FATAL. */
 int txn_commit(struct txn *t, struct err *err);
 
 #endif

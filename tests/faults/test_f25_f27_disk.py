@@ -38,10 +38,10 @@ def test_f25_disk_full(flow, rest_site, rng, small_disk):
         except OSError:
             pass
     line.say(400)
-    assert line.connector.wait(60) == EXIT_FATAL
+    assert line.connector.wait(30) == EXIT_FATAL
     assert "no space left on the disk" in line.connector.text()
     line.connector.launch()  # as its supervisor does
-    assert line.connector.wait(60) == EXIT_FATAL
+    assert line.connector.wait(30) == EXIT_FATAL
     filler.unlink()
     line.connector.start()
     line.arrived()
@@ -68,3 +68,34 @@ def test_f27_what_was_not_synced_is_gone(flow, rest_site, rng, how):
                 f.write(bytes(size - place))
     line.connector.start()
     line.arrived()
+
+
+@pytest.mark.parametrize("nth", [200, 800, 2000])
+def test_f25_disk_full_for_a_moment_during_a_start(flow, rest_site, rng, nth):
+    """A connection starts, reading all that its member ever said, while
+    another is at work. What that one could not write is not passed over."""
+    site, source = rest_site(), rest_site()
+    source.fail(503, times=None)  # it has nothing to say
+    flow.say_all(numbered(rng, 0, 2500))
+    late = flow.twinwire.rest(
+        f"{flow.writer}-late", flow.writer, source, publish=[
+            {"into": "events", "namespace": "x", "from": "now"}])
+    connector = flow.twinwire.connector(flow.put(site), late)
+    flow.twinwire.daemons.remove(connector)  # it leaves, and should
+    well = connector.argv
+    trace = flow.twinwire.folder / "trace"
+    connector.argv = [
+        "strace", "-D", "-f", "-qq", "-o", trace, "-e", "trace=pwrite64",
+        "-e", f"inject=pwrite64:error=ENOSPC:when={nth}"] + well
+    try:
+        connector.launch()
+        assert connector.wait(30) == EXIT_FATAL, connector.tail()
+        assert "ENOSPC" in trace.read_text(), "the fault has hit"
+        assert f"started connection={flow.writer}" not in connector.text()
+        why = connector.tail(1)
+        connector.argv = well
+        connector.start()
+        flow.arrived(connector)
+    finally:
+        connector.kill()
+    assert "no space left on the disk" in why

@@ -760,7 +760,7 @@ a_log_made_anew_is_forgotten_alone(void **state)
 }
 
 static void
-a_full_disk_asks_to_try_again_a_broken_one_is_fatal(void **state)
+a_full_disk_is_fatal_and_so_is_a_broken_one(void **state)
 {
 	static sqlite3_vfs vfs;
 	struct state_row row = row_of("k", 1), out;
@@ -781,7 +781,9 @@ a_full_disk_asks_to_try_again_a_broken_one_is_fatal(void **state)
 	assert_int_equal(state_begin(s, &err), 0);
 	assert_int_equal(state_put(s, "c", STATE_SUBSCRIBED, &row, &err), 0);
 	assert_int_equal(state_commit(s, &err), -1);
-	assert_int_equal(err.class, ERR_RETRY);
+	assert_int_equal(err.class, ERR_FATAL);
+	assert_non_null(strstr(err.msg, "no space left"));
+	assert_false(state_is_begun(s));
 	state_rollback(s);
 	assert_int_equal(
 	    state_get(s, "c", STATE_SUBSCRIBED, "k", &out, &err), 1);
@@ -899,7 +901,7 @@ main(void)
 	    TEST(files_that_are_not_ours_are_refused),
 	    TEST(a_damaged_file_is_fatal),
 	    TEST(a_log_made_anew_is_forgotten_alone),
-	    TEST(a_full_disk_asks_to_try_again_a_broken_one_is_fatal),
+	    TEST(a_full_disk_is_fatal_and_so_is_a_broken_one),
 	    TEST(a_kill_loses_nothing_that_was_committed),
 	    TEST(a_kill_while_making_it_leaves_a_file_that_opens),
 	};

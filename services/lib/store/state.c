@@ -109,14 +109,12 @@ static const char *const texts[SQL_COUNT] = {
 int
 state_fail(struct state *s, int code, const char *what, struct err *err)
 {
-	/* All else, SQLITE_MISUSE included, a restart must look at. */
-	enum err_class class =
-	    (code & 0xff) == SQLITE_FULL ? ERR_RETRY : ERR_FATAL;
-
-	return err_set(err, class, code, "state file: cannot %s: %s", what,
-	    class == ERR_RETRY ? "no space left on the disk"
-	    : s->db == NULL    ? sqlite3_errstr(code)
-			       : sqlite3_errmsg(s->db));
+	/* Also a full disk, and SQLITE_MISUSE: what was to be written is lost,
+	 * perhaps with all of its transaction, so a restart must look. */
+	return err_set(err, ERR_FATAL, code, "state file: cannot %s: %s", what,
+	    (code & 0xff) == SQLITE_FULL ? "no space left on the disk"
+	    : s->db == NULL		 ? sqlite3_errstr(code)
+					 : sqlite3_errmsg(s->db));
 }
 
 sqlite3_stmt *
@@ -429,11 +427,17 @@ state_commit(struct state *s, struct err *err)
 	return -1;
 }
 
+int
+state_is_begun(const struct state *s)
+{
+	return !sqlite3_get_autocommit(s->db);
+}
+
 void
 state_rollback(struct state *s)
 {
 	/* SQLite may have rolled back by itself already. */
-	if (!sqlite3_get_autocommit(s->db))
+	if (state_is_begun(s))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	state_connections_forget(s);
 }

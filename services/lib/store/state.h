@@ -1,8 +1,9 @@
 /**
  * The state file of one process (DESIGN sections 4 and 5): SQLite in WAL mode,
  * synchronous=NORMAL.  Rows, positions, counters and cursors of all its
- * connections change in one transaction.  An I/O error or a corrupt file is
- * FATAL; a full disk is RETRY.  Not thread-safe.
+ * connections change in one transaction.  Every error is FATAL, a full disk
+ * too: what was to be written is lost, and with it, perhaps, its transaction.
+ * Not thread-safe.
  */
 #ifndef STORE_STATE_H
 #define STORE_STATE_H
@@ -34,6 +35,9 @@ const char *state_instance(const struct state *s);
  * back, then repeat it whole or leave. */
 int state_begin(struct state *s, struct err *err);
 int state_commit(struct state *s, struct err *err);
+/** 1 while one is open; a failed write may have ended it, and all that was
+ * written in it is undone then. */
+int state_is_begun(const struct state *s);
 /** Undo what was written since state_begin(); nothing without one. */
 void state_rollback(struct state *s);
 /** Make all commits so far durable (fsync). */
