@@ -70,7 +70,7 @@ connector_commit_due(struct connector *c, int64_t now, struct err *err)
 {
 	if (!is_unsaved(c))
 		return 0;
-	if (c->unsaved_ms < 0)
+	if (c->unsaved_ms < 0 || CRASH_IS_SET("commit_put_off"))
 		c->unsaved_ms = now;
 	if (!c->is_stopping && now < connector_commit_ms(c))
 		return 0;

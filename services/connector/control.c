@@ -236,7 +236,8 @@ answer(struct control *c, int64_t now_ms)
 	int rc;
 
 	if (!c->hooks.is_kept(c->hooks.ctx))
-		return; /* its acknowledgement wakes us */
+		return; /* the status's acknowledgement, or the commit, wakes
+			 * us */
 	rc = writer_send(c->env->writer, RECORD_COMMAND, c->topic, id,
 	    c->answer, on_written, c, &err);
 	if (rc == 1) {

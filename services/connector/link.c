@@ -19,6 +19,7 @@
 #include "connector/receipts.h"
 #include "connector/status.h"
 #include "connector/subscribe.h"
+#include "connector/txn.h"
 #include "connector/rehearsal.h"
 #include "map/connection.h"
 #include "rest/http.h"
@@ -116,6 +117,8 @@ on_order(void *ctx, jv command, struct buf *text)
 	struct link *l = ctx;
 	const char *outcome = link_order(l, command, text);
 
+	/* Whoever began the transaction, it has the order's rows in it. */
+	l->is_order_open |= l->env.txn->is_open;
 	if (outcome != NULL) {
 		l->is_dirty = 1;
 		l->status_ms = l->leaving.look_ms = 0;
@@ -128,7 +131,7 @@ is_order_kept(void *ctx)
 {
 	struct link *l = ctx;
 
-	return status_is_told(l->status);
+	return !l->is_order_open && status_is_told(l->status);
 }
 
 /* Orders, and those that they are about. */
@@ -364,6 +367,7 @@ int
 link_committed(struct link *l, int64_t now_ms, struct err *err)
 {
 	l->is_dirty = 1;
+	l->is_order_open = 0;
 	return receipts_committed(l->receipts, now_ms, err);
 }
 

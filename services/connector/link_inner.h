@@ -81,6 +81,7 @@ struct link {
 	int64_t heard_from;    /* statuses below were known at the start */
 	int is_heard;	       /* one of this process stands on the log */
 	struct err failed;     /* an order did not work out: FATAL, else NONE */
+	int is_order_open;     /* what one changed is not committed yet */
 	struct err trouble;    /* of the consumer */
 	int64_t again_ms;      /* consume again without a signal; -1: no need */
 	int64_t waiting_since; /* wall ms: the oldest record that failed and

@@ -157,3 +157,32 @@ def test_a_kill_in_the_middle_of_a_replay_loses_nothing(flow, rest_site):
     assert flow.counts(connector, id)["replayed"] == 1
     flow.twinwire.until(
         lambda: "done" in flow.twinwire.cli("audit", flow.reader), "answered")
+
+
+@pytest.mark.crashing
+def test_no_order_is_answered_before_its_work_is_committed(flow, rest_site):
+    """Else a kill after the answer loses the order: nobody carries it out
+    again."""
+    site, id = rest_site(), f"{flow.reader}-put"
+    connector = flow.twinwire.connector(flow.put(site)).start().ready_z()
+    site.fail(422, method="PUT")
+    flow.say(1, "Panel")
+    flow.twinwire.until(lambda: told(flow, id).get(1, "")[:1] ==
+                        ("refused",), "refused")
+    connector.stop()
+    connector.env = os.environ | {"TW_CRASH_AT": "commit_put_off"}
+    connector.start().ready_z()
+    out = flow.twinwire.run(
+        "dead", "replay", flow.reader, "--yes", "--brokers",
+        flow.wire.brokers, "--registry", flow.twinwire.registry_url)
+    connector.kill()
+    assert len(site.writes()) == 2, "it was carried out"
+    assert out.returncode == 1 and "twinwire audit" in out.stderr
+    assert " waits" in flow.twinwire.cli("audit", flow.reader)
+    connector.env = None
+    connector.start()
+    flow.arrived(connector)
+    flow.twinwire.until(lambda: told(flow, id)[1][0] == "delivered", "told")
+    assert flow.counts(connector, id)["replayed"] == 1
+    flow.twinwire.until(
+        lambda: "done" in flow.twinwire.cli("audit", flow.reader), "answered")

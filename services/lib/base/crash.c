@@ -29,9 +29,15 @@ read_environment(void)
 }
 
 int
+crash_is_set(const char *name)
+{
+	return strcmp(name, at.name) == 0;
+}
+
+int
 crash_is_here(const char *name)
 {
-	return strcmp(name, at.name) == 0 && --at.left == 0;
+	return crash_is_set(name) && --at.left == 0;
 }
 
 void

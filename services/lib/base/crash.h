@@ -16,9 +16,13 @@ void crash_point(const char *name);
 /** The same, but 1 where it would die, else 0: the caller brings it about. */
 int crash_is_here(const char *name);
 #define CRASH_IS_HERE(name) crash_is_here(name)
+/** 1 if TW_CRASH_AT names NAME, each time: something is kept from happening. */
+int crash_is_set(const char *name);
+#define CRASH_IS_SET(name) crash_is_set(name)
 #else
 #define CRASH_POINT(name) ((void)0)
 #define CRASH_IS_HERE(name) 0
+#define CRASH_IS_SET(name) 0
 #endif
 
 #endif
