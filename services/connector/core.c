@@ -73,6 +73,7 @@ core_new(const struct core_conf *conf, int64_t now_ms)
 	c->conf = *conf;
 	c->start_ms = c->last_good_ms = now_ms;
 	c->probed_ms = -DOUBT_EVERY_MS;
+	c->good_ms = conf->good_ms;
 	c->random = conf->seed;
 	c->calls = mem_new((size_t)conf->in_flight, sizeof(struct lane *));
 	gate_init(&c->gate, &gate, now_ms);
@@ -477,6 +478,12 @@ core_leaves_late(const struct core *c, int64_t now_ms)
 {
 	return (c->leaves_late || c->conf.leaves_late) &&
 	       now_ms < c->start_ms + c->conf.timeout_ms;
+}
+
+int64_t
+core_good_ms(const struct core *c)
+{
+	return c->good_ms;
 }
 
 int

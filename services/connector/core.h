@@ -55,6 +55,7 @@ struct core_conf {
 				   * and none in a first burst */
 	int on_gone_recreate;
 	int leaves_late; /* core_leaves_late() of the process before */
+	int64_t good_ms; /* core_good_ms() of the process before, or 0 */
 	uint64_t seed;	 /* of the jitter */
 };
 /** Defaults of DESIGN: tier FIND, 16 in flight, 20/s, 30 s, 30 d, 60 s, ... */
@@ -148,22 +149,23 @@ struct core_record {
 	enum core_want want;
 	unsigned char hash[CORE_HASH_SIZE]; /* of the body; KEEP only */
 	size_t bytes;			    /* what holding it costs */
-	int is_state;	  /* newer replaces older; notices: 0 */
-	int may_create;	  /* offset >= floor */
-	int is_doubtful;  /* read before the end of the log was reached for
-			   * the first time in this process, but for a
-			   * connection's first run; or in a resync: an
-			   * earlier process may have written it */
-	int is_outdated;  /* a newer version that can be read is in the log and
-			   * will be offered: this one is passed over, also
-			   * where it was written before: the system is never
-			   * put back on the way to the newest version.  A
-			   * parked one waits for the newer one's end */
-	int is_rowless;	  /* BAD with a missing or forged key: touches no row;
-			   * KEY is then any unique text */
-	int is_barred;	  /* sends nothing until core_release(); ends without
-			   * it if there is nothing to send */
-	int64_t spent_ms; /* PARKED_ROW: give-up time already spent, or 0 */
+	int is_state;	 /* newer replaces older; notices: 0 */
+	int may_create;	 /* offset >= floor */
+	int is_doubtful; /* read before the end of the log was reached for
+			  * the first time in this process, but for a
+			  * connection's first run; or in a resync: an
+			  * earlier process may have written it */
+	int is_outdated; /* a newer version that can be read is in the log and
+			  * will be offered: this one is passed over, also
+			  * where it was written before: the system is never
+			  * put back on the way to the newest version.  A
+			  * parked one waits for the newer one's end */
+	int is_rowless;	 /* BAD with a missing or forged key: touches no row;
+			  * KEY is then any unique text */
+	int is_barred;	 /* sends nothing until core_release(); ends without
+			  * it if there is nothing to send */
+	int64_t good_ms; /* PARKED_ROW: that of its PARK; give-up time runs
+			  * from there */
 	struct core_row row;
 	void *payload; /* the core's until a DONE hands it back, exactly once */
 };
@@ -286,7 +288,7 @@ struct core_action {
 				* also keeps the body created, so that a late
 				* twin of it is recognised after an update */
 	int is_twin_left; /* DONE: two items with our marker stay: report */
-	int64_t spent_ms; /* PARK: give-up time spent */
+	int64_t good_ms;  /* PARK: core_good_ms() as it began to fail */
 };
 
 /** Next thing to do into *OUT: 1, or 0 if there is none now. */
@@ -365,6 +367,11 @@ int core_is_paused(const struct core *c);
  * which does not name them any more, for the conf of the next process.
  */
 int core_leaves_late(const struct core *c, int64_t now_ms);
+/**
+ * The give-up clock: runs from success to success, also from process to
+ * process (conf), at most a share of give_up_after at once.
+ */
+int64_t core_good_ms(const struct core *c);
 /** Requests and dead letters under way: 0 when a drain is complete. */
 int core_in_flight(const struct core *c);
 /**

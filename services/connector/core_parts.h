@@ -58,8 +58,7 @@ struct core {
 	unsigned probes;   /* failed in a row */
 	int64_t probe_ms;  /* the next one */
 
-	/* Give-up time: runs from success to success. */
-	int64_t good_ms;
+	int64_t good_ms; /* core_good_ms() */
 	int64_t last_good_ms;
 
 	size_t n_outstanding, n_bytes; /* held, not parked */

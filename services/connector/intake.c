@@ -92,9 +92,9 @@ item_of(struct core *c, const struct core_record *r, int counted)
 	i->is_rowless = r->is_rowless;
 	i->is_outdated = r->is_outdated && r->is_state && r->want != CORE_BAD;
 	i->is_barred = r->is_barred;
-	i->spent_ms = r->spent_ms;
 	i->good_ms = c->good_ms;
 	if (i->is_parked) {
+		i->spent_ms = c->good_ms - r->good_ms;
 		c->parked_bytes += (int64_t)i->bytes;
 	} else {
 		ledger_hold(c, i);

@@ -206,7 +206,7 @@ ledger_park(struct core *c, struct lane_item *i)
 
 	end_shadows(c, lane);
 	a = ledger_act(c, CORE_PARK, i);
-	a->spent_ms = i->spent_ms + (c->good_ms - i->good_ms);
+	a->good_ms = i->good_ms - i->spent_ms;
 	/* In doubt nobody knows any more what it replaces. */
 	a->is_hash_void |= lane->known.is_doubtful;
 	lanes_not_failing(&c->lanes, i);

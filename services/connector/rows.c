@@ -196,6 +196,7 @@ draft_done(struct draft *d, const struct core_action *a, const struct item *i,
 	if (a->write != CORE_WRITE_NONE) {
 		d->row.reason = "";
 		d->row.receipt_due = 0;
+		d->row.good_ms = 0;
 	}
 	switch (a->write) {
 	case CORE_WRITE_NONE:
@@ -301,6 +302,7 @@ rows_write(const struct env *env, const struct core_action *a,
 		d.row.reason = i->reason;
 		draft_bytes(&d, i);
 		d.row.receipt_due = 1;
+		d.row.good_ms = a->good_ms;
 	} else {
 		draft_done(&d, a, i, had_item);
 	}

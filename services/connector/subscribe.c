@@ -33,6 +33,10 @@ enum {
 	AGAIN_MS = 20,		/* a look that waits for a schema */
 	VERIFY_AGAIN_MS = 5000, /* a look-up that could not be made */
 	ACTIONS_PER_STEP = 500, /* rows of one transaction at most */
+	/* The give-up clock is kept that exactly, and to a part of what it
+	 * counts. */
+	GOOD_STEP_MS = 1000,
+	GOOD_PART = 1000,
 	PARKED_MAX = 10000,
 	PARKED_MAX_BYTES = 64 * 1024 * 1024,
 	OUTSTANDING_MAX_BYTES = 16 * 1024 * 1024,
@@ -74,9 +78,11 @@ subscribe_new(const struct env *env, int outstanding_max, int64_t now_ms)
 	const struct connection *c = env->conf;
 	struct subscribe *s = mem_new(1, sizeof(*s));
 	struct core_conf conf;
-	const char *late;
+	const char *late, *good;
 
 	core_conf_init(&conf);
+	if (state_value(env->state, c->id, "good_ms", &good, NULL) == 1)
+		s->good_ms = conf.good_ms = strtoll(good, NULL, 10);
 	if (state_value(env->state, c->id, "leaves_late", &late, NULL) == 1)
 		s->leaves_late = conf.leaves_late = late[0] != '\0';
 	conf.tier = (enum core_tier)preset_tier(c->preset);
@@ -413,6 +419,26 @@ write_late(struct subscribe *s, struct err *err)
 	    now ? "1" : "", err);
 }
 
+/* A crash takes up to a step of it, and the rows that began in that gain as
+ * much. */
+static int
+write_good(struct subscribe *s, struct err *err)
+{
+	int64_t step_ms = s->env->conf->give_up_after_ms / GOOD_PART;
+	char text[24];
+
+	if (step_ms > GOOD_STEP_MS)
+		step_ms = GOOD_STEP_MS;
+	if (core_good_ms(s->core) <= s->good_ms + step_ms)
+		return 0;
+	s->good_ms = core_good_ms(s->core);
+	snprintf(text, sizeof(text), "%lld", (long long)s->good_ms);
+	if (txn_need(s->env->txn, err) != 0)
+		return -1;
+	return state_set_value(
+	    s->env->state, s->env->conf->id, "good_ms", text, err);
+}
+
 static int
 count(struct subscribe *s, const char *name, int64_t now, int64_t before,
     struct err *err)
@@ -477,7 +503,7 @@ int
 subscribe_save(struct subscribe *s, struct err *err)
 {
 	if (write_positions(s, err) != 0 || write_late(s, err) != 0 ||
-	    write_counts(s, err) != 0)
+	    write_good(s, err) != 0 || write_counts(s, err) != 0)
 		return -1;
 	s->is_unsaved = 0;
 	return 0;

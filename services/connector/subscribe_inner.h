@@ -104,6 +104,7 @@ struct subscribe {
 	size_t n_surveying; /* topics in their first reading */
 	int is_restored;    /* subscribe_restore() was called */
 	int leaves_late;    /* as the state file has it */
+	int64_t good_ms;    /* the give-up clock, likewise */
 	struct flying *flying;
 	struct again *again;
 	int has_more_again;	    /* than a step looks at */

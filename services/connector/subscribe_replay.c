@@ -67,7 +67,8 @@ static int
 take_up(struct subscribe *s, struct topic *t, struct item *i,
     struct core_record *r, int64_t wall_ms, struct err *err)
 {
-	struct core_action park = {.act = CORE_PARK};
+	struct core_action park = {
+	    .act = CORE_PARK, .good_ms = core_good_ms(s->core)};
 	char code[sizeof(i->reason)];
 	struct err why = i->why;
 
@@ -81,6 +82,7 @@ take_up(struct subscribe *s, struct topic *t, struct item *i,
 	memcpy(i->reason, code, sizeof(code)); /* if it is unfit still */
 	i->why = why;
 	r->origin = CORE_PARKED_ROW;
+	r->good_ms = park.good_ms;
 	CRASH_POINT("replay_taken_up");
 	return subscribe_give(s, t, i, r, s->now_ms, err);
 }

@@ -53,6 +53,8 @@ subscribe_offer_row(struct subscribe *s, const struct state_row *row,
 		if (waits && r->want != CORE_BAD)
 			item_fail(i, SUBSCRIBE_WAITS, "");
 		r->origin = origin;
+		/* What waited for approval has failed at nothing. */
+		r->good_ms = waits ? core_good_ms(s->core) : row->good_ms;
 		r->is_doubtful |= origin == CORE_PARKED_ROW;
 		if (r->want != CORE_BAD)
 			subscribe_judge(s, t, i, r);

@@ -65,6 +65,7 @@ row_park(struct shell_row *row, const struct core_action *a)
 
 	place_row(row, p, a, CORE_ROW_PARKED);
 	row->parked_what = p->what;
+	row->good_ms = a->good_ms;
 	row->parked_content = p->said; /* a changed filter may want it again */
 	if (a->is_hash_void)
 		row->hash = 0;

@@ -18,6 +18,7 @@ struct shell_row {
 	int64_t verify_ms;
 	enum wire_what parked_what;
 	int parked_content;
+	int64_t good_ms; /* parked: the give-up clock as it began to fail */
 };
 
 /** What the core holds for the shell. */

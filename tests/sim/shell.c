@@ -120,6 +120,7 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 			   (!s->is_first_run && !s->is_caught_up[topic]),
 	    .is_outdated =
 		offset < s->newest[w->key] && s->bug != SHELL_EVERY_VERSION,
+	    .good_ms = s->now.rows[w->key].good_ms,
 	    .row = row_of(s, w->key, now_ms),
 	    .payload = p};
 
@@ -568,6 +569,7 @@ commit(struct shell *s, int64_t now_ms)
 	s->counted = n;
 	note_position(s, &s->now);
 	s->now.leaves_late = core_leaves_late(s->core, now_ms);
+	s->now.good_ms = core_good_ms(s->core);
 	if (step(s, now_ms) != 0)
 		return -1;
 	s->kept = s->now;
@@ -651,6 +653,7 @@ shell_replay(struct shell *s, int64_t now_ms)
 	row->offset = o;
 	row->parked_what = w->what;
 	row->parked_content = w->content;
+	row->good_ms = core_good_ms(s->core);
 	s->now.replayed++;
 	if (s->is_traced)
 		printf("%9" PRId64 " m%d replay k%d@%" PRId64 "\n", now_ms,
@@ -738,6 +741,7 @@ shell_start(struct shell *s, int64_t now_ms)
 	s->now.stop = s->told_stop = 0;
 	poller_start(s, now_ms);
 	s->conf.leaves_late = s->now.leaves_late;
+	s->conf.good_ms = s->now.good_ms;
 	s->core = core_new(&s->conf, now_ms);
 	for (int k = 0; k < WIRE_KEYS; k++)
 		s->newest[k] = s->offered[k] = -1;

@@ -51,6 +51,7 @@ struct shell_state {
 	int is_resyncing; /* begins again at the next start */
 	int is_purging;	  /* the log may be another one: ask before removing */
 	int leaves_late;  /* core_leaves_late() */
+	int64_t good_ms;  /* core_good_ms() */
 	int stop;	  /* number of the clean stop it was left by, or 0 */
 	int cluster;
 	int64_t read_ms; /* when it stood at the log's end last */

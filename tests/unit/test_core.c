@@ -447,6 +447,62 @@ gives_up_only_while_others_succeed(void **state)
 	rig_stop(&rig);
 }
 
+/* Process by process, as the state file carries what PARK says. */
+static void
+what_is_parked_is_given_up_on_over_restarts(void **state)
+{
+	struct core_record parked = rig_record("a", 0, 'x');
+	int64_t offset = 1, good_ms;
+
+	(void)state;
+	start(CORE_TIER_PUT);
+	rig.conf.give_up_after_ms = 3600000;
+	rig_start(&rig);
+	rig_offer(&rig, rig_record("a", 0, 'x'));
+	rig_expect(&rig, "put:a");
+	rig_say(&rig, "a", CORE_RETRY);
+	rig_wait(&rig, 70000);
+	rig_expect(&rig, "park:a@0 put:a");
+	parked.origin = CORE_PARKED_ROW;
+	parked.row.state = CORE_ROW_PARKED;
+	parked.row.offset = 0;
+	assert_int_equal(core_good_ms(rig.core), 0);
+	for (int life = 0; life < 4; life++) {
+		/* A quarter of an hour and a bit, in steps that count whole. */
+		for (int i = 0; i < 10; i++) {
+			rig_offer(&rig, rig_record("b", offset, 'x'));
+			rig_wait(&rig, 91000);
+			while (core_next(rig.core, rig.now_ms, &rig.a))
+				if (rig.a.act == CORE_DEAD)
+					break;
+				else if (rig.a.act == CORE_DONE)
+					rig.n_payloads--;
+				else if (rig.a.act == CORE_CALL)
+					core_answer(rig.core, rig.now_ms,
+					    rig.a.id,
+					    &(struct core_answer){
+						.result = *rig.a.key == 'b'
+							      ? CORE_OK
+							      : CORE_RETRY});
+			if (rig.a.act == CORE_DEAD)
+				break;
+			offset++;
+		}
+		if (rig.a.act == CORE_DEAD)
+			break;
+		good_ms = core_good_ms(rig.core);
+		assert_in_range(good_ms - rig.conf.good_ms, 900000, 1000000);
+		rig_stop(&rig);
+		rig.n_payloads = 0;
+		rig.conf.good_ms = good_ms;
+		rig_start(&rig);
+		rig_offer(&rig, parked);
+	}
+	assert_int_equal(rig.a.act, CORE_DEAD);
+	assert_int_equal(rig.a.cause, CORE_CAUSE_GAVE_UP);
+	rig_stop(&rig);
+}
+
 static void
 stop_probes_and_comes_back(void **state)
 {
@@ -1078,6 +1134,7 @@ main(void)
 	    cmocka_unit_test(rejected_is_final_once_its_dead_letter_is),
 	    cmocka_unit_test(bad_keeps_its_place_in_the_lane),
 	    cmocka_unit_test(gives_up_only_while_others_succeed),
+	    cmocka_unit_test(what_is_parked_is_given_up_on_over_restarts),
 	    cmocka_unit_test(stop_probes_and_comes_back),
 	    cmocka_unit_test(one_probe_decides_on_many_that_are_not_there),
 	    cmocka_unit_test(a_site_where_nothing_is_there_is_stopped),

@@ -616,6 +616,32 @@ a_file_of_format_1_is_taken_over(void **state)
 }
 
 static void
+a_file_of_format_2_is_taken_over(void **state)
+{
+	struct state_row row = row_of("a", 4);
+	struct state *s = open_it();
+
+	(void)state;
+	row.state = STATE_PARKED;
+	row.good_ms = 7;
+	state_put(s, "x", STATE_SUBSCRIBED, &row, NULL);
+	state_close(s);
+	run_sql("ALTER TABLE record DROP COLUMN good_ms;"
+		"PRAGMA user_version = 2;");
+	for (int64_t good_ms = 0; good_ms < 10; good_ms += 9) {
+		s = open_it();
+		assert_int_equal(
+		    state_get(s, "x", STATE_SUBSCRIBED, "a", &row, NULL), 1);
+		assert_int_equal(row.offset, 4);
+		assert_int_equal(row.state, STATE_PARKED);
+		assert_int_equal(row.good_ms, good_ms);
+		row.good_ms = 9;
+		state_put(s, "x", STATE_SUBSCRIBED, &row, NULL);
+		state_close(s);
+	}
+}
+
+static void
 expect_refusal(const char *words)
 {
 	struct err err = {0};
@@ -894,6 +920,7 @@ main(void)
 	    TEST(rows_are_counted_as_they_come_and_go),
 	    TEST(a_key_whose_place_is_taken_has_a_row_all_the_same),
 	    TEST(a_file_of_format_1_is_taken_over),
+	    TEST(a_file_of_format_2_is_taken_over),
 	    TEST(rows_are_counted_by_when_they_came_to_be_so),
 	    TEST(positions_keep_what_is_open),
 	    TEST(counters_add_and_values_replace),

@@ -33,7 +33,7 @@ static const char record_table[] =
     " reason TEXT NOT NULL, body_hash BLOB NOT NULL,"
     " fingerprint BLOB NOT NULL, receipt_due INTEGER NOT NULL,"
     " verify_at_ms INTEGER NOT NULL, since_ms INTEGER NOT NULL, bytes BLOB,"
-    " created BLOB NOT NULL);"
+    " created BLOB NOT NULL, good_ms INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX record_local ON record (connection, side, local_id)"
     " WHERE side = 1 AND local_id <> '';"
     "CREATE INDEX record_state ON record (connection, side, state)"
@@ -70,7 +70,7 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ROW_PUT] =
 	"INSERT INTO record (id, connection, side, " STATE_ROW_COLUMNS
 	") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-	" ?14, ?15, ?16, ?17, ?18) ON CONFLICT (id) DO UPDATE SET"
+	" ?14, ?15, ?16, ?17, ?18, ?19) ON CONFLICT (id) DO UPDATE SET"
 	" local_id = excluded.local_id, url = excluded.url,"
 	" version = excluded.version, topic = excluded.topic,"
 	" offset = excluded.offset, state = excluded.state,"
@@ -79,7 +79,8 @@ static const char *const texts[SQL_COUNT] = {
 	" receipt_due = excluded.receipt_due,"
 	" verify_at_ms = excluded.verify_at_ms,"
 	" since_ms = excluded.since_ms, bytes = excluded.bytes,"
-	" created = excluded.created WHERE key = excluded.key",
+	" created = excluded.created, good_ms = excluded.good_ms WHERE key = "
+	"excluded.key",
     [SQL_ROW_DELETE] = "DELETE FROM record WHERE id = ?1",
     [SQL_ROW_LOCAL] = "SELECT " STATE_ROW_COLUMNS " FROM record"
 		      " WHERE id >= ?1 AND id < ?2"
@@ -265,7 +266,8 @@ check(struct state *s, const char *format, struct err *err)
 		    "the state file is damaged (%s): move it away; it is "
 		    "rebuilt from the topics",
 		    answer);
-	if (strtol(format, NULL, 10) == 1 && state_migrate(s, err) != 0)
+	if (strtol(format, NULL, 10) < STATE_FORMAT &&
+	    state_migrate(s, strtol(format, NULL, 10), err) != 0)
 		return -1;
 	found = state_value(s, "", "instance", &instance, err);
 	if (found < 0)

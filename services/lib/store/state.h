@@ -14,7 +14,7 @@
 struct err;
 struct state;
 
-enum { STATE_FORMAT = 2, STATE_HASH_SIZE = 16 };
+enum { STATE_FORMAT = 3, STATE_HASH_SIZE = 16 };
 
 /**
  * Open or make FILE, lock it (a second process is refused: ERR = FATAL, "in
@@ -81,6 +81,8 @@ struct state_row {
 	int64_t verify_at_ms; /* wall: look up again then, a create whose
 			       * outcome was unknown may have landed late; 0 */
 	int64_t since_ms;     /* wall: since when in this state */
+	int64_t good_ms;      /* parked: the connection's give-up clock as it
+			       * began to fail */
 	const void *record;   /* bytes kept: last published record (canonical
 			       * JSON), parked or hidden message; NULL if none */
 	size_t record_size;

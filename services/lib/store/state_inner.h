@@ -89,19 +89,22 @@ enum {
 
 /** The first id of rows of SIDE of connection ID; the next side's ends them. */
 int64_t state_row_first(int64_t id, enum state_side side);
-/** The columns of a row as state_row_fill() reads them. */
-#define STATE_ROW_COLUMNS                                                      \
+/** The columns of a row in formats 1 and 2. */
+#define STATE_ROW_COLUMNS_2                                                    \
 	"key, local_id, url, version, topic, offset, state, reason,"           \
 	" body_hash, fingerprint, receipt_due, verify_at_ms, since_ms, bytes," \
 	" created"
+/** The columns of a row as state_row_fill() reads them. */
+#define STATE_ROW_COLUMNS STATE_ROW_COLUMNS_2 ", good_ms"
+enum { STATE_ROW_WIDTH = 16 }; /* their number */
 /** OUT, borrowed from Q: a row of C. */
 void state_row_fill(
     const struct state_connection *c, sqlite3_stmt *q, struct state_row *out);
 /** state_put() for C. */
 int state_row_put(struct state *s, struct state_connection *c,
     enum state_side side, const struct state_row *row, struct err *err);
-/** The file has format 1: make it today's.  -1 with ERR. */
-int state_migrate(struct state *s, struct err *err);
+/** The file has FORMAT, an older one: make it today's.  -1 with ERR. */
+int state_migrate(struct state *s, long format, struct err *err);
 /** Make tables and indices; in a transaction.  -1 with ERR. */
 int state_make_tables(struct state *s, struct err *err);
 /** Run SQL without parameters.  -1 with ERR. */

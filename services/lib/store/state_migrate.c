@@ -1,4 +1,4 @@
-/* A state file of format 1 becomes today's: see state_inner.h. */
+/* A state file of an older format becomes today's: see state_inner.h. */
 #include "base/err.h"
 #include "store/state.h"
 #include "store/state_inner.h"
@@ -12,9 +12,15 @@ static const char put_aside[] =
     "DROP INDEX record_due; DROP INDEX record_verify;"
     "ALTER TABLE connection ADD COLUMN written INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE connection ADD COLUMN told INTEGER NOT NULL DEFAULT 0;";
-static const char end[] = "DROP TABLE record_1; PRAGMA user_version = 2;";
+static const char end[] = "DROP TABLE record_1; PRAGMA user_version = 3;";
+/* Format 2 did not know when a parked row began to fail: the give-up clock
+ * stands at 0 then, and so does the row. */
+static const char widen[] =
+    "BEGIN IMMEDIATE;"
+    "ALTER TABLE record ADD COLUMN good_ms INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 3;";
 
-enum { COL_SIDE = 15, COL_CONNECTION };
+enum { COL_SIDE = STATE_ROW_WIDTH, COL_CONNECTION };
 
 /* Q stands on a row of format 1. */
 static int
@@ -34,9 +40,10 @@ take_over(struct state *s, sqlite3_stmt *q, struct err *err)
 static int
 take_over_all(struct state *s, struct err *err)
 {
-	static const char sql[] = "SELECT " STATE_ROW_COLUMNS
-				  ", side, name FROM record_1 JOIN connection"
-				  " ON connection.id = record_1.connection";
+	static const char sql[] =
+	    "SELECT " STATE_ROW_COLUMNS_2 ", 0, side, name FROM record_1"
+	    " JOIN connection"
+	    " ON connection.id = record_1.connection";
 	sqlite3_stmt *q;
 	int code = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL), rc = 0;
 
@@ -50,12 +57,20 @@ take_over_all(struct state *s, struct err *err)
 	return rc;
 }
 
-int
-state_migrate(struct state *s, struct err *err)
+static int
+make_anew(struct state *s, struct err *err)
 {
-	if (state_exec(s, put_aside, "be taken over", err) == 0 &&
-	    state_make_tables(s, err) == 0 && take_over_all(s, err) == 0 &&
-	    state_exec(s, end, "be taken over", err) == 0 &&
+	if (state_exec(s, put_aside, "be taken over", err) != 0 ||
+	    state_make_tables(s, err) != 0 || take_over_all(s, err) != 0)
+		return -1;
+	return state_exec(s, end, "be taken over", err);
+}
+
+int
+state_migrate(struct state *s, long format, struct err *err)
+{
+	if ((format == 1 ? make_anew(s, err)
+			 : state_exec(s, widen, "be taken over", err)) == 0 &&
 	    state_commit(s, err) == 0)
 		return 0;
 	state_rollback(s);

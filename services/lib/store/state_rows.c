@@ -20,7 +20,8 @@ enum {
 	COL_VERIFY_AT_MS,
 	COL_SINCE_MS,
 	COL_BYTES,
-	COL_CREATED
+	COL_CREATED,
+	COL_GOOD_MS
 };
 
 static void
@@ -53,6 +54,7 @@ state_row_fill(
 		out->receipt_due = 0;
 	out->verify_at_ms = sqlite3_column_int64(q, COL_VERIFY_AT_MS);
 	out->since_ms = sqlite3_column_int64(q, COL_SINCE_MS);
+	out->good_ms = sqlite3_column_int64(q, COL_GOOD_MS);
 	out->record = sqlite3_column_blob(q, COL_BYTES);
 	out->record_size = (size_t)sqlite3_column_bytes(q, COL_BYTES);
 }
@@ -338,6 +340,7 @@ put_at(struct state *s, struct state_connection *c, int64_t id,
 	sqlite3_bind_blob64(
 	    q, AT + COL_BYTES, row->record, row->record_size, SQLITE_STATIC);
 	bind_hash(q, AT + COL_CREATED, row->created);
+	sqlite3_bind_int64(q, AT + COL_GOOD_MS, row->good_ms);
 	/* Stays 0 unless the row is a new one. */
 	sqlite3_set_last_insert_rowid(s->db, 0);
 	if (state_run(s, q, "write a row", err) != 0)

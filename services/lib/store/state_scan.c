@@ -9,7 +9,7 @@
 #define IN_STATE \
 	" WHERE connection = ?3 AND side = ?4 AND state = ?5 AND state <> 0"
 
-enum { COL_ID = 15 };
+enum { COL_ID = STATE_ROW_WIDTH };
 
 /* SQL with ?1 and ?2, between which the ids of SIDE are, ?3 the connection, ?4
  * SIDE, ?5 NUMBER, bound as far as it has them.  1 and *OUT to be finalized, 0
