@@ -21,6 +21,9 @@
 static const struct client_property shared[] = {
     {"allow.auto.create.topics", "false", 0},
     {"socket.keepalive.enable", "true", 0},
+    /* A request of more than a segment would wait for the broker's delayed
+     * acknowledgement: 40 ms each. */
+    {"socket.nagle.disable", "true", 0},
     {"reconnect.backoff.ms", "100", 0},
     {"reconnect.backoff.max.ms", "3000", 0},
     {"topic.metadata.refresh.interval.ms", "60000", 0},
