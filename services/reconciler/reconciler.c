@@ -288,26 +288,26 @@ static int
 read_some(struct reconciler *r, struct err *err)
 {
 	for (int i = 0; i < READ_MAX; i++) {
-		struct bus_message m = {0};
+		struct bus_message m = r->held;
+		int rc = CONSUMER_MESSAGE;
 
-		if (r->held.topic != NULL) {
-			if (!take_message(r, &r->held))
-				return 0;
-			inputs_seen(r->inputs, &r->held);
-			r->held.topic = NULL;
-		}
-		switch (consumer_poll(r->consumer, 0, &m, err)) {
-		case CONSUMER_NOTHING:
-			return 0;
-		case CONSUMER_MESSAGE:
-			r->held = m;
-			break;
-		case CONSUMER_EOF:
-			inputs_at_end(r->inputs, m.topic, m.offset);
-			break;
-		default:
+		if (m.topic == NULL)
+			rc = consumer_poll(r->consumer, 0, &m, err);
+		if (rc < 0)
 			return inputs_failed(r->inputs, m.topic, err);
+		if (rc == CONSUMER_NOTHING)
+			return 0;
+		if (rc == CONSUMER_EOF) {
+			inputs_at_end(r->inputs, m.topic, m.offset);
+			continue;
 		}
+		r->held = m;
+		if (!take_message(r, &m))
+			return 0;
+		inputs_seen(r->inputs, &m);
+		/* None is held from turn to turn but one that waits for its
+		 * schema: the loop would wait with it. */
+		r->held.topic = NULL;
 	}
 	return 0;
 }
