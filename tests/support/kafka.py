@@ -14,6 +14,16 @@ START_S = 180  # a machine may be busy with other things
 JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
 
 
+def _tool(folder, *args):
+    """Run one of Kafka's own: main class, arguments."""
+    out = subprocess.run(
+        JAVA + ["-Xmx128m", "-cp", str(ROOT / "build/tools/kafka/*"),
+                *map(str, args)],
+        capture_output=True, text=True, cwd=folder,
+        env=os.environ | {"LOG_DIR": str(folder)}, check=False)
+    assert out.returncode == 0, out.stdout + out.stderr
+
+
 class Node:
     """One of them. Its side door is a second listener, for whoever shall meet
     the faults that are put in front of it while the others do not: SIDE_PORT
@@ -82,13 +92,8 @@ class Node:
             "".join(f"{k}={v}\n" for k, v in settings.items()))
 
     def format(self, cluster_id):
-        out = subprocess.run(
-            JAVA + ["-Xmx128m", "-cp", str(ROOT / "build/tools/kafka/*"),
-                    "kafka.tools.StorageTool", "format", "-t", cluster_id,
-                    "-c", str(self.properties)],
-            capture_output=True, text=True, cwd=self.folder,
-            env=os.environ | {"LOG_DIR": str(self.folder)}, check=False)
-        assert out.returncode == 0, out.stdout + out.stderr
+        _tool(self.folder, "kafka.tools.StorageTool", "format",
+              "-t", cluster_id, "-c", self.properties)
 
     def start(self):
         self.process.start()
@@ -112,6 +117,7 @@ class Kafka:
     def __init__(self, folder, nodes=1, side_door=False, security=None,
                  **more):
         folder = Path(folder)
+        self.security = security
         self.client = {} if security is None else security.client(OPERATOR)
         self.nodes = [
             Node(folder / f"node-{n}", n, side_door or security is not None)
@@ -147,6 +153,18 @@ class Kafka:
         admin = AdminClient({"bootstrap.servers": self.brokers,
                              "log_level": 0} | self.client)
         return len(admin.list_topics(timeout=1).brokers) == len(self.nodes)
+
+    def limit(self, rates):
+        """RATES ("producer_byte_rate=1048576,...") of every user that has none
+        of its own. By Kafka's tool: the witness's client cannot."""
+        folder = self.nodes[0].folder
+        tools = folder / "tools.properties"
+        tools.write_text(self.security.java_client(OPERATOR)
+                         if self.security is not None else "")
+        _tool(folder, "kafka.admin.ConfigCommand",
+              "--bootstrap-server", self.brokers, "--command-config", tools,
+              "--alter", "--entity-type", "users", "--entity-default",
+              "--add-config", rates)
 
     def stop(self):
         for n in self.nodes:

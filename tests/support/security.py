@@ -115,6 +115,14 @@ class Security:
             "ssl.ca.location": str(self.ca),
         }
 
+    def java_client(self, user):
+        """The same for Kafka's own tools: the text of a properties file."""
+        plain = "org.apache.kafka.common.security.plain.PlainLoginModule"
+        return (f'sasl.jaas.config={plain} required username="{user}" '
+                f'password="{self.passwords[user]}";\n'
+                "security.protocol=SASL_SSL\nsasl.mechanism=PLAIN\n"
+                f"ssl.truststore.type=PEM\nssl.truststore.location={self.ca}\n")
+
     def operator_conf(self, brokers, password_file):
         """Properties under `kafka:` of our programs: the operator, by
         password."""
@@ -131,6 +139,11 @@ class Security:
                 "ssl.ca.location": str(self.ca),
                 "ssl.key.location": str(self.folder / f"{user}.key"),
                 "ssl.certificate.location": str(self.folder / f"{user}.crt")}
+
+    def certificate_client(self, brokers, user):
+        """The same for confluent-kafka."""
+        conf = self.certificate_conf(brokers, user)
+        return {"bootstrap.servers": conf.pop("brokers")} | conf
 
     def make_user(self, brokers, user, password):
         """By an independent client, as the operator."""

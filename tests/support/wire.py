@@ -40,12 +40,14 @@ class Message:
 
 
 class Wire:
-    def __init__(self, brokers, registry_url):
+    def __init__(self, brokers, registry_url, client=None):
+        """CLIENT: properties of who it is, where the wire asks."""
         self.brokers = brokers
         self.registry_url = registry_url
         self._schemas = {}
         # log_level 0: brokers that tests stop are no news.
-        self._conf = {"bootstrap.servers": brokers, "log_level": 0}
+        self._conf = {"bootstrap.servers": brokers, "log_level": 0} | (
+            client or {})
         self.admin = AdminClient(self._conf)
         self._producer = Producer(
             self._conf | {"partitioner": "murmur2_random"})

@@ -1,0 +1,285 @@
+"""T16: one member writes as fast as its quota lets it, a hundred times what
+others say and more: true records, bytes nobody can read, or schemas nobody has.
+What another says reaches a third one's system, which takes that member's topic
+too, nearly as soon as before; also out of the system of a member that takes it
+itself and has dead letters of its own to write.
+
+Limits as docker-compose.yml sets them, on users that a broker knows apart."""
+
+import itertools
+import re
+import struct
+import threading
+import time
+
+import pytest
+import yaml
+from confluent_kafka import Producer
+from support.kafka import Kafka
+from support.process import ROOT, wait_until
+from support.records import event
+from support.security import OPERATOR, Security
+from support.twinwire import Twinwire
+from support.wire import Wire
+
+EVENT = "org.twinwire.v1.Event"
+RECORDS = 400
+EVERY_S = 0.05
+ROUNDS = 4
+# A system takes that much a second: the flood has to wait, what others say
+# (2 / EVERY_S) does not.
+RATE_PER_S = 100
+# A faster one counts as this: a turn of the rate, and what the machine does
+# besides, are not to decide.
+LEAST_S = 0.05
+LATE_S = 60  # who has not come by then has lost
+WAYS = ("straight", "site")
+
+
+def quotas():
+    """What docker-compose.yml gives to whoever has no limits of his own."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    rates = compose["services"]["quotas"]["command"][-1]
+    return re.sub(r"\$\{\w+:-(\d+)\}", r"\1", rates)
+
+
+class Stage:
+    """A wire that asks everybody who he is and limits what he writes."""
+
+    def __init__(self, folder, registry):
+        self.security = Security(folder / "security")
+        self.kafka = Kafka(folder / "kafka", security=self.security).start()
+        self.kafka.limit(quotas())
+        self.registry_url = registry.url
+        self.room = Twinwire(folder, self.kafka.brokers, registry.url)
+        password = self.room.secret(
+            "operator", self.security.passwords[OPERATOR])
+        self.conf = self.room.file("operator.yaml", {
+            "kafka": self.security.operator_conf(
+                self.kafka.brokers, password),
+            "registry": {"url": registry.url, "insecure_http": True}})
+        self.rows = []
+
+    def add(self, *members):
+        self.rows += [{"id": m, "names": {"en": m}} for m in members]
+        file = self.room.file("members.yaml", {"members": self.rows})
+        self.room.cli("provision", "--conf", self.conf, "--secrets",
+                      self.room.folder / "secrets", file, wire=False)
+
+    def client(self, user):
+        """Its messages go out as soon as those of our programs do."""
+        return self.security.certificate_client(
+            self.kafka.side_brokers, user) | {"socket.nagle.disable": True}
+
+    def wire(self, user):
+        """The witness, as USER."""
+        return Wire(self.kafka.side_brokers, self.registry_url,
+                    self.client(user))
+
+    def end(self, topic):
+        operator = Wire(self.kafka.brokers, self.registry_url,
+                        self.security.client(OPERATOR))
+        return operator.ends_of(topic)[topic]
+
+    def connector(self, user, *connections):
+        return self.room.connector(
+            *connections, name=f"of-{user}",
+            kafka=self.security.certificate_conf(
+                self.kafka.side_brokers, user))
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory, registry):
+    s = Stage(tmp_path_factory.mktemp("t16"), registry)
+    try:
+        yield s
+    finally:
+        s.room.close()
+        s.kafka.kill()
+
+
+class Flood:
+    """Messages, MAKE(n) -> (key, bytes), until it ends."""
+
+    def __init__(self, client, topic, make):
+        self.topic, self.make = topic, make
+        self.slowed = []  # by the broker
+        self._is_over = threading.Event()
+        self._producer = Producer(client | {
+            "queue.buffering.max.kbytes": 1024, "linger.ms": 5,
+            "throttle_cb": self.slowed.append})
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        for n in itertools.count():
+            key, raw = self.make(n)
+            while not self._is_over.is_set():
+                try:
+                    self._producer.produce(self.topic, raw, key=key)
+                    break
+                except BufferError:
+                    self._producer.poll(0.1)
+            if self._is_over.is_set():
+                return
+            if n % 100 == 0:
+                self._producer.poll(0)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._is_over.set()
+        self._thread.join()
+        self._producer.purge()
+        self._producer.flush(30)
+
+
+class Arrivals:
+    """When what titles name came to a site first."""
+
+    def __init__(self, site):
+        self.site, self.at, self._seen = site, {}, 0
+
+    def look(self):
+        with self.site.lock:
+            new = self.site.log[self._seen:]
+        self._seen += len(new)
+        for r in new:
+            m = re.search(rb'"((?:straight|site) \d+)"', r.body)
+            if m and r.is_write:
+                self.at.setdefault(m[1].decode(), r.at)
+        return self.at
+
+
+class Neighbours:
+    """`loud` floods; `calm` writes its topic itself; `busy` has a system whose
+    events it publishes and takes what `loud` says; `hearer` takes all three."""
+
+    numbers = itertools.count(1)
+
+    def __init__(self, stage, rest_site):
+        n = next(self.numbers)
+        self.stage, self.said = stage, 0
+        self.loud, self.calm, self.busy, self.hearer = (
+            f"{m}-{n}" for m in ("loud", "calm", "busy", "hearer"))
+        stage.add(self.loud, self.calm, self.busy, self.hearer)
+        self.wire = stage.wire(self.calm)
+        self.schema = self.wire.latest_id(EVENT)
+        self.desk, hall = rest_site(), rest_site()
+        self.arrivals = Arrivals(hall)
+        self.daemons = [
+            self._connector(self.busy, self.desk, [self.loud], publish=[{
+                "into": "events", "namespace": "site", "from": "beginning",
+                "every": "200ms"}]),
+            self._connector(self.hearer, hall,
+                            [self.loud, self.calm, self.busy])]
+        for d in self.daemons:
+            d.start().ready_z()
+        self.late(1)  # what is done once, is done
+
+    def _connector(self, member, site, speakers, **more):
+        limits = {"timeout_s": 5, "rate_per_s": RATE_PER_S}
+        return self.stage.connector(member, self.stage.room.rest(
+            f"{member}-system", member, site, limits=limits, subscribe=[{
+                "topics": [f"tw.events.{m}" for m in speakers],
+                "from": "beginning"}], **more))
+
+    def encoded(self, member, local_id, title):
+        """(key, bytes) of an event."""
+        key = f"x.{local_id}@{member}"
+        return key, self.wire.encode(self.schema, event(
+            title, uid=key, publisher=member))
+
+    def late(self, records):
+        """Seconds from the word to hearer's system, in each way, of RECORDS
+        said one after the other; who has not come counts as by now."""
+        said = {way: {} for way in WAYS}
+        for _ in range(records):
+            self.said += 1
+            title = {way: f"{way} {self.said}" for way in WAYS}
+            key, raw = self.encoded(self.calm, self.said, title["straight"])
+            said["straight"][title["straight"]] = time.monotonic()
+            self.wire.write_later(f"tw.events.{self.calm}", key, raw)
+            said["site"][title["site"]] = time.monotonic()
+            self.desk.put("events", str(self.said), **event(title["site"]))
+            time.sleep(EVERY_S)
+        end, all_said = time.monotonic() + LATE_S, set().union(*said.values())
+        wait_until(lambda: all_said <= self.arrivals.look().keys()
+                   or time.monotonic() > end, "all are there", 2 * LATE_S)
+        now, at = time.monotonic(), self.arrivals.at
+        missing = [t for t in all_said if t not in at]
+        if missing:
+            print(f"not there after {LATE_S} s: {len(missing)} of "
+                  f"{len(all_said)}, as {sorted(missing)[:4]}")
+        return {way: [at.get(t, now) - s for t, s in said[way].items()]
+                for way in WAYS}
+
+    def close(self):
+        for d in self.daemons:
+            d.kill()
+
+
+def records(n):
+    """True ones, of many keys: the same length, so that a number will do."""
+    key, raw = n.encoded(n.loud, "00000000", "Flood 00000000")
+
+    def make(i):
+        number = b"%08d" % i
+        return (key.encode().replace(b"00000000", number),
+                raw.replace(b"00000000", number))
+    return make
+
+
+def unreadable(n):
+    return lambda i: (f"x.{i}@{n.loud}", bytes(8192))
+
+
+def of_no_schema(n):
+    """Each names another that the registry does not have."""
+    make = records(n)
+
+    def other(i):
+        key, raw = make(i)
+        return key, struct.pack(">bI", 0, 1_000_000 + i) + raw[5:]
+    return other
+
+
+def p99(latencies):
+    return sorted(latencies)[len(latencies) * 99 // 100 - 1]
+
+
+@pytest.mark.parametrize("kind", [records, unreadable, of_no_schema])
+def test_t16_who_floods_delays_nobody(stage, rest_site, kind):
+    before, during = ({way: [] for way in WAYS} for _ in range(2))
+    figures = []
+
+    def add(to, latencies):
+        for way in WAYS:
+            to[way] += latencies[way]
+
+    def is_fair():
+        return all(b < 2 * max(a, LEAST_S) for a, b in figures[-1].values())
+
+    for _ in range(ROUNDS):
+        n = Neighbours(stage, rest_site)
+        make, topic = kind(n), f"tw.events.{n.loud}"
+        add(before, n.late(RECORDS))
+        with Flood(stage.client(n.loud), topic, make) as flood:
+            add(during, n.late(RECORDS))
+        written = stage.end(topic)
+        n.close()
+        sent, quiet = written * sum(map(len, make(1))), RECORDS * sum(
+            map(len, n.encoded(n.calm, n.said, f"straight {n.said}")))
+        print(f"{written} messages, {sent} bytes of keys and values, "
+              f"{sent // quiet} times as many as one of the others")
+        assert flood.slowed and sent > 100 * quiet
+        figures.append({way: (p99(before[way]), p99(during[way]))
+                        for way in WAYS})
+        if is_fair() or max(b for _, b in figures[-1].values()) > LATE_S:
+            break
+    print("p99 in ms, before and during, of all rounds so far: ", [
+        {way: tuple(round(s * 1000, 1) for s in pair)
+         for way, pair in f.items()} for f in figures])
+    # No round is left out: what the machine does besides comes to both.
+    assert is_fair(), figures
