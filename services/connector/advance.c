@@ -6,6 +6,9 @@
 enum {
 	RETRY_AFTER_MAX_MS = 24 * 60 * 60 * 1000,
 	DEAD_BURST_S = 8, /* of dead_bytes_per_s at once */
+	/* What comes due in this time goes together: a letter at a time is a
+	 * request at a time, and news wait for their turn between them. */
+	DEAD_TOGETHER_MS = 250,
 	DEAD_HEADERS_BYTES = 512
 };
 
@@ -211,7 +214,7 @@ static int64_t
 dead_due(struct core *c, int64_t now_ms, const struct lane_item *i)
 {
 	struct core_share *s;
-	int64_t full_us = now_ms * 1000 - DEAD_BURST_S * 1000000, due_us;
+	int64_t full_us = now_ms * 1000 - DEAD_BURST_S * 1000000, due_us, ms;
 
 	if (c->conf.dead_bytes_per_s <= 0 || i->topic >= c->n_positions)
 		return now_ms;
@@ -219,7 +222,8 @@ dead_due(struct core *c, int64_t now_ms, const struct lane_item *i)
 	due_us = s->dead_us > full_us ? s->dead_us : full_us;
 	s->dead_us = due_us + (int64_t)(i->bytes + DEAD_HEADERS_BYTES) *
 				  1000000 / c->conf.dead_bytes_per_s;
-	return due_us <= now_ms * 1000 ? now_ms : (due_us + 999) / 1000;
+	ms = due_us / 1000 + DEAD_TOGETHER_MS;
+	return due_us <= now_ms * 1000 ? now_ms : ms - ms % DEAD_TOGETHER_MS;
 }
 
 void
