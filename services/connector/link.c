@@ -256,8 +256,8 @@ link_fd(const struct link *l)
 	 * fetched already. */
 	if (l->is_planning)
 		return l->rehearsal == NULL ? -1 : rehearsal_fd(l->rehearsal);
-	return l->consumer == NULL || l->is_held || l->is_restarting ||
-		       l->is_clean || subscribe_is_paused(l->subscribe)
+	return l->consumer == NULL || l->is_restarting || l->is_clean ||
+		       subscribe_is_paused(l->subscribe)
 		   ? -1
 		   : consumer_fd(l->consumer);
 }

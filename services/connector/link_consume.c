@@ -70,32 +70,30 @@ link_consume(struct link *l, int64_t now_ms, struct err *err)
 	int n, rc;
 
 	l->again_ms = -1;
+	subscribe_wait_no_more(l->subscribe);
 	for (n = 0; n < MESSAGES_PER_STEP; n++) {
-		if (!l->is_held) {
-			if (subscribe_is_paused(l->subscribe))
-				return 0;
-			l->held = (struct bus_message){0};
-			rc = consumer_poll(l->consumer, 0, &l->held, err);
-			if (rc < 0)
-				return on_consumer_error(l, now_ms, err);
-			if (rc == CONSUMER_NOTHING) {
-				if (!consumer_leaves(l->consumer))
-					subscribe_drained(l->subscribe);
-				return 0;
-			}
-			l->trouble.class = ERR_NONE;
-			if (rc == CONSUMER_EOF) {
-				if (end_of_log(l, err) != 0)
-					return -1;
-				continue;
-			}
+		if (subscribe_is_paused(l->subscribe))
+			return 0;
+		l->held = (struct bus_message){0};
+		rc = consumer_poll(l->consumer, 0, &l->held, err);
+		if (rc < 0)
+			return on_consumer_error(l, now_ms, err);
+		if (rc == CONSUMER_NOTHING) {
+			if (!consumer_leaves(l->consumer))
+				subscribe_drained(l->subscribe);
+			return 0;
+		}
+		l->trouble.class = ERR_NONE;
+		if (rc == CONSUMER_EOF) {
+			if (end_of_log(l, err) != 0)
+				return -1;
+			continue;
 		}
 		rc = subscribe_message(l->subscribe, &l->held, now_ms, err);
 		if (rc < 0)
 			return -1;
-		l->is_held = rc == 0;
-		if (l->is_held)
-			return 0;
+		if (rc == 0)
+			consumer_put_back(l->consumer);
 	}
 	/* More may be there without a new signal: come back at once. */
 	l->again_ms = now_ms;

@@ -46,8 +46,8 @@ struct link {
 	struct leaving leaving;	     /* those that nobody has dealt with */
 	struct rehearsal *rehearsal; /* of a first run or a resync; NULL */
 	struct consumer *consumer;
-	struct bus_message held; /* waits for its schema; the consumer's */
-	int is_held, is_stopping, is_first_run;
+	struct bus_message held; /* came last; the consumer's */
+	int is_stopping, is_first_run;
 	int is_clean; /* the process before left nothing in doubt, and the log
 		       * still says so: nothing is read until it does not, as
 		       * this process may be killed at work */

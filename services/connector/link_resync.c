@@ -197,7 +197,7 @@ restart(struct link *l, int64_t now_ms, struct err *err)
 	consumer_free(l->consumer);
 	l->consumer = NULL;
 	l->held = (struct bus_message){0};
-	l->is_held = l->is_begun = l->is_restarting = 0;
+	l->is_begun = l->is_restarting = 0;
 	l->trouble.class = ERR_NONE;
 	link_renew(l, now_ms);
 	return link_begin(l, err);

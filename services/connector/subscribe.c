@@ -273,8 +273,8 @@ subscribe_message(struct subscribe *s, const struct bus_message *m,
 		return 1;
 	t->is_unread = 0;
 	if (t->survey != NULL && !t->is_surveyed)
-		return subscribe_survey(s, t, m);
-	if (subscribe_read(s, t, m, &i, &r) == 0)
+		return !(t->is_waiting = subscribe_survey(s, t, m) == 0);
+	if ((t->is_waiting = subscribe_read(s, t, m, &i, &r) == 0))
 		return 0;
 	subscribe_resync_saw(s, t, m);
 	/* What cannot be read is no more readable the second time. */
@@ -537,7 +537,15 @@ subscribe_takes(const struct subscribe *s, const char *name)
 {
 	const struct topic *t = subscribe_find(s, name);
 
-	return t == NULL || core_takes(s->core, (unsigned)(t - s->topics));
+	return t == NULL || (!t->is_waiting &&
+				core_takes(s->core, (unsigned)(t - s->topics)));
+}
+
+void
+subscribe_wait_no_more(struct subscribe *s)
+{
+	for (size_t i = 0; i < s->n_topics; i++)
+		s->topics[i].is_waiting = 0;
 }
 
 void

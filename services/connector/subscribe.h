@@ -79,8 +79,9 @@ int subscribe_restore(
 int subscribe_restore_late(struct subscribe *s, struct err *err);
 
 /**
- * Take M: 1; 0 if its schema is still being fetched (offer the same again);
- * -1 with ERR = FATAL.
+ * Take M: 1; 0 if its schema is still being fetched (offer the same again,
+ * after subscribe_wait_no_more(), and until then none of its topic); -1 with
+ * ERR = FATAL.
  */
 int subscribe_message(struct subscribe *s, const struct bus_message *m,
     int64_t now_ms, struct err *err);
@@ -138,8 +139,10 @@ int subscribe_save(struct subscribe *s, struct err *err);
 /** Monotonic ms at which subscribe_step() has something by time; -1. */
 int64_t subscribe_deadline(struct subscribe *s, int64_t now_ms);
 /** 1 if a message of topic NAME may be offered now: it has not filled its share
- * of what is held. */
+ * of what is held, and none waits for its schema. */
 int subscribe_takes(const struct subscribe *s, const char *name);
+/** What waited for its schema may be offered again: it may have come. */
+void subscribe_wait_no_more(struct subscribe *s);
 /** 1 while the consumer shall be paused. */
 int subscribe_is_paused(const struct subscribe *s);
 /** Begin nothing new. */

@@ -37,6 +37,7 @@ struct topic {
 	int64_t start;	   /* where both begin */
 	int64_t next;	   /* behind the last message taken */
 	int64_t run_start; /* what is below was there when the run began */
+	int is_waiting;	   /* its next message, for its schema */
 	int is_at_end;	   /* nothing more was there */
 	int is_read;	   /* nor is it read for the first time */
 	int is_unread;	   /* it cannot be read now */

@@ -74,6 +74,29 @@ def test_a_flood_of_one_ends_and_others_news_is_not_lost(flow, rest_site):
     assert connector.is_ready()
 
 
+def test_a_schema_nobody_has_holds_up_its_own_member_alone(
+        flow, rest_site, registry):
+    """The registry does not answer meanwhile, so that nobody can know it."""
+    quiet = Flow(flow.twinwire, flow.wire)
+    site = rest_site()
+    connector = flow.twinwire.connector(flow.put(site, subscribe=[
+        {"topics": [flow.topic, quiet.topic], "from": "beginning"}])).start()
+    quiet.say(0, "Before")
+    flow.twinwire.until(lambda: site.items("events"), "schemas are known")
+    news = quiet.encoded(1, "News")
+    strange = b"\0" + (1_000_000).to_bytes(4, "big") + news[5:]
+    registry.pause()
+    try:
+        flow.wire.write(flow.topic, flow.key(1), strange)
+        flow.wire.write(quiet.topic, quiet.key(1), news)
+        flow.twinwire.until(lambda: len(site.items("events")) == 2, "the news")
+        assert not flow.letters()
+    finally:
+        registry.resume()
+    flow.twinwire.until(flow.letters, "the dead letter")
+    assert connector.is_ready()
+
+
 def test_two_who_listen_to_each_other_fall_silent(twinwire, wire, rest_site):
     flow = Flow(twinwire, wire)
     sites = {flow.writer: rest_site(), flow.reader: rest_site()}

@@ -307,6 +307,47 @@ a_topic_that_is_left_alone_holds_up_no_other(void **state)
 }
 
 static void
+what_is_put_back_comes_again_in_its_place(void **state)
+{
+	static const char other[] = "tw.notices";
+	struct world *w = world_new();
+	struct bus_message m;
+	struct err err;
+	int is_left = 0;
+
+	(void)state;
+	assert_int_equal(mock_create(w->mock, other, &err), 0);
+	for (int i = 0; i < 3; i++)
+		send_text(w, TOPIC, "k", "waits");
+	assert_int_equal(producer_flush(w->producer, PATIENCE_MS, &err), 0);
+	consumer_keep_apart(w->consumer, takes, &is_left);
+	assign(w, TOPIC, CONSUMER_BEGINNING);
+	assign(w, other, CONSUMER_BEGINNING);
+	assert_int_equal(wait_for_message(w, &m), CONSUMER_MESSAGE);
+	assert_int_equal(m.offset, 0);
+	consumer_put_back(w->consumer);
+	is_left = 1;
+	send_text(w, other, "k", "does not");
+	assert_int_equal(producer_flush(w->producer, PATIENCE_MS, &err), 0);
+	assert_int_equal(wait_for_message(w, &m), CONSUMER_MESSAGE);
+	assert_string_equal(m.topic, other);
+	assert_true(consumer_leaves(w->consumer));
+	is_left = 0;
+	assert_true(consumer_has_back(w->consumer));
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(wait_for_message(w, &m), CONSUMER_MESSAGE);
+		assert_int_equal(m.offset, i);
+	}
+	/* Moved or freed, it is forgotten. */
+	consumer_put_back(w->consumer);
+	assign(w, TOPIC, 1);
+	assert_int_equal(wait_for_message(w, &m), CONSUMER_MESSAGE);
+	assert_int_equal(m.offset, 1);
+	consumer_put_back(w->consumer);
+	world_free(w);
+}
+
+static void
 topics_are_added_and_moved_one_by_one(void **state)
 {
 	struct world *w = world_new();
@@ -582,6 +623,7 @@ main(void)
 	    cmocka_unit_test(the_descriptor_wakes_for_late_messages),
 	    cmocka_unit_test(a_reader_that_stops_early_is_still_awake),
 	    cmocka_unit_test(a_topic_that_is_left_alone_holds_up_no_other),
+	    cmocka_unit_test(what_is_put_back_comes_again_in_its_place),
 	    cmocka_unit_test(topics_are_added_and_moved_one_by_one),
 	    cmocka_unit_test(a_place_outside_the_log_is_said),
 	    cmocka_unit_test(nothing_is_lost_while_the_broker_is_away),

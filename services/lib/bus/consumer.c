@@ -172,11 +172,11 @@ consumer_has_back(const struct consumer *c)
 }
 
 static void
-let_go(struct consumer *c)
+let_go(rd_kafka_message_t **m)
 {
-	if (c->held != NULL)
-		rd_kafka_message_destroy(c->held);
-	c->held = NULL;
+	if (*m != NULL)
+		rd_kafka_message_destroy(*m);
+	*m = NULL;
 }
 
 static void
@@ -194,8 +194,9 @@ consumer_free(struct consumer *c)
 
 	if (c == NULL)
 		return;
-	let_go(c);
+	let_go(&c->held);
 	for (i = 0; i < c->n_topics; i++) {
+		let_go(&c->topics[i].back);
 		if (c->topics[i].is_started)
 			rd_kafka_consume_stop(c->topics[i].rkt, 0);
 		rd_kafka_topic_destroy(c->topics[i].rkt);
@@ -277,6 +278,7 @@ int
 consumer_start(struct consumer *c, struct consumer_topic *t, int64_t offset,
     struct err *err)
 {
+	let_go(&t->back);
 	if (consumer_start_at(c, t, offset, err) < 0)
 		return -1;
 	t->is_missing = 0;
@@ -349,8 +351,26 @@ fill(struct consumer *c, const rd_kafka_message_t *m, struct bus_message *out)
 static rd_kafka_message_t *
 ask(struct consumer *c, struct consumer_topic *t)
 {
+	rd_kafka_message_t *back = t->back;
+
 	t->is_left = !c->takes(c->takes_ctx, t->name);
-	return t->is_left ? NULL : rd_kafka_consume_queue(t->queue, 0);
+	if (t->is_left)
+		return NULL;
+	t->back = NULL;
+	return back != NULL ? back : rd_kafka_consume_queue(t->queue, 0);
+}
+
+void
+consumer_put_back(struct consumer *c)
+{
+	const char *name = rd_kafka_topic_name(c->held->rkt);
+	struct consumer_topic *t = find(c, name, strlen(name));
+
+	t->back = c->held;
+	t->next = c->held->offset;
+	t->is_left = 1;
+	c->held = NULL;
+	c->taken = TURN_MESSAGES;
 }
 
 static rd_kafka_message_t *
@@ -445,7 +465,7 @@ consumer_poll(
 	int rc = CONSUMER_NOTHING;
 
 	while (rc == CONSUMER_NOTHING) {
-		let_go(c);
+		let_go(&c->held);
 		c->held = next(c, wait_ms);
 		if (c->held == NULL && c->trouble.class == ERR_NONE)
 			break;

@@ -66,6 +66,12 @@ typedef int consumer_takes(void *ctx, const char *topic);
  * consumer_poll() does not wait then.
  */
 void consumer_keep_apart(struct consumer *c, consumer_takes *takes, void *ctx);
+/**
+ * What consumer_poll() gave last comes again when its topic is asked next, and
+ * the others' turn is now; only where topics are kept apart.  To be asked at
+ * once, it would come at once: have TAKES say 0 until it can be used.
+ */
+void consumer_put_back(struct consumer *c);
 /** 1 if a topic was left alone when it was last asked. */
 int consumer_leaves(const struct consumer *c);
 /** 1 if such a topic can be taken by now: of it consumer_fd() tells nothing. */

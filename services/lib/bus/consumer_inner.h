@@ -15,8 +15,9 @@
 struct consumer_topic {
 	char *name;
 	rd_kafka_topic_t *rkt;
-	rd_kafka_queue_t *queue; /* its own, or NULL: the common one */
-	int64_t next;		 /* where to go on after a passing fault */
+	rd_kafka_queue_t *queue;  /* its own, or NULL: the common one */
+	rd_kafka_message_t *back; /* put back, before what the queue has */
+	int64_t next;		  /* where to go on after a passing fault */
 	int is_started;
 	int is_missing; /* and that was said */
 	int is_left;	/* alone, when it was last asked */
