@@ -29,9 +29,11 @@ ROUNDS = 4
 # A system takes that much a second: the flood has to wait, what others say
 # (2 / EVERY_S) does not.
 RATE_PER_S = 100
-# A faster one counts as this: a turn of the rate, and what the machine does
-# besides, are not to decide.
-LEAST_S = 0.05
+# A quota is kept on average over eleven seconds: each time, a flood brings some
+# MiB at once, which a broker has to take in and give out again by TLS on the
+# two cores that all here share. What is faster than a system is asked counts as
+# that.
+POLL_S = 0.2
 LATE_S = 60  # who has not come by then has lost
 WAYS = ("straight", "site")
 
@@ -171,7 +173,7 @@ class Neighbours:
         self.daemons = [
             self._connector(self.busy, self.desk, [self.loud], publish=[{
                 "into": "events", "namespace": "site", "from": "beginning",
-                "every": "200ms"}]),
+                "every": f"{POLL_S * 1000:.0f}ms"}]),
             self._connector(self.hearer, hall,
                             [self.loud, self.calm, self.busy])]
         for d in self.daemons:
@@ -259,7 +261,7 @@ def test_t16_who_floods_delays_nobody(stage, rest_site, kind):
             to[way] += latencies[way]
 
     def is_fair():
-        return all(b < 2 * max(a, LEAST_S) for a, b in figures[-1].values())
+        return all(b < 2 * max(a, POLL_S) for a, b in figures[-1].values())
 
     for _ in range(ROUNDS):
         n = Neighbours(stage, rest_site)
