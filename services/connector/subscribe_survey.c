@@ -27,8 +27,9 @@ subscribe_survey(
 
 	if (rc == 0)
 		return 0;
+	/* What a resync saw is told by the second reading alone: what is
+	 * compacted in between never comes. */
 	t->has_backlog = 1;
-	subscribe_resync_saw(s, t, m);
 	if (rc < 0)
 		return 1;
 	if (record_type_is_state(record.topic.type))

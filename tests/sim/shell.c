@@ -118,8 +118,8 @@ offer(struct shell *s, int64_t now_ms, const struct wire_record *w,
 	    .may_create = offset >= s->floor[topic],
 	    .is_doubtful = s->now.is_resyncing ||
 			   (!s->is_first_run && !s->is_caught_up[topic]),
-	    .is_outdated =
-		offset < s->newest[w->key] && s->bug != SHELL_EVERY_VERSION,
+	    .is_outdated = !s->is_read[topic] && offset < s->newest[w->key] &&
+			   s->bug != SHELL_EVERY_VERSION,
 	    .good_ms = s->now.rows[w->key].good_ms,
 	    .row = row_of(s, w->key, now_ms),
 	    .payload = p};
@@ -199,7 +199,7 @@ read_some(struct shell *s, int64_t now_ms)
 			continue;
 		}
 		core_read_to(s->core, (unsigned)t, s->next[t]);
-		s->is_caught_up[t] = 1;
+		s->is_caught_up[t] = s->is_read[t] = 1;
 	}
 	if (is_all)
 		s->now.read_ms = now_ms;
@@ -683,7 +683,7 @@ shell_resync(struct shell *s)
 	memset(s->is_seen, 0, sizeof(s->is_seen));
 	for (int t = 0; t < WIRE_TOPICS; t++) {
 		s->again_end[t] = s->wire->end[t];
-		s->next[t] = 0;
+		s->next[t] = s->is_read[t] = 0;
 	}
 }
 
@@ -758,6 +758,7 @@ shell_start(struct shell *s, int64_t now_ms)
 		    s->now.open[t], s->now.n_open[t]);
 		s->next[t] = core_topic_start(s->core, (unsigned)t);
 		s->is_caught_up[t] = is_clean;
+		s->is_read[t] = 0;
 		survey(s, t, s->now.is_resyncing ? 0 : s->next[t]);
 	}
 	note_unnamed(s);

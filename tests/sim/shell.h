@@ -91,6 +91,7 @@ struct shell {
 	int64_t offered[WIRE_KEYS];	/* to this process's core */
 	int64_t next[WIRE_TOPICS];	/* to read */
 	int is_caught_up[WIRE_TOPICS];	/* the end was reached: no doubt */
+	int is_read[WIRE_TOPICS];	/* what the survey found was read */
 	int64_t floor[WIRE_TOPICS];	/* nothing below is created */
 	int64_t again_end[WIRE_TOPICS]; /* resync: read before, below */
 	int n_again;			/* read again and not final */
