@@ -45,9 +45,8 @@ read_one(const struct boot_conf *c, const struct bus_message *m,
 	return rc == 1 ? 1 : 0;
 }
 
-/* Header ce_source of M, which its writer can choose; new. */
-static char *
-source_of(const struct bus_message *m)
+char *
+boot_source(const struct bus_message *m)
 {
 	for (size_t i = 0; i < m->n_headers; i++)
 		if (strcmp(m->headers[i].name, "ce_source") == 0 &&
@@ -72,7 +71,7 @@ take(const struct reading *r, const struct bus_message *m, struct err *err)
 	rc = read_one(r->conf, m, &one, err);
 	if (rc != 1)
 		return rc;
-	source = source_of(m);
+	source = boot_source(m);
 	out = (struct boot_record){
 	    one.topic.type, m->topic, m->offset, one.key, one.value, source};
 	rc = r->each(r->ctx, &out, err);

@@ -13,6 +13,7 @@
 #include "event/keys.h"
 
 struct bus_conf;
+struct bus_message;
 struct err;
 struct schemas;
 
@@ -40,6 +41,9 @@ struct boot_conf {
  */
 jv boot_statuses(const struct boot_conf *c, const char *member,
     int64_t *out_next, struct err *err);
+
+/** Header ce_source of M, which its writer can choose, or ""; the caller's. */
+char *boot_source(const struct bus_message *m);
 
 /** A record as a start reads it; all borrowed. */
 struct boot_record {

@@ -238,18 +238,6 @@ own_listed(struct own *o, jv listing, struct err *err)
 	return rc;
 }
 
-/* Header ce_source of M; new. */
-static char *
-source_of(const struct bus_message *m)
-{
-	for (size_t i = 0; i < m->n_headers; i++)
-		if (strcmp(m->headers[i].name, "ce_source") == 0 &&
-		    m->headers[i].value != NULL)
-			return mem_dup_n(
-			    m->headers[i].value, m->headers[i].size);
-	return mem_dup("");
-}
-
 static int
 take(const struct log *g, const struct bus_message *m, own_each *each,
     void *ctx, struct err *err)
@@ -262,7 +250,7 @@ take(const struct log *g, const struct bus_message *m, own_each *each,
 	if (m->value != NULL || m->key == NULL)
 		return 0;
 	key = mem_dup_n(m->key, m->key_size);
-	source = source_of(m);
+	source = boot_source(m);
 	r.key = key;
 	r.source = source;
 	r.value = jv_null();
