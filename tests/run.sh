@@ -45,8 +45,8 @@ if [ "$is_faults" ]; then
 	tools
 	toxiproxy
 	step 'failure list'
-	# Two files at a time, as below.
-	[ $# -gt 0 ] || set -- -n 2 --dist loadfile tests/faults
+	# Three files at a time, whatever the cores: they wait for faults.
+	[ $# -gt 0 ] || set -- -n 3 --dist loadfile tests/faults
 	[ "$(id -u)" = 0 ] && as= || as=--map-root-user
 	exec unshare $as --net --mount sh -c 'ip link set lo up; exec "$@"' \
 		sh env TWINWIRE_NETWORKS=1 .venv/bin/python -m pytest "$@"

@@ -15,7 +15,7 @@ CLONE_NEWNET = 0x40000000  # unshare(2)
 
 
 def pytest_configure(config):
-    """`make faults` runs two files at a time: each worker has a network of its
+    """`make faults` runs files side by side: each worker has a network of its
     own, where its packet filters meet nobody else's connections."""
     if "TWINWIRE_NETWORKS" not in os.environ or \
             not hasattr(config, "workerinput"):
