@@ -82,6 +82,13 @@ normalises_requests_or_refuses_them(void **state)
 		"preset , probe: a header"},
 	    {"{method: \"GET\", path: \"/a\", query: {q: {}}}",
 		"preset , probe: a query parameter"},
+	    /* Whole or not at all: cut, it would ask for something else. */
+	    {"{method: \"GET\", path: (\"/a\" * 3000)}",
+		"preset , probe: path and query have 6000 bytes"},
+	    {"{method: \"GET\", path: (\"/a\" * 3000), query: {q: 1}}",
+		"preset , probe: path and query have 6004 bytes"},
+	    {"{method: \"GET\", path: \"/a\", query: {q: (\"x\" * 5000)}}",
+		"preset , probe: path and query have 5005 bytes"},
 	    {"{method: \"GET\", path: \"/a\", qery: 1}",
 		"preset , probe: unknown member qery"},
 	    {"null", "preset , probe: gave no request"},

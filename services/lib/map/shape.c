@@ -160,7 +160,7 @@ make_request(jv v, jv *out, struct err *err)
 {
 	const char *method = json_str(v, "method", "");
 	const char *path = json_str(v, "path", "");
-	struct buf target = {.max = PATH_MAX_BYTES};
+	struct buf target = {0};
 	jv query = json_get(v, "query"), body, headers;
 	int rc = -1;
 
@@ -174,6 +174,11 @@ make_request(jv v, jv *out, struct err *err)
 		buf_puts(&target, path);
 		rc = add_query(&target, query, err);
 	}
+	/* Cut short it would ask for something else. */
+	if (rc == 0 && target.size > PATH_MAX_BYTES)
+		rc = err_set(err, ERR_REJECT, 0,
+		    "path and query have %zu bytes, more than %d", target.size,
+		    PATH_MAX_BYTES);
 	if (rc == 0)
 		rc = check_headers(json_get(v, "headers"), &headers, err);
 	jv_free(query);
