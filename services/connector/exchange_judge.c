@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/mem.h"
 #include "connector/answer.h"
 #include "connector/call.h"
 #include "connector/env.h"
@@ -232,9 +231,8 @@ note_failure(
 		snprintf(text, sizeof(text), "%.150s", a->err->msg);
 	item_fail(i, answer_code(a), text);
 	free(i->excerpt);
-	i->excerpt = mem_printf(
-	    "%.*s", ITEM_EXCERPT_MAX_BYTES - 1, a->body != NULL ? a->body : "");
-	http_site_mask(x->env->site, i->excerpt);
+	i->excerpt = http_site_excerpt(
+	    x->env->site, a->body, ITEM_EXCERPT_MAX_BYTES - 1);
 }
 
 /* Done, and the system says no more than that: our id is its id. */

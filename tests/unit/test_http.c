@@ -729,6 +729,48 @@ unfit_sites_are_refused(void **state)
 	}
 }
 
+/* The token of u and "???" is dTo/Pz8=. */
+static void
+an_excerpt_holds_no_secret(void **state)
+{
+	static const struct {
+		const char *password, *text, *kept;
+		size_t max;
+	} cases[] = {
+	    {"???", "Basic dTo/Pz8=, dTo/Pz8=", "Basic ********, ********", 99},
+	    {"???", "{\"a\":\"Basic dTo\\/Pz8=\"}",
+		"{\"a\":\"Basic *********\"}", 99},
+	    {"???", "\"dTo\\u002fPz8\\u003D\"", "\"******************\"", 99},
+	    {"???", "?t=dTo%2FPz8%3d&p=???", "?t=************&p=***", 99},
+	    /* Cut in the middle, its half is not kept either. */
+	    {"???", "Basic dTo/Pz8=", "Basic *****", 11},
+	    {"???", "Basic dTo\\u002fPz8=", "Basic *****", 11},
+	    {"слово", "pass=слово.", "pass=**********.", 99},
+	    {"слово", "\"\\u0441\\u043b\\u043e\\u0432\\u043e\"",
+		"\"******************************\"", 99},
+	    {"a\"b\\c", "a\"b\\c a\\\"b\\\\c a\"b", "***** ******* a\"b", 99},
+	    {NULL, "плохо", "пло", 7},
+	    {NULL, "", "", 7},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct http_site_conf conf = {
+		    .base_url = "https://a.example",
+		    .username = cases[i].password != NULL ? "u" : NULL,
+		    .password = cases[i].password};
+		struct err err;
+		struct http_site *site = http_site_new(&conf, &err);
+		char *kept;
+
+		assert_non_null(site);
+		kept = http_site_excerpt(site, cases[i].text, cases[i].max);
+		assert_string_equal(kept, cases[i].kept);
+		free(kept);
+		http_site_free(site);
+	}
+}
+
 #define SITE_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -752,6 +794,7 @@ main(void)
 	    SITE_TEST(waiting_tells_which_descriptor_is_readable),
 	    SITE_TEST(one_blocking_call),
 	    cmocka_unit_test(unfit_sites_are_refused),
+	    cmocka_unit_test(an_excerpt_holds_no_secret),
 	};
 
 	return cmocka_run_group_tests_name("http", tests, NULL, NULL);

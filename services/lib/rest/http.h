@@ -108,9 +108,13 @@ void http_site_free(struct http_site *s);
 /** What calls of S came to so far (rest/http_stats.h); borrowed for its life.
  */
 const struct http_stats *http_site_stats(const struct http_site *s);
-/** Put asterisks over every place in TEXT that holds a secret of S: some
- * systems answer with what they were sent. */
-void http_site_mask(const struct http_site *s, char *text);
+/**
+ * New: TEXT, an answer, as far as MAX bytes, with asterisks over every place
+ * that holds a secret of S, as it is or as JSON or a URL writes it: some
+ * systems answer with what they were sent.
+ */
+char *http_site_excerpt(
+    const struct http_site *s, const char *text, size_t max);
 /**
  * Start R (copied).  A site is used with one `struct http` at a time.  curl's
  * own repeat on a dead kept-alive connection is let through for GET, HEAD, PUT,

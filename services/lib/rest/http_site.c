@@ -117,23 +117,6 @@ wipe(char *secret)
 }
 
 void
-http_site_mask(const struct http_site *s, char *text)
-{
-	const char *const secrets[] = {s->token, s->secret};
-	size_t i, size;
-	char *at;
-
-	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
-		size = secrets[i] != NULL ? strlen(secrets[i]) : 0;
-		if (size == 0)
-			continue;
-		for (at = text; (at = strstr(at, secrets[i])) != NULL;
-		     at += size)
-			memset(at, '*', size);
-	}
-}
-
-void
 http_site_wipe(struct http_site *s)
 {
 	wipe(s->authorization);
