@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #include "base/clock.h"
 #include "base/count.h"
@@ -17,50 +18,103 @@ enum {
 	EXAMPLES_MAX = 5 /* records named in a message */
 };
 
+/* Not jv objects: those keep room for every key they ever had. */
+struct known {
+	UT_hash_handle hh;
+	char *key; /* owned; "<member> <key of the record>" */
+	const char *connection;
+	char *member; /* owned; whose connection it is */
+	char *owner;  /* owned; whose record a receipt speaks of; NULL: none */
+	jv value;
+};
+
+/* What one member's connections say: one that writes much fills its own room.
+ */
+struct share {
+	UT_hash_handle hh;
+	char *member; /* owned */
+	int n_statuses, n_troubles;
+};
+
 struct view {
-	jv statuses; /* connection: {member, value} */
-	jv troubles; /* receipt key: {member, owner, value}: refused, pending */
+	struct known *statuses;
+	struct known *troubles; /* receipts: refused, pending */
+	struct share *shares;
 };
 
 struct view *
 view_new(void)
 {
-	struct view *v = mem_new(1, sizeof(*v));
+	return mem_new(1, sizeof(struct view));
+}
 
-	v->statuses = jv_object();
-	v->troubles = jv_object();
-	return v;
+static void
+drop(struct known **of, struct known *k)
+{
+	HASH_DEL(*of, k);
+	jv_free(k->value);
+	free(k->owner);
+	free(k->member);
+	free(k->key);
+	free(k);
 }
 
 void
 view_free(struct view *v)
 {
+	struct share *s, *next;
+
 	if (v == NULL)
 		return;
-	jv_free(v->statuses);
-	jv_free(v->troubles);
+	while (v->statuses != NULL)
+		drop(&v->statuses, v->statuses);
+	while (v->troubles != NULL)
+		drop(&v->troubles, v->troubles);
+	HASH_ITER (hh, v->shares, s, next) {
+		HASH_DEL(v->shares, s);
+		free(s->member);
+		free(s);
+	}
 	free(v);
 }
 
-static void
-forget(jv *of, const char *key)
+static struct known *
+find(struct known *of, const char *member, const char *key)
 {
-	*of = jv_object_delete(*of, jv_string(key));
+	char *name = mem_printf("%s %s", member, key);
+	struct known *k;
+
+	HASH_FIND_STR(of, name, k);
+	free(name);
+	return k;
 }
 
-/* Whose record a receipt speaks of; its connection's member if it does not
- * say. */
-static void
-add_owner(jv *one, jv receipt, const char *member)
+static struct share *
+share_of(struct view *v, const char *member)
+{
+	struct share *s;
+
+	HASH_FIND_STR(v->shares, member, s);
+	if (s != NULL)
+		return s;
+	s = mem_new(1, sizeof(*s));
+	s->member = mem_dup(member);
+	HASH_ADD_KEYPTR(hh, v->shares, s->member, strlen(s->member), s);
+	return s;
+}
+
+/* Whose record a receipt speaks of (new); its connection's member if it does
+ * not say. */
+static char *
+owner_of(jv receipt, const char *member)
 {
 	const char *key = json_str(receipt, "recordKey", "");
 	struct key_parts parts;
 
-	if (key_parse(RECORD_CLAIM, key, &parts) == 0 ||
-	    key_parse(RECORD_EVENT, key, &parts) == 0)
-		json_set_str(one, "owner", parts.member);
-	else
-		json_set_str(one, "owner", member);
+	return mem_dup(key_parse(RECORD_CLAIM, key, &parts) == 0 ||
+			       key_parse(RECORD_EVENT, key, &parts) == 0
+			   ? parts.member
+			   : member);
 }
 
 void
@@ -68,27 +122,35 @@ view_take(struct view *v, enum record_type t, const char *member,
     const char *key, jv value)
 {
 	const char *state = json_str(value, "state", "");
-	jv *of = t == RECORD_STATUS ? &v->statuses : &v->troubles;
-	jv one;
+	int is_status = t == RECORD_STATUS, max;
+	struct known **of = is_status ? &v->statuses : &v->troubles;
+	struct known *k = find(*of, member, key);
+	struct share *s = share_of(v, member);
+	int *n = is_status ? &s->n_statuses : &s->n_troubles;
 
-	if (jv_get_kind(value) != JV_KIND_OBJECT ||
-	    (t == RECORD_RECEIPT && strcmp(state, "refused") != 0 &&
-		strcmp(state, "pending") != 0)) {
-		forget(of, key);
-		return;
+	if (k != NULL) {
+		drop(of, k);
+		--*n;
 	}
-	one = jv_object();
-	json_set_str(&one, "member", member);
-	json_set(&one, "value", jv_copy(value));
-	if (t == RECORD_RECEIPT)
-		add_owner(&one, value, member);
-	json_set(of, key, one);
+	max = is_status ? VIEW_STATUSES_MAX : VIEW_TROUBLES_MAX;
+	if (jv_get_kind(value) != JV_KIND_OBJECT || *n == max ||
+	    (!is_status && strcmp(state, "refused") != 0 &&
+		strcmp(state, "pending") != 0))
+		return;
+	k = mem_new(1, sizeof(*k));
+	k->key = mem_printf("%s %s", member, key);
+	k->member = mem_dup(member);
+	k->owner = is_status ? NULL : owner_of(value, member);
+	k->value = jv_copy(value);
+	k->connection = json_str(k->value, "connection", "");
+	HASH_ADD_KEYPTR(hh, *of, k->key, strlen(k->key), k);
+	++*n;
 }
 
 int
 view_count(const struct view *v)
 {
-	return jv_object_length(jv_copy(v->statuses));
+	return (int)HASH_COUNT(v->statuses);
 }
 
 /* Something that is wrong with a connection. */
@@ -101,7 +163,7 @@ struct wrong {
 static void
 add(jv *out, const struct wrong *w, const char *of)
 {
-	char *id = mem_printf("%s %s", w->kind, of);
+	char *id = mem_printf("%s %s %s", w->kind, w->member, of);
 	jv one = jv_object();
 
 	json_set_str(&one, "kind", w->kind);
@@ -179,87 +241,82 @@ judge_health(jv *out, struct wrong *w, jv s, int is_operator)
 static void
 judge_statuses(const struct view *v, const char *of, int64_t wall_ms, jv *out)
 {
-	jv_object_foreach (v->statuses, key, one) {
-		jv s = json_get(one, "value");
-		struct wrong w = {.connection = jv_string_value(key),
-		    .member = json_str(one, "member", "")};
+	for (struct known *k = v->statuses; k != NULL; k = k->hh.next) {
+		struct wrong w = {
+		    .connection = k->connection, .member = k->member};
 
-		if (of == NULL || strcmp(of, w.member) == 0) {
-			judge_state(out, &w, s, wall_ms);
-			judge_health(out, &w, s, of == NULL);
+		if (of == NULL || strcmp(of, k->member) == 0) {
+			judge_state(out, &w, k->value, wall_ms);
+			judge_health(out, &w, k->value, of == NULL);
 		}
-		jv_free(s);
-		jv_free(key);
-		jv_free(one);
 	}
 }
 
 /* One record that has not arrived more, in what is said of KIND. */
 static void
-count(jv *out, const char *kind, jv one, jv receipt)
+count(jv *out, const char *kind, const struct known *k)
 {
-	const char *connection = json_str(receipt, "connection", "");
-	const char *reason = json_str(receipt, "reason", "");
-	char *id = mem_printf("%s %s", kind, connection), *text;
+	const char *reason = json_str(k->value, "reason", "");
+	char *id = mem_printf("%s %s %s", kind, k->member, k->connection);
+	char *text;
 	jv w = json_get(*out, id);
 	int64_t n;
 
 	if (!jv_is_valid(w)) {
 		w = jv_object();
 		json_set_str(&w, "kind", kind);
-		json_set_str(&w, "connection", connection);
-		json_set_str(&w, "member", json_str(one, "member", ""));
+		json_set_str(&w, "connection", k->connection);
+		json_set_str(&w, "member", k->member);
 		json_set_str(&w, "text", "");
 	}
 	n = json_int(w, "n", 0) + 1;
 	json_set_int(&w, "n", n);
 	if (n <= EXAMPLES_MAX) {
 		text = mem_printf("%s%s%s: %s (%s) %s", json_str(w, "text", ""),
-		    n > 1 ? "\n" : "", json_str(receipt, "recordKey", ""),
-		    reasons_text(reason), reason, json_str(receipt, "url", ""));
+		    n > 1 ? "\n" : "", json_str(k->value, "recordKey", ""),
+		    reasons_text(reason), reason,
+		    json_str(k->value, "url", ""));
 		json_set_str(&w, "text", text);
 		free(text);
 	}
 	text = mem_printf("twinwire refused %s%s",
-	    strcmp(kind, "pending") == 0 ? "--pending " : "",
-	    json_str(one, "member", ""));
+	    strcmp(kind, "pending") == 0 ? "--pending " : "", k->member);
 	json_set_str(&w, "do", text);
 	free(text);
 	json_set(out, id, w);
 	free(id);
 }
 
-static void
-judge_receipts(const struct view *v, const char *of, int64_t wall_ms, jv *out)
+static int
+by_key(const struct known *a, const struct known *b)
 {
-	jv keys = jv_keys(jv_copy(v->troubles)); /* sorted: the same examples */
+	return strcmp(a->key, b->key);
+}
 
-	jv_array_foreach (keys, i, key) {
-		jv one = json_get(v->troubles, jv_string_value(key));
-		jv r = json_get(one, "value");
+static void
+judge_receipts(struct view *v, const char *of, int64_t wall_ms, jv *out)
+{
+	HASH_SORT(v->troubles, by_key); /* the same examples */
+	for (struct known *k = v->troubles; k != NULL; k = k->hh.next) {
+		jv r = k->value;
 		int is_refused =
 		    strcmp(json_str(r, "state", ""), "refused") == 0;
 		int is_own = json_int(r, "offset", -1) < 0;
 		int64_t age = wall_ms - json_int(r, "since", wall_ms);
 
-		if (of != NULL &&
-		    strcmp(of, json_str(one, "member", "")) != 0 &&
-		    strcmp(of, json_str(one, "owner", "")) != 0)
-			;
-		else if (is_refused)
-			count(
-			    out, is_own ? "refused" : "not_delivered", one, r);
+		if ((of != NULL && strcmp(of, k->member) != 0 &&
+			strcmp(of, k->owner) != 0) ||
+		    find(v->statuses, k->member, k->connection) == NULL)
+			continue;
+		if (is_refused)
+			count(out, is_own ? "refused" : "not_delivered", k);
 		else if (age > PENDING_MS)
-			count(out, "pending", one, r);
-		jv_free(r);
-		jv_free(one);
-		jv_free(key);
+			count(out, "pending", k);
 	}
-	jv_free(keys);
 }
 
 jv
-view_wrong(const struct view *v, const char *member, int64_t wall_ms)
+view_wrong(struct view *v, const char *member, int64_t wall_ms)
 {
 	jv out = jv_object();
 
@@ -269,28 +326,21 @@ view_wrong(const struct view *v, const char *member, int64_t wall_ms)
 }
 
 jv
-view_connections(const struct view *v, const char *member)
+view_connections(struct view *v, const char *member)
 {
-	jv keys = jv_keys(jv_copy(v->statuses)), out = jv_array();
+	jv out = jv_array(), row;
 
-	jv_array_foreach (keys, i, key) {
-		jv one = json_get(v->statuses, jv_string_value(key));
-		jv s = json_get(one, "value"), row = jv_object();
-		const char *of = json_str(one, "member", "");
-
-		if (member == NULL || strcmp(member, of) == 0) {
-			json_set(&row, "connection", jv_copy(key));
-			json_set_str(&row, "member", of);
-			json_set_str(&row, "state", json_str(s, "state", ""));
-			json_set_str(&row, "reason", json_str(s, "reason", ""));
-			json_set(&row, "counters", json_get(s, "counters"));
-			out = jv_array_append(out, jv_copy(row));
-		}
-		jv_free(row);
-		jv_free(s);
-		jv_free(one);
-		jv_free(key);
+	HASH_SORT(v->statuses, by_key);
+	for (struct known *k = v->statuses; k != NULL; k = k->hh.next) {
+		if (member != NULL && strcmp(member, k->member) != 0)
+			continue;
+		row = jv_object();
+		json_set_str(&row, "connection", k->connection);
+		json_set_str(&row, "member", k->member);
+		json_set_str(&row, "state", json_str(k->value, "state", ""));
+		json_set_str(&row, "reason", json_str(k->value, "reason", ""));
+		json_set(&row, "counters", json_get(k->value, "counters"));
+		out = jv_array_append(out, row);
 	}
-	jv_free(keys);
 	return out;
 }

@@ -10,6 +10,10 @@
 
 struct view;
 
+/* Of one member, beyond which no more are taken in: nobody can fill what is
+ * told of others. */
+enum { VIEW_STATUSES_MAX = 100, VIEW_TROUBLES_MAX = 20000 };
+
 /** New, empty. */
 struct view *view_new(void);
 /** Does nothing on NULL. */
@@ -22,14 +26,15 @@ void view_take(struct view *v, enum record_type t, const char *member,
  * What is wrong at WALL_MS, for MEMBER (its connections and its records) or,
  * NULL, for the operator: object of id to {kind, connection, member, text, n,
  * do}, as alarm_next() takes it; new.  Kinds: silent, paused, refused,
- * not_delivered, pending, certificate, disk.
+ * not_delivered, pending, certificate, disk.  A receipt of a connection that
+ * has no status counts for nothing.
  */
-jv view_wrong(const struct view *v, const char *member, int64_t wall_ms);
+jv view_wrong(struct view *v, const char *member, int64_t wall_ms);
 /**
  * For the weekly summary: array by connection of {connection, member, state,
  * reason, applied, published, pending, counters}, of MEMBER or all; new.
  */
-jv view_connections(const struct view *v, const char *member);
+jv view_connections(struct view *v, const char *member);
 /** Connections known. */
 int view_count(const struct view *v);
 

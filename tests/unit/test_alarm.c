@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,17 +126,24 @@ a_week_begins_on_monday_morning(void **state)
 }
 
 static void
-take(struct view *v, enum record_type t, const char *key, const char *text)
+take_of(struct view *v, const char *member, enum record_type t, const char *key,
+    const char *text)
 {
 	jv value = parse(text);
 
-	view_take(v, t, "m", key, value);
+	view_take(v, t, member, key, value);
 	jv_free(value);
+}
+
+static void
+take(struct view *v, enum record_type t, const char *key, const char *text)
+{
+	take_of(v, "m", t, key, text);
 }
 
 /* Ids of what is wrong for MEMBER, canonical. */
 static char *
-wrong(const struct view *v, const char *member, int64_t wall_ms)
+wrong(struct view *v, const char *member, int64_t wall_ms)
 {
 	jv all = view_wrong(v, member, wall_ms), keys = jv_keys(all);
 	struct buf out = {0};
@@ -147,7 +155,7 @@ wrong(const struct view *v, const char *member, int64_t wall_ms)
 
 static void
 assert_wrong(
-    const struct view *v, const char *member, int64_t wall_ms, const char *want)
+    struct view *v, const char *member, int64_t wall_ms, const char *want)
 {
 	char *got = wrong(v, member, wall_ms);
 
@@ -162,36 +170,92 @@ what_is_wrong_is_whose_it_is(void **state)
 
 	(void)state;
 	take(v, RECORD_STATUS, "c",
-	    "{\"state\":\"running\",\"at\":1000,\"instanceId\":\"i\","
+	    "{\"connection\":\"c\",\"state\":\"running\",\"at\":1000,"
+	    "\"instanceId\":\"i\","
 	    "\"counters\":{\"certificateDays\":30,\"diskPercent\":80}}");
 	assert_wrong(v, NULL, 2000, "[]");
-	assert_wrong(v, NULL, 151001, "[\"silent c\"]");
+	assert_wrong(v, NULL, 151001, "[\"silent m c\"]");
 	assert_wrong(v, "other", 151001, "[]");
 	take(v, RECORD_STATUS, "c",
-	    "{\"state\":\"paused\",\"at\":1000,\"instanceId\":\"i\","
+	    "{\"connection\":\"c\",\"state\":\"paused\",\"at\":1000,"
+	    "\"instanceId\":\"i\","
 	    "\"counters\":{\"certificateDays\":29,\"diskPercent\":81}}");
 	assert_wrong(
-	    v, NULL, 2000, "[\"certificate c\",\"disk i\",\"paused c\"]");
-	assert_wrong(v, "m", 2000, "[\"certificate c\",\"paused c\"]");
+	    v, NULL, 2000, "[\"certificate m c\",\"disk m i\",\"paused m c\"]");
+	assert_wrong(v, "m", 2000, "[\"certificate m c\",\"paused m c\"]");
 	take(v, RECORD_STATUS, "c", "null");
 	assert_wrong(v, NULL, 999999, "[]");
 
+	take(v, RECORD_STATUS, "c",
+	    "{\"connection\":\"c\",\"state\":\"running\",\"at\":3601000}");
 	take(v, RECORD_RECEIPT, "c|a",
 	    "{\"connection\":\"c\",\"recordKey\":\"x.1@owner\",\"offset\":7,"
 	    "\"state\":\"pending\",\"since\":1000}");
 	assert_wrong(v, NULL, 3601000, "[]");
-	assert_wrong(v, "owner", 3601001, "[\"pending c\"]");
+	assert_wrong(v, "owner", 3601001, "[\"pending m c\"]");
 	take(v, RECORD_RECEIPT, "c|a",
 	    "{\"connection\":\"c\",\"recordKey\":\"x.1@owner\",\"offset\":7,"
 	    "\"state\":\"refused\",\"since\":1000}");
 	take(v, RECORD_RECEIPT, "c|b",
 	    "{\"connection\":\"c\",\"recordKey\":\"x.2@m\",\"offset\":-1,"
 	    "\"state\":\"refused\",\"since\":1000}");
-	assert_wrong(v, "m", 2000, "[\"not_delivered c\",\"refused c\"]");
-	assert_wrong(v, "owner", 2000, "[\"not_delivered c\"]");
+	assert_wrong(v, "m", 2000, "[\"not_delivered m c\",\"refused m c\"]");
+	assert_wrong(v, "owner", 2000, "[\"not_delivered m c\"]");
 	take(v, RECORD_RECEIPT, "c|a", "{\"state\":\"delivered\"}");
 	take(v, RECORD_RECEIPT, "c|b", "null");
 	assert_wrong(v, NULL, 2000, "[]");
+	view_free(v);
+}
+
+/* Ids of connections are their member's to give: another's silence, and what
+ * was withdrawn by others, is still told. */
+static void
+what_one_member_says_hides_nothing_of_anothers(void **state)
+{
+	static const char running[] =
+	    "{\"connection\":\"c\",\"state\":\"running\",\"at\":200000}";
+	struct view *v = view_new();
+
+	(void)state;
+	take(v, RECORD_STATUS, "c",
+	    "{\"connection\":\"c\",\"state\":\"running\",\"at\":1000}");
+	take(v, RECORD_RECEIPT, "c|x.1@m",
+	    "{\"connection\":\"c\",\"recordKey\":\"x.1@m\",\"offset\":-1,"
+	    "\"state\":\"refused\"}");
+	take_of(v, "other", RECORD_STATUS, "c", running);
+	take_of(v, "other", RECORD_RECEIPT, "c|x.1@m", "null");
+	assert_int_equal(view_count(v), 2);
+	assert_wrong(v, NULL, 200000, "[\"refused m c\",\"silent m c\"]");
+	take_of(v, "other", RECORD_STATUS, "c", "null");
+	assert_wrong(v, "m", 200000, "[\"refused m c\",\"silent m c\"]");
+	view_free(v);
+}
+
+/* Nor does it fill the memory, or the operator's mailbox. */
+static void
+what_one_member_says_has_an_end(void **state)
+{
+	struct view *v = view_new();
+	char key[40], text[160];
+
+	(void)state;
+	for (int i = 0; i < 2 * VIEW_TROUBLES_MAX; i++) {
+		snprintf(key, sizeof(key), "c%d", i);
+		snprintf(text, sizeof(text),
+		    "{\"connection\":\"%s\",\"state\":\"refused\","
+		    "\"recordKey\":\"x.1@m\",\"at\":1000}",
+		    key);
+		if (i < 2 * VIEW_STATUSES_MAX)
+			take(v, RECORD_STATUS, key, text);
+		strcat(key, "|x.1@m");
+		take(v, RECORD_RECEIPT, key, text);
+	}
+	take_of(v, "other", RECORD_STATUS, "d",
+	    "{\"connection\":\"d\",\"state\":\"paused\",\"at\":1000}");
+	assert_int_equal(view_count(v), VIEW_STATUSES_MAX + 1);
+	assert_wrong(v, "other", 1000, "[\"paused other d\"]");
+	assert_int_equal(
+	    jv_object_length(view_wrong(v, NULL, 1000)), VIEW_STATUSES_MAX + 1);
 	view_free(v);
 }
 
@@ -226,6 +290,8 @@ main(void)
 	    cmocka_unit_test(a_message_has_one_name_also_after_a_restart),
 	    cmocka_unit_test(a_week_begins_on_monday_morning),
 	    cmocka_unit_test(what_is_wrong_is_whose_it_is),
+	    cmocka_unit_test(what_one_member_says_hides_nothing_of_anothers),
+	    cmocka_unit_test(what_one_member_says_has_an_end),
 	    cmocka_unit_test(the_week_says_what_the_counts_do_not_cover),
 	};
 
