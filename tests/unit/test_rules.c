@@ -285,7 +285,15 @@ a_record_belongs_to_its_topic(void **state)
 		"tw.partnerships", -1},
 	    {RECORD_RECEIPT, "{\"connection\":\"c\",\"recordKey\":\"k\"}",
 		"c|k", "tw.receipts.mag", 0},
+	    {RECORD_RECEIPT, "{\"connection\":\"d\",\"recordKey\":\"k\"}",
+		"c|k", "tw.receipts.mag", -1},
+	    {RECORD_RECEIPT, "{\"connection\":\"$(x)\",\"recordKey\":\"k\"}",
+		"$(x)|k", "tw.receipts.mag", -1},
+	    {RECORD_RECEIPT, "null", "c|k", "tw.receipts.mag", 0},
 	    {RECORD_STATUS, "{\"connection\":\"c\"}", "c", "tw.status.mag", 0},
+	    {RECORD_STATUS, "{\"connection\":\"c; ls\"}", "c; ls",
+		"tw.status.mag", -1},
+	    {RECORD_STATUS, "null", "c\n", "tw.status.mag", -1},
 	    {RECORD_COMMAND, "{\"id\":\"1\"}", "2", "tw.control.mag", -1},
 	};
 	struct err err = {0};

@@ -419,6 +419,40 @@ every_fault_has_its_reason(void **state)
 	world_free(w);
 }
 
+/* Names that are long in an alphabet of their own make keys that are. */
+static void
+a_receipt_of_the_longest_key_is_read(void **state)
+{
+	static const char topic[] = "tw.receipts.volgograd";
+	char key[KEY_RECEIPT_MAX_BYTES + 1], *of = key + KEY_ID_MAX + 1;
+	struct world *w = world_new();
+	jv record = jv_object();
+	struct judged j;
+	struct err err;
+	int rc;
+
+	(void)state;
+	memset(key, 'c', sizeof(key) - 1);
+	key[KEY_ID_MAX] = '\0';
+	snprintf(of, KEY_MAX_BYTES + 1, "site.%0*d@volgograd",
+	    KEY_MAX_BYTES - (int)strlen("site.@volgograd"), 1);
+	assert_int_equal(strlen(of), KEY_MAX_BYTES);
+	json_set_str(&record, "connection", key);
+	json_set_str(&record, "recordKey", of);
+	key[KEY_ID_MAX] = '|';
+	assert_int_equal(mock_create(w->mock, topic, &err), 0);
+	while ((rc = writer_send(w->writer, RECORD_RECEIPT, topic, key, record,
+		    on_done, w, &err)) == 0)
+		turn(w);
+	assert_int_equal(rc, 1);
+	scan(w, topic, &j);
+	assert_string_equal(j.reason, "");
+	assert_string_equal(j.record.key, key);
+	judged_fini(&j);
+	jv_free(record);
+	world_free(w);
+}
+
 static void
 another_members_record_is_refused(void **state)
 {
@@ -663,6 +697,7 @@ main(void)
 	    cmocka_unit_test(a_tombstone_needs_no_schema),
 	    cmocka_unit_test(the_registry_is_asked_once_an_id),
 	    cmocka_unit_test(every_fault_has_its_reason),
+	    cmocka_unit_test(a_receipt_of_the_longest_key_is_read),
 	    cmocka_unit_test(another_members_record_is_refused),
 	    cmocka_unit_test(a_schema_nobody_registered_is_said),
 	    cmocka_unit_test(a_registry_that_is_ill_is_asked_again),

@@ -21,7 +21,13 @@ enum record_type {
 	RECORD_TYPES
 };
 
-enum { KEY_ID_MAX = 64, KEY_MAX_BYTES = 512, TOPIC_MAX_BYTES = 249 };
+enum {
+	KEY_ID_MAX = 64,
+	KEY_MAX_BYTES = 512,
+	/* A connection and the key of the record that it speaks of. */
+	KEY_RECEIPT_MAX_BYTES = KEY_ID_MAX + 1 + KEY_MAX_BYTES,
+	TOPIC_MAX_BYTES = 249
+};
 
 /** "claim", "event", "organization", "partnership", ...: $type in presets. */
 const char *record_type_word(enum record_type t);

@@ -500,6 +500,28 @@ static const struct {
 const char *const rules_origin_members[] = {"registrar", "publisher", "localId",
     "uid", "id", "pairKey", "recordKey", "connection", NULL};
 
+/* What connections write names one in front, by an id: commands that a person
+ * is told to give are made of it. */
+static int
+connection_origin(
+    enum record_type t, jv record, const char *key, struct err *err)
+{
+	char id[KEY_ID_MAX + 2];
+	size_t size = t == RECORD_STATUS ? strlen(key) : strcspn(key, "|");
+
+	snprintf(id, sizeof(id), "%.*s",
+	    (int)(size < sizeof(id) ? size : sizeof(id)), key);
+	if (!key_is_id(id))
+		return err_set(
+		    err, ERR_REJECT, 0, "\"%.100s\" names no connection", key);
+	if (jv_get_kind(record) == JV_KIND_NULL ||
+	    strcmp(json_str(record, "connection", ""), id) == 0)
+		return 0;
+	return err_set(err, ERR_REJECT, 0,
+	    "\"%.80s\" stands under the key \"%.100s\"",
+	    json_str(record, "connection", ""), key);
+}
+
 /* What record and key say of who wrote it: 0, or -1 with the fault. */
 static int
 origin(enum record_type t, jv record, const char *member, const char *key,
@@ -518,6 +540,9 @@ origin(enum record_type t, jv record, const char *member, const char *key,
 			return err_set(err, ERR_REJECT, 0,
 			    "key of %s, not of %s", parts.member, member);
 	}
+	if ((t == RECORD_STATUS || t == RECORD_RECEIPT) &&
+	    connection_origin(t, record, key, err) != 0)
+		return -1;
 	if (jv_get_kind(record) == JV_KIND_NULL)
 		return 0;
 	if (owners[t].part == PART_DECODED) {

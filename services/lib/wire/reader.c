@@ -29,14 +29,16 @@ refuse(const char **out_reason, const char *reason, struct err *err)
 }
 
 static int
-judge_key(const struct bus_message *m, struct err *err)
+judge_key(const struct bus_message *m, enum record_type t, struct err *err)
 {
+	const size_t max =
+	    t == RECORD_RECEIPT ? KEY_RECEIPT_MAX_BYTES : KEY_MAX_BYTES;
+
 	if (m->key == NULL || m->key_size == 0)
 		return err_set(err, ERR_REJECT, 0, "there is no key");
-	if (m->key_size > KEY_MAX_BYTES)
+	if (m->key_size > max)
 		return err_set(err, ERR_REJECT, 0,
-		    "the key has %zu bytes, more than %d", m->key_size,
-		    KEY_MAX_BYTES);
+		    "the key has %zu bytes, more than %zu", m->key_size, max);
 	if (!utf8_is_text(m->key, m->key_size))
 		return err_set(err, ERR_REJECT, 0, "the key is not text");
 	return 0;
@@ -156,7 +158,7 @@ reader_read(struct schemas *s, const struct bus_message *m,
 		    (long long)m->first, (long long)m->offset, m->lost);
 		return refuse(out_reason, "unreadable", err);
 	}
-	if (judge_key(m, err) < 0)
+	if (judge_key(m, r.topic.type, err) < 0)
 		return refuse(out_reason, "no_key", err);
 	type = record_type_schema(r.topic.type);
 	rc = read_value(s, m, schema_builtin(type), want, &r, out_reason, err);
