@@ -204,6 +204,7 @@ open_doors(struct portal *p, struct err *err)
 	p->server = server_new(address, s->port, answer, p, err);
 	if (p->server == NULL || secure(p, err) != 0)
 		return -1;
+	server_read_only(p->server);
 	p->public_url =
 	    s->public_url != NULL
 		? mem_dup(s->public_url)

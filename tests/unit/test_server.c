@@ -219,6 +219,27 @@ a_large_body_is_refused(void **state)
 	free(body);
 }
 
+/* 500 who each send 4 MiB to where nothing is taken fill no memory. */
+static void
+a_body_that_nobody_wants_is_not_kept(void **state)
+{
+	struct world *w = *state;
+	struct http_request r = {
+	    .method = "POST", .body_size = SERVER_BODY_MAX_BYTES + 1};
+	char *body = mem_new(r.body_size, 1);
+	struct seen s;
+
+	server_read_only(w->server);
+	r.body = body;
+	start(w, &r, "/x", &s);
+	while (s.n == 0)
+		turn(w);
+	assert_int_equal(s.status, 200);
+	assert_string_equal(s.body, "POST /x q=- h=- 0");
+	free(s.body);
+	free(body);
+}
+
 static void
 many_at_once(void **state)
 {
@@ -329,6 +350,7 @@ main(void)
 	    SERVER_TEST(a_delayed_answer_holds_up_no_other),
 	    SERVER_TEST(a_dropped_request_gets_no_answer),
 	    SERVER_TEST(a_large_body_is_refused),
+	    SERVER_TEST(a_body_that_nobody_wants_is_not_kept),
 	    SERVER_TEST(many_at_once),
 	    SERVER_TEST(a_taken_port_is_named),
 	    SERVER_TEST(the_admin_port_tells_what_is_not_ready),

@@ -55,6 +55,7 @@ admin_port_new(const struct admin_port_conf *conf, struct err *err)
 		free(a);
 		return NULL;
 	}
+	server_read_only(a->server);
 	return a;
 }
 

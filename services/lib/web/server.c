@@ -50,6 +50,7 @@ struct server {
 	uint16_t port;
 	int listen_fd;
 	int epoll_fd; /* watches the daemons' own */
+	int is_read_only;
 	struct exchange *delayed;
 };
 
@@ -201,7 +202,8 @@ on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 		return MHD_YES;
 	}
 	if (*upload_size > 0) {
-		if (buf_add(&x->body, upload_data, *upload_size) != 0)
+		if (!s->is_read_only &&
+		    buf_add(&x->body, upload_data, *upload_size) != 0)
 			x->is_too_large = 1;
 		*upload_size = 0;
 		return MHD_YES;
@@ -339,6 +341,12 @@ server_new(const char *address, uint16_t port, server_handler *handler,
 	    (unsigned)bound);
 	server_free(s);
 	return NULL;
+}
+
+void
+server_read_only(struct server *s)
+{
+	s->is_read_only = 1;
 }
 
 static void

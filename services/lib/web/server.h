@@ -63,6 +63,9 @@ typedef void server_handler(
  */
 struct server *server_new(const char *address, uint16_t port,
     server_handler *handler, void *ctx, struct err *err);
+/** Nothing is done with bodies of requests: they are not kept, and the handler
+ * sees none.  Whoever may ask is bounded by that in what he can fill. */
+void server_read_only(struct server *s);
 /**
  * Speak TLS (1.2 and later) from now on, with CERTIFICATE (its chain may
  * follow it) and KEY, both PEM, borrowed for the call; again, for another
