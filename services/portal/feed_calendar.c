@@ -12,7 +12,7 @@
 #include "portal/query.h"
 #include "portal/reader.h"
 
-enum { EVENTS_MAX = 2000 };
+enum { EVENTS_MAX = 2000, TEXTS_MAX_BYTES = 8 * 1024 * 1024 };
 
 static const int64_t past_ms = INT64_C(90) * 86400 * 1000;
 static const char calendar_type[] = "text/calendar; charset=utf-8";
@@ -46,8 +46,8 @@ add_place(jv record, const struct reader *reader, struct buf *out)
 	jv_free(place);
 }
 
-/* ITEM: borrowed. */
-static void
+/* ITEM: borrowed.  Bytes of its texts. */
+static size_t
 add_event(const struct request *rq, struct ical *c, jv item,
     const struct reader *reader)
 {
@@ -55,6 +55,7 @@ add_event(const struct request *rq, struct ical *c, jv item,
 	jv titles = json_get(record, "title");
 	jv summaries = json_get(record, "summary");
 	struct buf address = {0}, place = {0};
+	size_t size;
 	struct ical_event e = {.record = record,
 	    .at_ms = json_int(item, "at", 0),
 	    .summary = reader_text(reader, summaries, NULL)};
@@ -66,11 +67,13 @@ add_event(const struct request *rq, struct ical *c, jv item,
 	e.address = address.data;
 	e.place = place.data != NULL ? place.data : "";
 	ical_add(c, &e);
+	size = strlen(e.title) + strlen(e.summary) + place.size;
 	buf_free(&place);
 	buf_free(&address);
 	jv_free(summaries);
 	jv_free(titles);
 	jv_free(record);
+	return size;
 }
 
 /* All events of F, page by page; -1 with ERR. */
@@ -80,6 +83,7 @@ add_events(
 {
 	struct reader reader;
 	jv page = jv_null(), items;
+	size_t size = 0;
 	int rc = 0, n = 0;
 
 	feed_reader(rq, &reader);
@@ -95,13 +99,13 @@ add_events(
 		}
 		items = json_get(page, "items");
 		jv_array_foreach (items, i, item) {
-			add_event(rq, c, item, &reader);
+			size += add_event(rq, c, item, &reader);
 			jv_free(item);
 			n++;
 		}
 		jv_free(items);
 		f->after = json_str(page, "next", NULL);
-	} while (f->after != NULL && n < EVENTS_MAX);
+	} while (f->after != NULL && n < EVENTS_MAX && size < TEXTS_MAX_BYTES);
 	jv_free(page);
 	return rc;
 }

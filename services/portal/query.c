@@ -66,13 +66,16 @@ query_item(jv row)
 	return row;
 }
 
-jv
-query_items(struct query *q, const char *sql, jv parameters, struct err *err)
+/* As query_items(); *OUT_IS_CUT: there are more than one answer may hold. */
+static jv
+items_of(struct query *q, const char *sql, jv parameters, int *out_is_cut,
+    struct err *err)
 {
 	jv rows, items = jv_array();
 
 	sql_limit(store_sql(q->store), QUERY_STEPS_MAX);
-	rows = sql_rows(store_sql(q->store), sql, parameters, err);
+	rows = sql_rows_within(store_sql(q->store), sql, parameters,
+	    QUERY_BYTES_MAX, out_is_cut, err);
 	sql_limit(store_sql(q->store), 0);
 	if (!jv_is_valid(rows)) {
 		jv_free(items);
@@ -82,6 +85,14 @@ query_items(struct query *q, const char *sql, jv parameters, struct err *err)
 		items = jv_array_append(items, query_item(row));
 	jv_free(rows);
 	return items;
+}
+
+jv
+query_items(struct query *q, const char *sql, jv parameters, struct err *err)
+{
+	int is_cut;
+
+	return items_of(q, sql, parameters, &is_cut, err);
 }
 
 jv
@@ -133,16 +144,15 @@ begin_after(const struct query_filter *f, const char *column, int is_down,
 	return 0;
 }
 
-/* Where the page after ITEMS begins: text or null. */
+/* Where the page after ITEMS begins: a text. */
 static jv
-next_of(jv items, int limit)
+next_of(jv items)
 {
 	struct buf out = {0};
 	jv last, token, next;
 
-	if (jv_array_length(jv_copy(items)) < limit)
-		return jv_null();
-	last = jv_array_get(jv_copy(items), limit - 1);
+	last =
+	    jv_array_get(jv_copy(items), jv_array_length(jv_copy(items)) - 1);
 	token = JV_ARRAY(json_get(last, "sort"), json_get(last, "id"));
 	token_print(token, &out);
 	next = jv_string(out.data);
@@ -189,7 +199,7 @@ query_page(struct query *q, const struct query_list *list,
 {
 	int limit = f->limit > 0 && f->limit <= QUERY_LIMIT_MAX ? f->limit
 								: LIMIT_USUAL;
-	int is_down;
+	int is_down, is_cut = 0, has_more;
 	const char *column = order_of(list, f, &is_down);
 	struct buf sql = {0};
 	jv out = jv_object(), items, total = jv_null();
@@ -204,20 +214,21 @@ query_page(struct query *q, const struct query_list *list,
 		return jv_invalid();
 	}
 	buf_printf(&sql,
-	    "SELECT %s AS sort, x.id AS id, " QUERY_ITEM
-	    " FROM %s" QUERY_RECORD("x.id") "%s ORDER BY %s %s, x.id %s"
-					    " LIMIT %d",
+	    "SELECT y.sort AS sort, y.id AS id, " QUERY_ITEM
+	    " FROM (SELECT x.id AS id, %s AS sort FROM %s%s"
+	    " ORDER BY %s %s, x.id %s LIMIT %d) y" QUERY_RECORDS_OF("y"),
 	    column, list->table,
 	    where->where.data != NULL ? where->where.data : "", column,
 	    is_down ? "DESC" : "ASC", is_down ? "DESC" : "ASC", limit);
-	items = query_items(q, sql.data, jv_copy(where->parameters), err);
+	items = items_of(q, sql.data, jv_copy(where->parameters), &is_cut, err);
 	buf_free(&sql);
 	if (!jv_is_valid(items)) {
 		jv_free(total);
 		jv_free(out);
 		return items;
 	}
-	json_set(&out, "next", next_of(items, limit));
+	has_more = is_cut || jv_array_length(jv_copy(items)) == limit;
+	json_set(&out, "next", has_more ? next_of(items) : jv_null());
 	json_set(&out, "items", without_places(items));
 	json_set(&out, "total", total);
 	return out;

@@ -56,7 +56,8 @@ struct query_filter {
 	int is_descending;	/* against the usual order of SORT */
 	enum query_sort sort;
 	const char *after; /* `next` of the page before; NULL: first page */
-	int limit;	   /* items a page, at most QUERY_LIMIT_MAX; 0: 50 */
+	int limit;	   /* items a page, at most QUERY_LIMIT_MAX; 0: 50;
+			    * fewer where they are very long */
 	int with_total;	   /* count all that is found, too */
 };
 

@@ -36,7 +36,7 @@ struct stream {		  /* a topic */
 };
 
 struct pick { /* a change for the answer */
-	const struct stream *stream;
+	struct stream *stream;
 	struct head *head;
 };
 
@@ -49,6 +49,7 @@ struct changes {
 	int64_t known_at_ms; /* when the cursor was up to date */
 	struct pick *picks;  /* in order; at most LIMIT */
 	size_t n_picks;
+	int is_cut; /* they hold more than one answer may */
 };
 
 static int
@@ -310,26 +311,28 @@ pick(struct changes *c)
 	}
 }
 
-/* The change H of S as an item appended to *ITEMS, unless it is none for this
- * reader. */
+/* The change P as an item appended to *ITEMS, unless it is none for this
+ * reader; *BYTES grows by its record's. */
 static int
-add_change(struct changes *c, const struct stream *s, const struct head *h,
-    jv *items, struct err *err)
+add_change(struct changes *c, const struct pick *p, jv *items, int64_t *bytes,
+    struct err *err)
 {
 	jv item = query_first(c->q,
-	    "SELECT " QUERY_ITEM " FROM record r JOIN topic t ON t.id ="
-	    " r.topic WHERE r.id = ?1",
-	    JV_ARRAY(jv_number((double)h->id)), err);
+	    "SELECT " QUERY_ITEM ", length(r.value) AS bytes FROM record r"
+	    " JOIN topic t ON t.id = r.topic WHERE r.id = ?1",
+	    JV_ARRAY(jv_number((double)p->head->id)), err);
 	jv record;
 	int is_live, is_in;
 
 	if (jv_get_kind(item) != JV_KIND_OBJECT)
 		return -1;
+	*bytes += json_int(item, "bytes", 0);
+	item = jv_object_delete(item, jv_string("bytes"));
 	record = json_get(item, "record");
 	is_live = jv_get_kind(record) == JV_KIND_OBJECT;
 	jv_free(record);
-	is_in = is_live && h->is_in;
-	if (!is_in && h->offset < s->until) {
+	is_in = is_live && p->head->is_in;
+	if (!is_in && p->head->offset < p->stream->until) {
 		jv_free(item);
 		return 0;
 	}
@@ -340,6 +343,25 @@ add_change(struct changes *c, const struct stream *s, const struct head *h,
 	    : !is_live ? "withdrawn"
 		       : "outside");
 	*items = jv_array_append(*items, item);
+	return 0;
+}
+
+/* What is picked, as far as there is room; the rest is to come. */
+static int
+add_changes(struct changes *c, jv *items, struct err *err)
+{
+	int64_t bytes = 0;
+	size_t n = 0;
+
+	for (; n < c->n_picks && bytes < QUERY_BYTES_MAX; n++)
+		if (add_change(c, &c->picks[n], items, &bytes, err) != 0)
+			return -1;
+	c->is_cut = n < c->n_picks;
+	while (c->n_picks > n) {
+		const struct pick *p = &c->picks[--c->n_picks];
+
+		p->stream->next = p->head->offset;
+	}
 	return 0;
 }
 
@@ -373,28 +395,25 @@ answer(struct changes *c, const char *cursor, const struct query_filter *f,
 {
 	jv items = jv_array(), out = jv_object();
 	struct buf text = {0};
-	int n, rc;
+	int n, has_more;
 
 	pick(c);
-	n = (int)c->n_picks;
-	rc = sift(c, f, err);
-	for (int i = 0; i < n && rc == 0; i++)
-		rc = add_change(
-		    c, c->picks[i].stream, c->picks[i].head, &items, err);
-	if (rc != 0) {
+	if (sift(c, f, err) != 0 || add_changes(c, &items, err) != 0) {
 		jv_free(items);
 		jv_free(out);
 		return jv_invalid();
 	}
-	for (size_t i = 0; i < c->n && n < c->limit; i++)
+	n = (int)c->n_picks;
+	has_more = n == c->limit || c->is_cut;
+	for (size_t i = 0; i < c->n && !has_more; i++)
 		c->streams[i].next = c->streams[i].end;
 	if (n == 0 && cursor != NULL && now_ms - c->known_at_ms < DAY_MS)
 		buf_puts(&text, cursor);
 	else
-		print_cursor(c, n < c->limit ? now_ms : c->known_at_ms, &text);
+		print_cursor(c, has_more ? c->known_at_ms : now_ms, &text);
 	json_set(&out, "items", items);
 	json_set_str(&out, "cursor", text.data);
-	json_set(&out, "more", n == c->limit ? jv_true() : jv_false());
+	json_set(&out, "more", jv_bool(has_more));
 	buf_free(&text);
 	return out;
 }

@@ -9,6 +9,9 @@
 
 /* Instructions of SQLite's machine that one question may take. */
 enum { QUERY_STEPS_MAX = 20 * 1000 * 1000 };
+/* Of records in one list, after the first: some thousand as they are written,
+ * and no more of one that has none but the largest. */
+enum { QUERY_BYTES_MAX = 4 * 1024 * 1024 };
 
 struct query {
 	struct store *store;
@@ -27,9 +30,16 @@ struct query {
 #define QUERY_RECORD(id) \
 	" JOIN record r ON r.id = " id " JOIN topic t ON t.id = r.topic "
 
+/** The same for the `id`s of the subquery Y, in its order: records, which may
+ * be long, are not carried through its sorting. */
+#define QUERY_RECORDS_OF(y)                       \
+	" CROSS JOIN record r ON r.id = " y ".id" \
+	" CROSS JOIN topic t ON t.id = r.topic "
+
 /** ROW (consumed) with QUERY_ITEM's columns as an item. */
 jv query_item(jv row);
-/** All rows of SQL as items; jv_invalid() with ERR. */
+/** Rows of SQL as items, all that QUERY_BYTES_MAX leaves room for;
+ * jv_invalid() with ERR. */
 jv query_items(
     struct query *q, const char *sql, jv parameters, struct err *err);
 /** The first as an item, or null. */

@@ -13,6 +13,8 @@
 #include "portal/store.h"
 #include "store/sql.h"
 
+enum { TITLE_MAX_BYTES = 8 * 1024 }; /* in all languages */
+
 struct spot {
 	UT_hash_handle hh;
 	int64_t row;	 /* in the store */
@@ -189,10 +191,13 @@ static int
 tell_point(void *ctx, const struct sql_row *row)
 {
 	struct telling *t = ctx;
+	size_t size;
+	const char *title = sql_text(row, 3, &size);
 	struct query_point point = {.uid = sql_text(row, 0, NULL),
 	    .start_ms = sql_integer(row, 1),
 	    .status = sql_text(row, 2, NULL),
-	    .title = sql_text(row, 3, NULL),
+	    /* Once for each place: a long one would be all of the map. */
+	    .title = size <= TITLE_MAX_BYTES ? title : "",
 	    .lat = sql_real(row, 4),
 	    .lon = sql_real(row, 5)};
 

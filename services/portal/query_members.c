@@ -61,7 +61,8 @@ add_word(struct query *q, jv *out, const char *id, struct err *err)
 	    query_items(q,
 		"SELECT x.connection AS connection, " QUERY_ITEM
 		" FROM status x" QUERY_RECORD("x.id") " WHERE x.member = ?1"
-						      " ORDER BY x.connection",
+						      " ORDER BY x.connection"
+						      " LIMIT 100",
 		JV_ARRAY(jv_string(id)), err));
 }
 

@@ -11,6 +11,8 @@
 #include "portal/rows.h"
 #include "portal/say.h"
 
+enum { PLACES_SHOWN = 8 }; /* of an event */
+
 const char *
 rows_standing_of(const char *status, int is_one)
 {
@@ -208,29 +210,39 @@ rows_when(struct page *p, jv record, int is_long)
 		own_time(p, record);
 }
 
+static void
+place(struct page *p, jv one)
+{
+	jv city = json_get(one, "city"), name = json_get(one, "name");
+
+	say_city(p, city);
+	if (jv_get_kind(name) == JV_KIND_OBJECT &&
+	    jv_object_length(jv_copy(name)) > 0) {
+		say(p, "list.comma");
+		say_text(p, name);
+	}
+	jv_free(city);
+	jv_free(name);
+}
+
 void
 rows_where(struct page *p, jv record)
 {
-	jv places = json_get(record, "places");
-	int n = 0;
+	jv places = json_get(record, "places"), one;
+	int n = jv_get_kind(places) == JV_KIND_ARRAY
+		    ? jv_array_length(jv_copy(places))
+		    : 0;
 
-	if (jv_get_kind(places) == JV_KIND_ARRAY)
-		jv_array_foreach (places, i, place) {
-			jv city = json_get(place, "city");
-			jv name = json_get(place, "name");
-
-			if (n++ > 0)
-				html_text(&p->html, "; ");
-			say_city(p, city);
-			if (jv_get_kind(name) == JV_KIND_OBJECT &&
-			    jv_object_length(jv_copy(name)) > 0) {
-				say(p, "list.comma");
-				say_text(p, name);
-			}
-			jv_free(city);
-			jv_free(name);
-			jv_free(place);
-		}
+	/* Each is looked up in the store. */
+	for (int i = 0; i < n && i < PLACES_SHOWN; i++) {
+		if (i > 0)
+			html_text(&p->html, "; ");
+		one = jv_array_get(jv_copy(places), i);
+		place(p, one);
+		jv_free(one);
+	}
+	if (n > PLACES_SHOWN)
+		html_text(&p->html, "; …");
 	jv_free(places);
 }
 

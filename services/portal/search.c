@@ -84,10 +84,10 @@ search_words(const char *text, struct buf *out)
 	struct buf word = {0};
 	int is_run = 0;
 
-	while (next_word(&text, end, &word, &is_run)) {
-		buf_add(out, word.data, word.size);
-		buf_add(out, " ", 1);
-	}
+	while (next_word(&text, end, &word, &is_run) &&
+	       buf_add(out, word.data, word.size) == 0 &&
+	       buf_add(out, " ", 1) == 0)
+		;
 	buf_free(&word);
 }
 

@@ -12,7 +12,8 @@ struct buf;
 
 enum { SEARCH_TEXT_MAX_BYTES = 400, SEARCH_WORDS_MAX = 8 };
 
-/** Append TEXT (UTF-8) as words with a space after each to OUT. */
+/** Append TEXT (UTF-8) as words with a space after each to OUT, as many as it
+ * may hold. */
 void search_words(const char *text, struct buf *out);
 /**
  * What finds TEXT: new array of expressions of FTS5, one a word (all are to

@@ -13,6 +13,16 @@
 #include "portal/store_inner.h"
 #include "store/sql.h"
 
+enum {
+	/* Of a city, over all who write about it: they stand wherever it does.
+	 */
+	NAMES_MAX = 24,
+	NAME_MAX_BYTES = 200,
+	LANGUAGE_MAX_BYTES = 35,
+	WORDS_MAX_BYTES = 32 * 1024, /* to find it by */
+	KNOWN_MAX = 100000
+};
+
 /* Thousands of records name the same city: it is written when news come. */
 struct store_known {
 	UT_hash_handle hh;
@@ -134,18 +144,62 @@ complete(struct store *s, const char *name, jv ref, struct buf *words)
 	return ref;
 }
 
+/* NAMES (consumed), and of MORE (borrowed; maps of language to name) what they
+ * do not have, as long as there is room: of many members, whoever writes about
+ * a city adds to them. */
+static jv
+with_names(jv names, jv more)
+{
+	struct json_member few[JSON_MEMBERS_FEW], *all;
+	size_t n;
+
+	if (jv_get_kind(more) != JV_KIND_OBJECT)
+		return names;
+	all = json_members(more, few, &n);
+	for (size_t i = 0; i < n; i++) {
+		int is_fit =
+		    all[i].size <= LANGUAGE_MAX_BYTES &&
+		    jv_get_kind(all[i].value) == JV_KIND_STRING &&
+		    jv_string_length_bytes(jv_copy(all[i].value)) <=
+			NAME_MAX_BYTES &&
+		    jv_object_length(jv_copy(names)) < NAMES_MAX &&
+		    !jv_object_has(jv_copy(names), jv_copy(all[i].key));
+
+		if (is_fit)
+			names = jv_object_set(
+			    names, jv_copy(all[i].key), jv_copy(all[i].value));
+		jv_free(all[i].key);
+		jv_free(all[i].value);
+	}
+	if (all != few)
+		free(all);
+	return names;
+}
+
+jv
+store_city_short(jv ref)
+{
+	jv out = jv_object(), names = json_get(ref, "names");
+
+	json_set_str(&out, "id", json_str(ref, "id", ""));
+	json_set_str(&out, "country", json_str(ref, "country", ""));
+	json_set(&out, "lat", or_null(json_get(ref, "lat")));
+	json_set(&out, "lon", or_null(json_get(ref, "lon")));
+	json_set(&out, "names", with_names(jv_object(), names));
+	jv_free(names);
+	return out;
+}
+
 /* What stands there (borrowed row) and REF (consumed) together. */
 static jv
 merge(jv row, jv ref, int is_higher)
 {
 	jv old = json_get(row, "names"), new = json_get(ref, "names");
+	jv names = with_names(jv_object(), is_higher ? new : old);
 
-	if (jv_get_kind(new) != JV_KIND_OBJECT) {
-		jv_free(new);
-		new = jv_object();
-	}
-	json_set(&ref, "names",
-	    is_higher ? jv_object_merge(old, new) : jv_object_merge(new, old));
+	json_set(&ref, "names", with_names(names, is_higher ? old : new));
+	jv_free(old);
+	jv_free(new);
 	if (!is_higher && kind_of(row, "lat") == JV_KIND_NUMBER) {
 		json_set(&ref, "lat", json_get(row, "lat"));
 		json_set(&ref, "lon", json_get(row, "lon"));
@@ -190,7 +244,7 @@ static int
 update(
     struct store *s, struct store_known *k, jv ref, int rank, struct err *err)
 {
-	struct buf words = {0};
+	struct buf words = {.max = WORDS_MAX_BYTES};
 	jv row = sql_one(s->sql,
 	    "SELECT id, country, names AS names_json, lat, lon, rank FROM city"
 	    " WHERE name = ?1",
@@ -214,26 +268,44 @@ update(
 	return rc;
 }
 
+/* ID as it was last written; new where it is not kept in mind. */
+static struct store_known *
+known(struct store *s, const char *id)
+{
+	struct store_known *k;
+
+	HASH_FIND_STR(s->known, id, k);
+	if (k != NULL)
+		return k;
+	/* More than there are: some member makes them up. */
+	if (HASH_COUNT(s->known) == KNOWN_MAX)
+		store_cities_forget(s);
+	k = mem_new(1, sizeof(*k));
+	k->name = mem_dup(id);
+	HASH_ADD_KEYPTR(hh, s->known, k->name, strlen(k->name), k);
+	return k;
+}
+
 int64_t
 store_city(struct store *s, jv ref, int rank, struct err *err)
 {
 	const char *name = json_str(ref, "id", "");
 	unsigned char hash[JSON_HASH_SIZE];
 	struct store_known *k;
+	jv city;
+	int rc;
 
-	if (*name == '\0')
+	if (*name == '\0' || strlen(name) > KEY_MAX_BYTES)
 		return 0;
-	HASH_FIND_STR(s->known, name, k);
+	k = known(s, name);
 	json_hash(ref, hash);
-	if (k != NULL &&
+	if (k->id > 0 &&
 	    (rank < k->rank || memcmp(hash, k->hash, sizeof(hash)) == 0))
 		return k->id;
-	if (k == NULL) {
-		k = mem_new(1, sizeof(*k));
-		k->name = mem_dup(name);
-		HASH_ADD_KEYPTR(hh, s->known, k->name, strlen(k->name), k);
-	}
-	if (update(s, k, ref, rank, err) != 0)
+	city = store_city_short(ref);
+	rc = update(s, k, city, rank, err);
+	jv_free(city);
+	if (rc != 0)
 		return -1;
 	memcpy(k->hash, hash, sizeof(hash));
 	return k->id;

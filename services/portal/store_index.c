@@ -1,4 +1,5 @@
 /* What questions look at, record by record: see store_inner.h. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,12 @@
 #include "portal/store_inner.h"
 #include "store/sql.h"
 
-enum { WORDS_MAX_BYTES = 8 * 1024, DAY_MS = 86400000 };
+enum {
+	WORDS_MAX_BYTES = 32 * 1024, /* of a record, to find it by */
+	NAME_MAX_BYTES = 200,	     /* to sort by: it stands in addresses */
+	LINKS_MAX = 200,	     /* of an event to one kind of thing */
+	DAY_MS = 86400000
+};
 
 static jv
 add_number(jv list, int64_t n)
@@ -31,6 +37,18 @@ add_member(jv list, jv v, const char *key)
 	return add_text(list, json_str(v, key, ""));
 }
 
+/* The beginning of TEXT, cut at a letter. */
+static void
+add_short(const char *text, struct buf *out)
+{
+	size_t size = strnlen(text, NAME_MAX_BYTES + 1);
+
+	if (size > NAME_MAX_BYTES)
+		for (size--; size > 0 && (text[size] & 0xc0) == 0x80; size--)
+			;
+	buf_add(out, text, size);
+}
+
 /* English, or any other name, to sort by. */
 static void
 add_name(jv names, struct buf *out)
@@ -38,14 +56,14 @@ add_name(jv names, struct buf *out)
 	const char *name = json_str(names, "en", NULL);
 
 	if (name != NULL) {
-		buf_puts(out, name);
+		add_short(name, out);
 		return;
 	}
 	if (jv_get_kind(names) != JV_KIND_OBJECT)
 		return;
 	jv_object_foreach (names, language, one) {
 		if (out->size == 0 && jv_get_kind(one) == JV_KIND_STRING)
-			buf_puts(out, jv_string_value(one));
+			add_short(jv_string_value(one), out);
 		jv_free(language);
 		jv_free(one);
 	}
@@ -104,17 +122,19 @@ add_cities(struct store *s, const struct store_record *r, int rank,
 	return 0;
 }
 
-/* Rows (item, ID) into a table of two columns, SQL with ?1 and ?2. */
+/* Rows (item, ID) of the first MAX items into a table of two columns, SQL with
+ * ?1 and ?2. */
 static int
-add_each(
-    struct store *s, const char *sql, jv items, int64_t id, struct err *err)
+add_some(struct store *s, const char *sql, jv items, int64_t id, int max,
+    struct err *err)
 {
 	int rc = 0;
 
 	if (jv_get_kind(items) == JV_KIND_ARRAY) {
 		jv_array_foreach (items, i, item) {
-			if (rc == 0 && (jv_get_kind(item) == JV_KIND_STRING ||
-					   jv_get_kind(item) == JV_KIND_NUMBER))
+			if (rc == 0 && i < max &&
+			    (jv_get_kind(item) == JV_KIND_STRING ||
+				jv_get_kind(item) == JV_KIND_NUMBER))
 				rc = sql_run(s->sql, sql,
 				    add_number(JV_ARRAY(jv_copy(item)), id),
 				    err);
@@ -123,6 +143,15 @@ add_each(
 	}
 	jv_free(items);
 	return rc;
+}
+
+/* The same of an event's, which are whatever its member writes: a record must
+ * not cost more than others have. */
+static int
+add_each(
+    struct store *s, const char *sql, jv items, int64_t id, struct err *err)
+{
+	return add_some(s, sql, items, id, LINKS_MAX, err);
 }
 
 /* How many of the two cities' sides say `active`. */
@@ -200,9 +229,9 @@ index_partnership(
 		" ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 		row, err) != 0)
 		return -1;
-	return add_each(s,
+	return add_some(s,
 	    "INSERT OR IGNORE INTO pair_claim (claim, pair) VALUES (?1, ?2)",
-	    json_get(r->value, "claims"), id, err);
+	    json_get(r->value, "claims"), id, INT_MAX, err);
 }
 
 static jv
@@ -265,8 +294,7 @@ add_map_words(jv v, const char *key, struct buf *words)
 
 	if (jv_get_kind(map) == JV_KIND_OBJECT) {
 		jv_object_foreach (map, language, text) {
-			if (jv_get_kind(text) == JV_KIND_STRING &&
-			    words->size < WORDS_MAX_BYTES)
+			if (jv_get_kind(text) == JV_KIND_STRING)
 				search_words(jv_string_value(text), words);
 			jv_free(language);
 			jv_free(text);
@@ -309,12 +337,13 @@ index_places(struct store *s, int64_t id, jv v, struct err *err)
 	if (jv_get_kind(places) == JV_KIND_ARRAY) {
 		jv_array_foreach (places, i, place) {
 			jv country;
+			int is_one = rc == 0 && i < LINKS_MAX;
 			int64_t city =
-			    rc != 0 ? 0
-				    : city_of(s, place, "city",
-					  STORE_RANK_EVENT, &country, err);
+			    is_one ? city_of(s, place, "city", STORE_RANK_EVENT,
+					 &country, err)
+				   : 0;
 
-			if (rc == 0)
+			if (is_one)
 				jv_free(country);
 			if (city < 0)
 				rc = -1;
@@ -359,7 +388,7 @@ index_event(
 	jv v = r->value;
 	jv row =
 	    add_text(add_text(add_number(jv_array(), id), r->key), r->member);
-	struct buf words = {0};
+	struct buf words = {.max = WORDS_MAX_BYTES};
 	int64_t start, end;
 
 	times_of(v, &start, &end);
@@ -401,7 +430,7 @@ static int
 index_organization(
     struct store *s, int64_t id, const struct store_record *r, struct err *err)
 {
-	struct buf words = {0};
+	struct buf words = {.max = WORDS_MAX_BYTES};
 	jv row = add_text(add_number(jv_array(), id), r->key);
 
 	row = add_text(add_member(row, r->value, "id"), r->member);

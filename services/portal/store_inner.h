@@ -29,6 +29,9 @@ extern const char store_format[];
  */
 enum { STORE_RANK_EVENT, STORE_RANK_CLAIM, STORE_RANK_PARTNERSHIP };
 int64_t store_city(struct store *s, jv ref, int rank, struct err *err);
+/** What is kept of REF (borrowed): its id, country, place and some of its
+ * names, none of them long; new. */
+jv store_city_short(jv ref);
 /** Forget what was kept in memory of cities. */
 void store_cities_forget(struct store *s);
 

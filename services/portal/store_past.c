@@ -19,10 +19,10 @@ city_of(jv v)
 	city = json_get(place, "city");
 	jv_free(place);
 	jv_free(places);
-	if (jv_get_kind(city) == JV_KIND_OBJECT)
-		return city;
+	place = jv_get_kind(city) == JV_KIND_OBJECT ? store_city_short(city)
+						    : jv_null();
 	jv_free(city);
-	return jv_null();
+	return place;
 }
 
 static void

@@ -2,7 +2,7 @@
 #include "portal/store_inner.h"
 
 /* Change it with the schema: a file of another form is made anew. */
-const char store_format[] = "portal 3";
+const char store_format[] = "portal 4";
 
 /*
  * record: every key of every topic once, withdrawn ones too (value NULL), for

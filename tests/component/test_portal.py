@@ -396,6 +396,111 @@ def test_nothing_published_becomes_more_than_text(portal):
     assert len(calendar.walk("VEVENT")) == len(NASTY)
 
 
+def test_a_table_holds_no_formula_wherever_a_field_may_end(portal):
+    """Spreadsheets of countries that write 1,5 part fields at semicolons."""
+    portal.announce(1, {"en": "Forum;=1+1", "ru": "=2+2;\n@sum"})
+    portal.settle()
+    text = portal.get("/api/v1/events?format=csv").text
+    row, = csv.DictReader(text.splitlines(keepends=True))
+    assert row["title"] == "en: Forum;'=1+1; ru: =2+2;\n'@sum"
+    for field in re.split('[;,\r\n"]+', text):
+        assert not field.startswith(("=", "@", "+", "-")), field
+
+
+MEGABYTE = "Слово " * 80_000
+
+
+def follow(portal, path):
+    """The answers of a list, page by page."""
+    after = ""
+    while after is not None:
+        answer = portal.get(path + (f"&after={after}" if after else ""))
+        yield answer
+        after = answer.json()["next"]
+
+
+def test_who_writes_the_longest_records_costs_others_little(portal):
+    """Lists hold fewer of them, and miss none."""
+    uids = [portal.announce(n, {"en": f"Forum {n} {MEGABYTE[:40_000]}"},
+                            summary={"ru": MEGABYTE}) for n in range(12)]
+    uids.append(portal.announce(99, "Forum"))
+    portal.settle()
+    for sort in ("date", "name", "-changed"):
+        found = []
+        for answer in follow(portal, f"/api/v1/events?limit=200&sort={sort}"):
+            assert len(answer.content) < 6_000_000
+            found += [i["key"] for i in answer.json()["items"]]
+        assert sorted(found) == sorted(uids), sort
+    reader = Reader(portal, limit="200").catch_up()
+    assert set(reader.records) == set(uids)
+    assert len(reader.seen) == len(uids)
+    for path in ("/feeds/events.ics", "/feeds/news.atom",
+                 "/api/v1/map.geojson", "/calendar?month=2027-05",
+                 f"/events/{uids[0]}"):
+        assert len(portal.get(path).content) < 14_000_000, path
+
+
+def test_a_city_is_as_short_as_its_names_however_many_write_them(portal):
+    """And an event has no more places than people can read."""
+    for n in range(20):
+        portal.announce(n, f"Forum {n}", city=VOLGOGRAD | {
+            "lat": 48.7, "lon": 44.5, "names": {"ru": "Волгоград"} | {
+                f"x{n}-{k}": f"A name {k}" for k in range(500)}})
+    portal.announce(99, "Everywhere", places=[
+        {"city": {"id": f"wd:Q{n}", "names": {"en": f"Town {n}"}}}
+        for n in range(1000, 6000)])
+    portal.wire.write("tw.partnerships", PAIR, portal.wire.encode(
+        portal.wire.latest_id("org.twinwire.v1.Partnership"), {
+            "pairKey": PAIR, "a": VOLGOGRAD | {"lat": 48.7, "lon": 44.5},
+            "b": JILIN | {"lat": 43.8, "lon": 126.5}, "status": "active"}))
+    portal.settle()
+
+    def arcs():
+        return [f["properties"] for f in portal.get(
+            "/api/v1/map.geojson").json()["features"]
+            if f["properties"]["type"] == "partnership"]
+    portal.room.until(arcs, "the partnership")
+    arc, = arcs()
+    assert arc["a"]["ru"] == "Волгоград" and len(arc["a"]) <= 30
+    page = portal.get("/events/site.99@volgograd").text
+    assert "Town 1000" in page and page.count("/cities/wd") < 20
+
+
+def test_reports_by_the_hundred_do_not_hide_what_a_side_says(portal):
+    for n in range(250):
+        portal.claim(n, member="cpaffc", speaks_for="", status="unknown")
+    portal.claim(1, status="active", lastVerified="2026-11-01")
+    keys = [f"cpaffc|site.{n}" for n in range(250)] + ["volgograd|site.1"]
+    portal.wire.write("tw.partnerships", PAIR, portal.wire.encode(
+        portal.wire.latest_id("org.twinwire.v1.Partnership"), {
+            "pairKey": PAIR, "a": VOLGOGRAD, "b": JILIN, "status": "active",
+            "claims": keys, "sides": [{
+                "cityId": VOLGOGRAD["id"], "status": "active",
+                "claim": "volgograd|site.1", "registrar": "volgograd"}]}))
+    portal.settle()
+
+    def claims():
+        answer = requests.get(f"{portal.url}/api/v1/partnerships/{PAIR}",
+                              timeout=30)
+        return answer.json().get("claims")
+    portal.room.until(claims, "the partnership")
+    assert "volgograd|site.1" in [c["key"] for c in claims()]
+
+
+def test_a_member_shows_no_more_connections_than_it_may_have(portal):
+    schema = portal.wire.latest_id("org.twinwire.v1.Status")
+    for n in range(300):
+        portal.wire.write_later(
+            "tw.status.cpaffc", f"c{n:03}", portal.wire.encode(schema, {
+                "connection": f"c{n:03}", "state": "running", "at": 1}))
+    portal.wire.flush()
+
+    def connections():
+        return {m["id"]: len(m["connections"])
+                for m in portal.items("/api/v1/members")}
+    portal.room.until(lambda: connections()["cpaffc"] == 100, "a hundred")
+
+
 def test_hostile_questions_get_an_answer(portal):
     portal.announce(1)
     portal.settle()

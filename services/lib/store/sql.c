@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -417,12 +418,37 @@ column(const struct sql_row *row, int i, int is_json)
 	}
 }
 
+struct rows {
+	jv list;
+	size_t max, bytes; /* of text */
+	int is_cut;
+};
+
+/* 1 if ROW is one too many. */
+static int
+is_over(struct rows *r, const struct sql_row *row, int n)
+{
+	size_t bytes = 0;
+
+	for (int i = 0; i < n; i++)
+		if (sqlite3_column_type(row->statement, i) == SQLITE_TEXT)
+			bytes +=
+			    (size_t)sqlite3_column_bytes(row->statement, i);
+	r->is_cut = r->bytes > 0 && bytes > r->max - r->bytes;
+	r->bytes += bytes < r->max - r->bytes ? bytes : r->max - r->bytes;
+	return r->is_cut;
+}
+
 static int
 add_row(void *ctx, const struct sql_row *row)
 {
-	jv *list = ctx, one = jv_object();
+	struct rows *r = ctx;
 	int n = sqlite3_column_count(row->statement);
+	jv one;
 
+	if (is_over(r, row, n))
+		return 1;
+	one = jv_object();
 	for (int i = 0; i < n; i++) {
 		const char *name = sqlite3_column_name(row->statement, i);
 		size_t size = strlen(name);
@@ -433,19 +459,30 @@ add_row(void *ctx, const struct sql_row *row)
 		one = jv_object_set(one, jv_string_sized(name, (int)size),
 		    column(row, i, is_json));
 	}
-	*list = jv_array_append(*list, one);
+	r->list = jv_array_append(r->list, one);
 	return 0;
+}
+
+jv
+sql_rows_within(struct sql *s, const char *text, jv parameters,
+    size_t max_bytes, int *out_is_cut, struct err *err)
+{
+	struct rows r = {.list = jv_array(), .max = max_bytes};
+
+	if (sql_each(s, text, parameters, add_row, &r, err) == 0) {
+		*out_is_cut = r.is_cut;
+		return r.list;
+	}
+	jv_free(r.list);
+	return jv_invalid();
 }
 
 jv
 sql_rows(struct sql *s, const char *text, jv parameters, struct err *err)
 {
-	jv list = jv_array();
+	int is_cut;
 
-	if (sql_each(s, text, parameters, add_row, &list, err) == 0)
-		return list;
-	jv_free(list);
-	return jv_invalid();
+	return sql_rows_within(s, text, parameters, SIZE_MAX, &is_cut, err);
 }
 
 jv

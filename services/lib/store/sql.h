@@ -78,6 +78,10 @@ int sql_is_null(const struct sql_row *row, int i);
  * becomes member "x", parsed.  jv_invalid() with ERR.
  */
 jv sql_rows(struct sql *s, const char *text, jv parameters, struct err *err);
+/** As many of them, at least one, as hold MAX_BYTES of text together;
+ * *OUT_IS_CUT: there are more. */
+jv sql_rows_within(struct sql *s, const char *text, jv parameters,
+    size_t max_bytes, int *out_is_cut, struct err *err);
 /** The first of them, null if there is none; jv_invalid() with ERR. */
 jv sql_one(struct sql *s, const char *text, jv parameters, struct err *err);
 /** First column of the first row as a number, NONE if there is no row or no
