@@ -97,6 +97,16 @@ add_many(jv v, struct buf *out)
 	}
 }
 
+/* 1 if a spreadsheet would run what begins with C behind BEFORE: where numbers
+ * have a comma it takes semicolons for the ends of fields, also in quotes that
+ * began further left. */
+static int
+is_formula(char before, char c)
+{
+	return strchr(";\r\n", before) != NULL &&
+	       strchr("=+-@\t\r", c) != NULL;
+}
+
 /* V (consumed) as one field. */
 static void
 add_field(jv v, struct buf *out)
@@ -121,11 +131,11 @@ add_field(jv v, struct buf *out)
 	if (text.size == 0)
 		return;
 	buf_puts(out, "\"");
-	/* A spreadsheet would run what begins like a formula. */
-	if (strchr("=+-@\t\r", text.data[0]) != NULL)
-		buf_puts(out, "'");
-	for (const char *c = text.data; *c != '\0'; c++)
+	for (const char *c = text.data; *c != '\0'; c++) {
+		if (is_formula(c == text.data ? ';' : c[-1], *c))
+			buf_puts(out, "'");
 		buf_add(out, *c == '"' ? "\"\"" : c, *c == '"' ? 2 : 1);
+	}
 	buf_puts(out, "\"");
 	buf_free(&text);
 }
