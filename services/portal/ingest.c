@@ -22,6 +22,14 @@ enum {
 	COMMIT_EVERY_MS = 500,
 };
 
+static int
+takes(void *ctx, const char *topic)
+{
+	const struct ingest_topic *t = ingest_topic(ctx, topic);
+
+	return t == NULL || !t->is_asking;
+}
+
 struct ingest *
 ingest_new(struct consumer *c, struct catalog *catalog, struct schemas *schemas,
     struct store *s)
@@ -33,6 +41,7 @@ ingest_new(struct consumer *c, struct catalog *catalog, struct schemas *schemas,
 	in->schemas = schemas;
 	in->store = s;
 	in->cluster = mem_dup("");
+	consumer_keep_apart(c, takes, in);
 	return in;
 }
 
@@ -183,7 +192,18 @@ on_error(struct ingest *in, const struct bus_message *m, const struct err *why,
 	return err_wrap(err, "reading");
 }
 
-/* Next message: 1 taken, 0 nothing to be had, -1 with ERR = FATAL. */
+/* M's schema is being asked for: the others' turn. */
+static void
+wait_for_schema(struct ingest *in, const struct bus_message *m)
+{
+	struct ingest_topic *t = ingest_topic(in, m->topic);
+
+	if (t != NULL)
+		t->is_asking = 1;
+	consumer_put_back(in->consumer);
+}
+
+/* Next message: 1 go on, 0 nothing to be had, -1 with ERR = FATAL. */
 static int
 next(struct ingest *in, struct err *err)
 {
@@ -191,51 +211,51 @@ next(struct ingest *in, struct err *err)
 	struct err why = {0};
 	int rc;
 
-	if (in->held.topic == NULL) {
-		switch (consumer_poll(in->consumer, 0, &m, &why)) {
-		case CONSUMER_NOTHING:
-			return 0;
-		case CONSUMER_MESSAGE:
-			in->held = m;
-			break;
-		case CONSUMER_EOF:
-			at_end(in, m.topic, m.offset);
-			return 1;
-		default:
-			return on_error(in, &m, &why, err);
-		}
+	switch (consumer_poll(in->consumer, 0, &m, &why)) {
+	case CONSUMER_NOTHING:
+		return 0;
+	case CONSUMER_MESSAGE:
+		break;
+	case CONSUMER_EOF:
+		at_end(in, m.topic, m.offset);
+		return 1;
+	default:
+		return on_error(in, &m, &why, err);
 	}
-	rc = take(in, &in->held, err);
-	if (rc == 1)
-		in->held.topic = NULL;
-	return rc;
+	rc = take(in, &m, err);
+	if (rc == 0)
+		wait_for_schema(in, &m);
+	return rc < 0 ? -1 : 1;
 }
 
 int
 ingest_step(struct ingest *in, int64_t max_ms, struct err *err)
 {
 	int64_t until = clock_mono_ms() + max_ms;
-	int rc, has_news = 0;
+	uint64_t before = in->totals.read;
+	int rc;
 
+	for (size_t i = 0; i < in->n; i++)
+		in->topics[i].is_asking = 0;
 	do {
 		rc = next(in, err);
 		if (rc < 0)
 			return -1;
-		has_news |= rc;
 		if (in->in_it >= COMMIT_MESSAGES && commit(in, err) != 0)
 			return -1;
 	} while (rc == 1 && clock_mono_ms() < until);
+	in->has_more = rc;
 	/* While there is more, one commit serves many messages. */
 	if ((rc == 0 || clock_mono_ms() - in->opened_ms > COMMIT_EVERY_MS) &&
 	    commit(in, err) != 0)
 		return -1;
-	return has_news;
+	return in->totals.read > before;
 }
 
 int
-ingest_is_held(const struct ingest *in)
+ingest_has_more(const struct ingest *in)
 {
-	return in->held.topic != NULL;
+	return in->has_more;
 }
 
 int

@@ -21,7 +21,7 @@ struct ingest_totals {
 	uint64_t read, taken, refused, commits;
 };
 
-/** New; all borrowed for its life. */
+/** New; all borrowed for its life.  C has read nothing so far. */
 struct ingest *ingest_new(struct consumer *c, struct catalog *catalog,
     struct schemas *schemas, struct store *s);
 /** Does nothing on NULL. */
@@ -33,11 +33,12 @@ void ingest_free(struct ingest *in);
 int ingest_listed(struct ingest *in, jv listing, struct err *err);
 /**
  * Read what is there, for some MAX_MS at most: 1 if anything was taken in, 0
- * if not, -1 with ERR = FATAL.
+ * if not, -1 with ERR = FATAL.  A message whose schema is being asked for holds
+ * up its own topic alone, and is looked at again in the next step.
  */
 int ingest_step(struct ingest *in, int64_t max_ms, struct err *err);
-/** 1 if a message waits for its schema: more of them are no news. */
-int ingest_is_held(const struct ingest *in);
+/** 1 if the last step ended with more to be read. */
+int ingest_has_more(const struct ingest *in);
 /** 1 if all topics there are were once read to their end. */
 int ingest_is_ready(const struct ingest *in);
 /** Append a line for every topic that is still being read. */

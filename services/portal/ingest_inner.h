@@ -15,10 +15,11 @@ struct ingest_topic {
 	struct topic_name parsed;
 	int64_t id; /* in the store */
 	struct follow log;
-	int64_t low;  /* below it the log has nothing any more */
-	int is_begun; /* to be read */
-	int is_read;  /* once to its end */
-	int is_moved; /* since the last commit */
+	int64_t low;   /* below it the log has nothing any more */
+	int is_begun;  /* to be read */
+	int is_read;   /* once to its end */
+	int is_moved;  /* since the last commit */
+	int is_asking; /* its next message waits for its schema */
 };
 
 struct ingest {
@@ -29,9 +30,9 @@ struct ingest {
 	char *cluster; /* owned; "" until known */
 	struct ingest_topic *topics;
 	size_t n;
-	struct bus_message held; /* waits for its schema; topic NULL: none */
-	int is_open;		 /* a transaction */
-	int in_it;		 /* messages */
+	int has_more; /* the last step ended before what there was to read */
+	int is_open;  /* a transaction */
+	int in_it;    /* messages */
 	int64_t opened_ms;
 	int64_t here_ms; /* wall time up to which the store says it was here */
 	struct ingest_totals totals;

@@ -131,8 +131,6 @@ read_anew(
     struct ingest *in, struct ingest_topic *t, int64_t low, struct err *err)
 {
 	log_info("a topic was made anew", "topic", t->name);
-	if (in->held.topic != NULL && strcmp(in->held.topic, t->name) == 0)
-		in->held.topic = NULL;
 	if (store_forget(
 		in->store, t->id, t->parsed.type, INT64_MAX >> 11, err) != 0)
 		return -1;

@@ -36,7 +36,7 @@ enum {
 	READ_MS = 10,	    /* reading in one turn: readers wait as long */
 	CATALOG_EVERY_MS = 2000,
 	CONNECTIONS_MAX = 4,
-	FETCH_MAX_BYTES = 8 * 1024 * 1024,
+	FETCH_MAX_BYTES = 512 * 1024, /* of each topic */
 	WAIT_SAID_EVERY_MS = 10000
 };
 
@@ -330,12 +330,10 @@ turn(struct portal *p, int signal_fd, int *wait_ms, struct err *err)
 	struct http_fd fds[] = {{signal_fd, 0}, {catalog_fd(p->catalog), 0},
 	    {admin_port_fd(p->admin), 0}, {server_fd(p->server), 0},
 	    {consumer_fd(p->consumer), 0}};
-	/* While a message waits for its schema, more of them are no news. */
-	size_t n =
-	    sizeof(fds) / sizeof(*fds) - (size_t)ingest_is_held(p->ingest);
 	int has_news, wait;
 
-	if (http_wait(p->http, fds, n, *wait_ms, err) != 0 ||
+	if (http_wait(
+		p->http, fds, sizeof(fds) / sizeof(*fds), *wait_ms, err) != 0 ||
 	    take_catalog(p, err) != 0 ||
 	    (has_news = ingest_step(p->ingest, READ_MS, err)) < 0)
 		return -1;
@@ -346,7 +344,10 @@ turn(struct portal *p, int signal_fd, int *wait_ms, struct err *err)
 	wait = server_step(p->server);
 	*wait_ms = wait >= 0 && wait < TURN_MAX_MS ? wait : TURN_MAX_MS;
 	say_state(p);
-	if (atlas_is_busy(p->atlas))
+	/* Of what waited for its schema the consumer's descriptor tells
+	 * nothing.
+	 */
+	if (atlas_is_busy(p->atlas) || ingest_has_more(p->ingest))
 		*wait_ms = 0;
 	return 0;
 }

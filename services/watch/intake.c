@@ -21,7 +21,8 @@ enum { READ_MAX = 1000 }; /* messages a step */
 struct topic {
 	char *name; /* owned */
 	struct follow log;
-	int is_read; /* once to its end, or not to be read */
+	int is_read;   /* once to its end, or not to be read */
+	int is_asking; /* its next message waits for its schema */
 };
 
 struct intake {
@@ -31,9 +32,25 @@ struct intake {
 	struct view *view;
 	struct topic *topics;
 	size_t n;
-	int is_listed;
-	struct bus_message held; /* waits for its schema; topic NULL: none */
+	int is_listed, has_more;
 };
+
+static struct topic *
+find(const struct intake *in, const char *name)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if (strcmp(in->topics[i].name, name) == 0)
+			return &in->topics[i];
+	return NULL;
+}
+
+static int
+takes(void *ctx, const char *name)
+{
+	const struct topic *t = find(ctx, name);
+
+	return t == NULL || !t->is_asking;
+}
 
 struct intake *
 intake_new(struct consumer *c, struct catalog *catalog, struct schemas *s,
@@ -45,6 +62,7 @@ intake_new(struct consumer *c, struct catalog *catalog, struct schemas *s,
 	in->doubts = doubts_new(catalog);
 	in->schemas = s;
 	in->view = v;
+	consumer_keep_apart(c, takes, in);
 	return in;
 }
 
@@ -70,15 +88,6 @@ is_ours(const char *topic)
 }
 
 static struct topic *
-find(const struct intake *in, const char *name)
-{
-	for (size_t i = 0; i < in->n; i++)
-		if (strcmp(in->topics[i].name, name) == 0)
-			return &in->topics[i];
-	return NULL;
-}
-
-static struct topic *
 begin(struct intake *in, const char *name, struct err *err)
 {
 	struct consumer_place place = {name, CONSUMER_BEGINNING};
@@ -88,7 +97,7 @@ begin(struct intake *in, const char *name, struct err *err)
 		return NULL;
 	in->topics = mem_grow(in->topics, in->n + 1, sizeof(*in->topics));
 	t = &in->topics[in->n++];
-	*t = (struct topic){mem_dup(name), {0, -1, -1, -1}, 0};
+	*t = (struct topic){.name = mem_dup(name), .log = {0, -1, -1, -1}};
 	return t;
 }
 
@@ -184,45 +193,47 @@ at_end(struct intake *in, const struct bus_message *m)
 	look(t);
 }
 
+/* M was taken, or (IS_ASKING) waits for its schema: the others' turn. */
 static void
-seen(struct intake *in, const struct bus_message *m)
+note(struct intake *in, const struct bus_message *m, int is_asking)
 {
 	struct topic *t = find(in, m->topic);
 
-	if (t != NULL)
+	if (t != NULL && !is_asking)
 		follow_seen(&t->log, m);
+	else if (t != NULL)
+		t->is_asking = 1;
+	if (is_asking)
+		consumer_put_back(in->consumer);
 }
 
 int
 intake_step(struct intake *in, struct err *err)
 {
+	for (size_t i = 0; i < in->n; i++)
+		in->topics[i].is_asking = 0;
+	in->has_more = 0;
 	for (int i = 0; i < READ_MAX; i++) {
-		struct bus_message m = in->held;
-		int rc = CONSUMER_MESSAGE;
+		struct bus_message m = {0};
+		int rc = consumer_poll(in->consumer, 0, &m, err);
 
-		if (m.topic == NULL)
-			rc = consumer_poll(in->consumer, 0, &m, err);
 		if (rc < 0)
 			return on_error(in, &m, err);
 		if (rc == CONSUMER_NOTHING)
 			return 0;
-		if (rc == CONSUMER_EOF) {
+		if (rc == CONSUMER_EOF)
 			at_end(in, &m);
-			continue;
-		}
-		in->held = m;
-		if (!take(in, &m))
-			return 0;
-		seen(in, &m);
-		in->held.topic = NULL;
+		else
+			note(in, &m, !take(in, &m));
 	}
+	in->has_more = 1;
 	return 0;
 }
 
 int
-intake_is_held(const struct intake *in)
+intake_has_more(const struct intake *in)
 {
-	return in->held.topic != NULL;
+	return in->has_more;
 }
 
 int

@@ -13,7 +13,7 @@ struct intake;
 struct schemas;
 struct view;
 
-/** New; all borrowed for its life. */
+/** New; all borrowed for its life.  C has read nothing so far. */
 struct intake *intake_new(struct consumer *c, struct catalog *catalog,
     struct schemas *s, struct view *v);
 /** Does nothing on NULL. */
@@ -22,10 +22,11 @@ void intake_free(struct intake *in);
  * read yet; go on with those whose log is still the same after a broker said
  * that our place is outside it.  -1 with ERR: FATAL if one is not. */
 int intake_listed(struct intake *in, jv listing, struct err *err);
-/** Take what has come.  -1 with ERR = FATAL. */
+/** Take what has come; a message whose schema is being asked for holds up its
+ * own topic alone.  -1 with ERR = FATAL. */
 int intake_step(struct intake *in, struct err *err);
-/** 1 while a message waits for its schema: more of them are no news. */
-int intake_is_held(const struct intake *in);
+/** 1 if the last step ended with more to be taken. */
+int intake_has_more(const struct intake *in);
 /** 1 once every topic listed was read to its end, and one was listed. */
 int intake_is_read(const struct intake *in);
 /** Append a line for what is still being read. */

@@ -33,7 +33,7 @@ enum {
 	JUDGE_EVERY_MS = 1000,
 	CATALOG_EVERY_MS = 10000,
 	CONNECTIONS_MAX = 4,
-	FETCH_MAX_BYTES = 4 * 1024 * 1024,
+	FETCH_MAX_BYTES = 512 * 1024, /* of each topic */
 	CERTIFICATE_DAYS = 30,
 	DISK_PERCENT = 80,
 	SILENT_MS = 60000, /* without an answer of Kafka, others are not judged:
@@ -452,11 +452,14 @@ turn(struct watch *w, struct err *err)
 {
 	struct http_fd fds[] = {{w->stop_fd, 0}, {catalog_fd(w->catalog), 0},
 	    {admin_port_fd(w->admin), 0}, {consumer_fd(w->consumer), 0}};
-	size_t n =
-	    sizeof(fds) / sizeof(*fds) - (size_t)intake_is_held(w->intake);
+	size_t n = sizeof(fds) / sizeof(*fds);
 	int64_t now;
 
-	if (http_wait(w->http, fds, n, TURN_MAX_MS, err) != 0 ||
+	/* Of what waited for its schema the consumer's descriptor tells
+	 * nothing.
+	 */
+	if (http_wait(w->http, fds, n,
+		intake_has_more(w->intake) ? 0 : TURN_MAX_MS, err) != 0 ||
 	    take_catalog(w, err) != 0 || intake_step(w->intake, err) != 0)
 		return -1;
 	now = clock_mono_ms();

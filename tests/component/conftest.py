@@ -4,6 +4,7 @@ import pytest
 
 from support.portal import WirePortal
 from support.process import wait_until
+from support.registry import SlowRegistry
 
 
 @pytest.fixture
@@ -19,3 +20,10 @@ def clean_wire(wire):
 @pytest.fixture
 def portal(twinwire, clean_wire):
     return WirePortal(twinwire, clean_wire)
+
+
+@pytest.fixture
+def slow_registry(twinwire):
+    slow = SlowRegistry(twinwire.registry_url)
+    yield slow
+    slow.stop()

@@ -11,6 +11,7 @@ import random
 import re
 import subprocess
 import sys
+import threading
 import time
 import urllib.parse
 from pathlib import Path
@@ -20,7 +21,7 @@ import icalendar
 import pytest
 import requests
 
-from support.portal import utc
+from support.portal import WirePortal, utc
 from support.records import JILIN, PAIR, VOLGOGRAD, event
 
 NASTY = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>',
@@ -499,6 +500,26 @@ def test_a_member_shows_no_more_connections_than_it_may_have(portal):
         return {m["id"]: len(m["connections"])
                 for m in portal.items("/api/v1/members")}
     portal.room.until(lambda: connections()["cpaffc"] == 100, "a hundred")
+
+
+def test_a_schema_that_does_not_come_holds_up_its_own_topic(
+        twinwire, clean_wire, slow_registry):
+    portal = WirePortal(twinwire, clean_wire, registry={
+        "url": slow_registry.url, "insecure_http": True})
+    id = clean_wire.register("other", {
+        "type": "record", "name": "Other", "namespace": "org.example",
+        "fields": []})
+    slow_registry.slow[str(id)] = threading.Event()
+    clean_wire.write("tw.events.cpaffc", "site.1@cpaffc",
+                     b"\0" + id.to_bytes(4, "big"))
+    twinwire.until(lambda: slow_registry.asked, "it is asked for")
+    uids = [portal.announce(1), portal.announce(2, member="cpaffc")]
+
+    def shown():
+        return sorted(i["key"] for i in portal.items("/api/v1/events"))
+    twinwire.until(lambda: shown() == uids[:1], "what another said")
+    slow_registry.slow[str(id)].set()
+    twinwire.until(lambda: shown() == uids, "what stood behind it")
 
 
 def test_hostile_questions_get_an_answer(portal):

@@ -3,60 +3,11 @@ the same process, and what is told of it meanwhile is not missed."""
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import pytest
 import requests
 from support.records import event
 
 STEPS = 12
-
-
-class SlowRegistry:
-    """The real one, but for schemas of SLOW, which may wait for each other."""
-
-    def __init__(self, url):
-        self.slow = {}  # schema id: what to wait for
-        self.asked = set()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_):
-                pass
-
-            def do_GET(self):
-                id = self.path.rsplit("/", 1)[-1]
-                if "/schemas/ids/" in self.path and id in outer.slow:
-                    outer.asked.add(id)
-                    outer.slow[id].wait(120)
-                self.reply(requests.get(url + self.path, timeout=20))
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                self.reply(requests.post(
-                    url + self.path, body, timeout=20,
-                    headers={"Content-Type": self.headers["Content-Type"]}))
-
-            def reply(self, answer):
-                self.send_response(answer.status_code)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(answer.content)))
-                self.end_headers()
-                self.wfile.write(answer.content)
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-@pytest.fixture
-def slow_registry(twinwire):
-    slow = SlowRegistry(twinwire.registry_url)
-    yield slow
-    for event_ in slow.slow.values():
-        event_.set()
-    slow.server.shutdown()
-    slow.server.server_close()
 
 
 def delay(wire, slow_registry, topic, key):

@@ -5,6 +5,7 @@ again; and no member hears of another's."""
 import base64
 import json
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
@@ -77,6 +78,22 @@ def test_one_mail_when_it_rests_and_one_when_it_goes_on(
     assert mailbox.subjects(OTHER) == []
     ids = [m["Message-ID"] for _, m in mailbox.mails]
     assert len(set(ids)) == len(ids) == 4
+
+
+def test_a_schema_that_does_not_come_hides_nobodys_trouble(
+        flow, rest_site, mailbox, slow_registry):
+    flow.twinwire.connector(flow.put(rest_site())).start().ready_z()
+    flow.twinwire.watch(*everybody(flow), smtp=smtp(mailbox), registry={
+        "url": slow_registry.url, "insecure_http": True}).start().ready_z()
+    id = flow.wire.register("other", {
+        "type": "record", "name": "Other", "namespace": "org.example",
+        "fields": []})
+    slow_registry.slow[str(id)] = threading.Event()
+    flow.wire.write(f"tw.status.{flow.writer}", "other",
+                    b"\0" + id.to_bytes(4, "big"))
+    flow.twinwire.until(lambda: slow_registry.asked, "it is asked for")
+    flow.twinwire.cli("pause", f"{flow.reader}-put")
+    until_told(flow, mailbox, OPERATOR, 1)
 
 
 def test_a_mail_server_that_is_away_gets_it_once_when_it_is_back(

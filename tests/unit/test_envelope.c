@@ -65,6 +65,9 @@ other_framing_is_refused(void **state)
 	assert_string_equal(
 	    err.msg, "framing: starts with 0x7b instead of 0x00");
 	assert_int_equal(err.class, ERR_REJECT);
+	assert_int_equal(envelope_prefix("\0\xff\xff\xff\xff", 5, &id, &avro,
+			     &avro_size, &err),
+	    -1);
 	assert_int_equal(id, 7);
 	assert_int_equal(avro_size, 7);
 }

@@ -26,6 +26,11 @@ envelope_prefix(const void *data, size_t size, int32_t *out_id,
 	if (p[0] != 0)
 		return err_set(err, ERR_REJECT, 0,
 		    "framing: starts with 0x%02x instead of 0x00", p[0]);
+	/* Registries count from 1.  What one says of such a number, if it is no
+	 * clear "none", would be waited for. */
+	if ((p[1] & 0x80) != 0)
+		return err_set(
+		    err, ERR_REJECT, 0, "framing: a schema's number below 0");
 	*out_id = (int32_t)((uint32_t)p[1] << 24 | (uint32_t)p[2] << 16 |
 			    (uint32_t)p[3] << 8 | (uint32_t)p[4]);
 	*out_avro = p + ENVELOPE_PREFIX_BYTES;

@@ -18,7 +18,8 @@ enum { ENVELOPE_PREFIX_BYTES = 5, ENVELOPE_TEXT_MAX = 512 };
 void envelope_put_prefix(struct buf *out, int32_t id);
 /**
  * Read the prefix: *OUT_ID, and *OUT_AVRO borrowed inside DATA.  -1 with ERR =
- * REJECT if DATA is shorter or does not start with 0x00.
+ * REJECT if DATA is shorter, does not start with 0x00 or names a schema below
+ * 0.
  */
 int envelope_prefix(const void *data, size_t size, int32_t *out_id,
     const void **out_avro, size_t *out_avro_size, struct err *err);
