@@ -20,6 +20,7 @@
 enum {
 	COMMIT_MESSAGES = 5000, /* a transaction, at most */
 	COMMIT_EVERY_MS = 500,
+	SAID_EVERY_MS = 10000,
 };
 
 static int
@@ -120,16 +121,26 @@ put(struct ingest *in, const struct ingest_topic *t,
 	return store_put(in->store, &record, err);
 }
 
+/* Said of a topic once in a while: whoever writes what nobody can read must not
+ * fill the log. */
 static void
-refuse(struct ingest *in, const struct bus_message *m, const char *reason,
-    const struct err *err)
+refuse(struct ingest *in, struct ingest_topic *t, const struct bus_message *m,
+    const char *reason, const struct err *err)
 {
-	char offset[32];
+	int64_t now_ms = clock_mono_ms();
+	char offset[32], more[32];
 
 	in->totals.refused++;
+	if (t->said_ms != 0 && now_ms - t->said_ms < SAID_EVERY_MS) {
+		t->n_unsaid++;
+		return;
+	}
 	snprintf(offset, sizeof(offset), "%lld", (long long)m->offset);
+	snprintf(more, sizeof(more), "%llu", (unsigned long long)t->n_unsaid);
 	log_warn("message left out", "topic", m->topic, "offset", offset,
-	    "code", reason, "reason", err->msg);
+	    "code", reason, "reason", err->msg, "before", more);
+	t->said_ms = now_ms;
+	t->n_unsaid = 0;
 }
 
 /* Take M in: 1, 0 if its schema is being fetched, -1 with ERR. */
@@ -149,7 +160,7 @@ take(struct ingest *in, const struct bus_message *m, struct err *err)
 	if (open_transaction(in, err) != 0)
 		return -1;
 	if (rc < 0) {
-		refuse(in, m, reason, &why);
+		refuse(in, t, m, reason, &why);
 		rc = 1;
 	} else {
 		rc = put(in, t, m, &record, err) == 0 ? 1 : -1;

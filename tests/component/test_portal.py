@@ -502,6 +502,16 @@ def test_a_member_shows_no_more_connections_than_it_may_have(portal):
     portal.room.until(lambda: connections()["cpaffc"] == 100, "a hundred")
 
 
+def test_what_nobody_can_read_does_not_fill_the_log(portal):
+    for n in range(1000):
+        portal.wire.write_later("tw.events.cpaffc", f"site.{n}@cpaffc", b"x")
+    portal.wire.flush()
+    portal.announce(1)
+    portal.settle()
+    assert portal.daemon.metrics()["twinwire_portal_refused_total"] == 1000
+    assert portal.daemon.text().count("message left out") < 20
+
+
 def test_a_schema_that_does_not_come_holds_up_its_own_topic(
         twinwire, clean_wire, slow_registry):
     portal = WirePortal(twinwire, clean_wire, registry={
