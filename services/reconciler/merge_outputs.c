@@ -103,8 +103,14 @@ judge(struct merge *m, struct pair *p)
 		return jv_null();
 	claims = mem_new(n, sizeof(*claims));
 	DL_FOREACH (p->claims, c)
-		claims[i++] = (struct partnership_claim){c->key, c->member,
-		    c->offset, c->append_ms, merge_value_of(c->text)};
+		claims[i++] = (struct partnership_claim){.key = c->key,
+		    .member = c->member,
+		    .offset = c->offset,
+		    .append_ms = c->append_ms,
+		    .text = c->text};
+	n = partnership_newest(claims, n, m->members);
+	for (i = 0; i < n; i++)
+		claims[i].value = merge_value_of(claims[i].text);
 	merged = partnership_merge(p->key, claims, n, m->members, m->aliases);
 	for (i = 0; i < n; i++)
 		jv_free(claims[i].value);

@@ -10,7 +10,17 @@
 #include "event/members.h"
 #include "reconciler/partnership.h"
 
-enum { SAME_AS_MAX = 64, DATE_SIZE = 16 };
+enum {
+	SAME_AS_MAX = 64,
+	DATE_SIZE = 16,
+	/* What a member writes is as long as it likes; together it has to fit
+	 * one message, or nothing is told of the pair any more. */
+	OWN_MAX = 8, /* claims of one member about one pair */
+	NAMES_MAX = 64,
+	NAME_MAX_BYTES = 1000,
+	WORD_MAX_BYTES = 64,
+	URL_MAX_BYTES = 2000
+};
 
 /* The strongest first. */
 static const char *const kinds[] = {"twin", "friendship", "cooperation",
@@ -28,6 +38,15 @@ struct merging {
 	const char *ids[SIDES];
 	const struct partnership_claim *speaker[SIDES]; /* NULL: nobody */
 };
+
+/* Member KEY of V, OTHERWISE if it is none or has more than MAX bytes. */
+static const char *
+short_str(jv v, const char *key, size_t max, const char *otherwise)
+{
+	const char *s = json_str(v, key, otherwise);
+
+	return strlen(s) <= max ? s : otherwise;
+}
 
 /* The city of C on SIDE; the caller's. */
 static jv
@@ -80,7 +99,8 @@ status_of(const struct merging *m, int side)
 {
 	return m->speaker[side] == NULL
 		   ? ""
-		   : json_str(m->speaker[side]->value, "status", "unknown");
+		   : short_str(m->speaker[side]->value, "status",
+			 WORD_MAX_BYTES, "unknown");
 }
 
 /* The table of domain.md section 4: first match wins. */
@@ -248,12 +268,11 @@ conflicts(const struct merging *m)
 }
 
 static jv
-or_null(jv value, jv_kind kind)
+url_of(jv claim)
 {
-	if (jv_get_kind(value) == kind)
-		return value;
-	jv_free(value);
-	return jv_null();
+	const char *url = short_str(claim, "url", URL_MAX_BYTES, "");
+
+	return *url == '\0' ? jv_null() : jv_string(url);
 }
 
 static jv
@@ -271,12 +290,11 @@ sides(const struct merging *m)
 		}
 		json_set_str(&one, "cityId", m->ids[side]);
 		json_set_str(&one, "status", status_of(m, side));
-		json_set_str(
-		    &one, "since", json_str(c->value, "statusSince", ""));
+		json_set_str(&one, "since",
+		    short_str(c->value, "statusSince", DATE_SIZE, ""));
 		json_set_str(&one, "claim", c->key);
 		json_set_str(&one, "registrar", c->member);
-		json_set(&one, "url",
-		    or_null(json_get(c->value, "url"), JV_KIND_STRING));
+		json_set(&one, "url", url_of(c->value));
 		list = jv_array_append(list, one);
 	}
 	return list;
@@ -297,53 +315,74 @@ reports(const struct merging *m)
 		}
 		json_set_str(&one, "claim", c->key);
 		json_set_str(&one, "registrar", c->member);
-		json_set_str(
-		    &one, "status", json_str(c->value, "status", "unknown"));
-		json_set_str(
-		    &one, "since", json_str(c->value, "statusSince", ""));
-		json_set(&one, "url",
-		    or_null(json_get(c->value, "url"), JV_KIND_STRING));
+		json_set_str(&one, "status",
+		    short_str(c->value, "status", WORD_MAX_BYTES, "unknown"));
+		json_set_str(&one, "since",
+		    short_str(c->value, "statusSince", DATE_SIZE, ""));
+		json_set(&one, "url", url_of(c->value));
 		list = jv_array_append(list, one);
 	}
 	return list;
+}
+
+/* MINE (consumed) with what of NAMES (consumed) it lacks. */
+static jv
+more_names(jv mine, jv names)
+{
+	struct json_member few[JSON_MEMBERS_FEW], *all = few;
+	size_t n = 0;
+
+	if (jv_get_kind(names) == JV_KIND_OBJECT)
+		all = json_members(names, few, &n);
+	for (size_t i = 0; i < n; i++) {
+		int is_room = jv_object_length(jv_copy(mine)) < NAMES_MAX &&
+			      all[i].size <= WORD_MAX_BYTES;
+		const char *name =
+		    short_str(names, all[i].name, NAME_MAX_BYTES, "");
+
+		if (is_room && *name != '\0' &&
+		    *json_str(mine, all[i].name, "") == '\0')
+			json_set_str(&mine, all[i].name, name);
+		jv_free(all[i].key);
+		jv_free(all[i].value);
+	}
+	if (all != few)
+		free(all);
+	jv_free(names);
+	return mine;
+}
+
+static void
+add_id(jv *ids, const char *id)
+{
+	if (*id != '\0' && strlen(id) <= KEY_MAX_BYTES)
+		json_set(ids, id, jv_true());
 }
 
 /* Take into CITY what it lacks and OTHER (consumed) has. */
 static jv
 complete(jv city, jv other, jv *same_as)
 {
-	jv names = json_get(other, "names"), mine = json_get(city, "names");
 	jv more = json_get(other, "sameAs");
 	jv lat = json_get(other, "lat"), lon = json_get(other, "lon");
 	jv have = json_get(city, "lat");
 
 	if (*json_str(city, "country", "") == '\0')
-		json_set_str(&city, "country", json_str(other, "country", ""));
-	if (jv_get_kind(names) == JV_KIND_OBJECT) {
-		jv_object_foreach (names, key, name) {
-			if (*json_str(mine, jv_string_value(key), "") == '\0' &&
-			    jv_get_kind(name) == JV_KIND_STRING)
-				mine = jv_object_set(mine, key, name);
-			else {
-				jv_free(key);
-				jv_free(name);
-			}
-		}
-	}
-	json_set(&city, "names", mine);
+		json_set_str(&city, "country",
+		    short_str(other, "country", WORD_MAX_BYTES, ""));
+	json_set(&city, "names",
+	    more_names(json_get(city, "names"), json_get(other, "names")));
 	if (jv_get_kind(have) != JV_KIND_NUMBER &&
 	    jv_get_kind(lat) == JV_KIND_NUMBER &&
 	    jv_get_kind(lon) == JV_KIND_NUMBER) {
 		json_set(&city, "lat", jv_copy(lat));
 		json_set(&city, "lon", jv_copy(lon));
 	}
-	if (*json_str(other, "id", "") != '\0')
-		json_set(same_as, json_str(other, "id", ""), jv_true());
+	add_id(same_as, json_str(other, "id", ""));
 	if (jv_get_kind(more) == JV_KIND_ARRAY) {
 		jv_array_foreach (more, i, id) {
 			if (jv_get_kind(id) == JV_KIND_STRING)
-				json_set(
-				    same_as, jv_string_value(id), jv_true());
+				add_id(same_as, jv_string_value(id));
 			jv_free(id);
 		}
 	}
@@ -351,7 +390,6 @@ complete(jv city, jv other, jv *same_as)
 	jv_free(have);
 	jv_free(lat);
 	jv_free(lon);
-	jv_free(names);
 	jv_free(other);
 	return city;
 }
@@ -381,18 +419,34 @@ city(const struct merging *m, int side)
 }
 
 static int
-by_precedence(const void *a, const void *b, void *ctx)
+by_precedence(const void *a, const void *b)
 {
 	const struct partnership_claim *x = a, *y = b;
-	const struct members *members = ctx;
-	int rank_x = members_rank(members, x->member);
-	int rank_y = members_rank(members, y->member);
 
-	if (rank_x != rank_y)
-		return rank_x < rank_y ? -1 : 1;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
 	if (x->offset != y->offset)
 		return x->offset > y->offset ? -1 : 1;
 	return strcmp(x->key, y->key);
+}
+
+size_t
+partnership_newest(
+    struct partnership_claim *claims, size_t n, const struct members *members)
+{
+	size_t kept = 0, own = 0;
+
+	for (size_t i = 0; i < n; i++)
+		claims[i].rank = members_rank(members, claims[i].member);
+	qsort(claims, n, sizeof(*claims), by_precedence);
+	for (size_t i = 0; i < n; i++) {
+		int is_same = i > 0 && claims[i].rank == claims[i - 1].rank;
+
+		own = is_same ? own + 1 : 1;
+		if (own <= OWN_MAX)
+			claims[kept++] = claims[i];
+	}
+	return kept;
 }
 
 static void
@@ -455,7 +509,7 @@ assemble(const struct merging *m, const char *pair_key)
 }
 
 jv
-partnership_merge(const char *pair_key, struct partnership_claim *claims,
+partnership_merge(const char *pair_key, const struct partnership_claim *claims,
     size_t n, const struct members *members, const struct aliases *aliases)
 {
 	const char *plus = strchr(pair_key, '+');
@@ -463,7 +517,6 @@ partnership_merge(const char *pair_key, struct partnership_claim *claims,
 	struct merging m = {.claims = claims, .n = n, .ids = {a, plus + 1}};
 	jv merged;
 
-	qsort_r(claims, n, sizeof(*claims), by_precedence, (void *)members);
 	m.side = mem_new(n, sizeof(*m.side));
 	m.is_swapped = mem_new(n, sizeof(*m.is_swapped));
 	take_sides(&m, members, aliases);

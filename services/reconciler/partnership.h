@@ -23,14 +23,27 @@ struct partnership_claim {
 	const char *member; /* borrowed; it is in members.yaml */
 	int64_t offset;	    /* in the member's topic */
 	int64_t append_ms;
-	jv value; /* borrowed */
+	const char *text; /* the caller's, to make VALUE of */
+	jv value;	  /* borrowed */
+	int rank;	  /* of the member; set by partnership_newest() */
 };
 
 /**
- * New Partnership for PAIR_KEY, with every field of the schema, out of the N
- * CLAIMS (at least one; put into order of precedence here).
+ * Of all N CLAIMS about one pair those that are told, put in front in order of
+ * precedence: the eight newest of each member, as however many one writes, the
+ * others' words have to fit the message as well.  Their number.  Values are not
+ * looked at, and those behind are as good as gone.
  */
-jv partnership_merge(const char *pair_key, struct partnership_claim *claims,
-    size_t n, const struct members *members, const struct aliases *aliases);
+size_t partnership_newest(
+    struct partnership_claim *claims, size_t n, const struct members *members);
+
+/**
+ * New Partnership for PAIR_KEY, with every field of the schema, out of the N
+ * CLAIMS (at least one) that partnership_newest() has left.  Texts that are too
+ * long to be one are left out.
+ */
+jv partnership_merge(const char *pair_key,
+    const struct partnership_claim *claims, size_t n,
+    const struct members *members, const struct aliases *aliases);
 
 #endif

@@ -15,9 +15,12 @@
 
 #include "reconciler/aliases.h"
 #include "reconciler/merge.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "event/codec.h"
 #include "event/members.h"
+#include "event/schema.h"
 
 static const char members_yaml[] =
     "members:\n"
@@ -811,6 +814,65 @@ any_order_gives_the_same_partnerships(void **state)
 	free(third);
 }
 
+/* What T, who speaks for neither, writes about the pair, and how long it is. */
+static void
+nobody_writes_so_much_that_others_are_not_told(void **state)
+{
+	static const char *const texts[] = {
+	    "url", "statusSince", "status", "speaksFor"};
+	char *big = mem_new(300001, 1), key[64];
+	struct buf bytes = {0};
+	struct world w;
+	struct err err = {0};
+	jv p, list;
+
+	(void)state;
+	memset(big, 'x', 300000);
+	world_open(&w);
+	say(&w, "volgograd|site.1",
+	    claim("wd:Q914 RU Volgograd", "wd:Q6226 GB Coventry", "wd:Q914",
+		"active"));
+	for (int i = 0; i < 20000; i++) {
+		jv c = claim("wd:Q914 RU x", "wd:Q6226 GB x", "", "unknown");
+		jv a = json_get(c, "a"), names = json_get(a, "names");
+
+		snprintf(key, sizeof(key), "x%d", i);
+		json_set_str(&names, key, i % 1000 == 0 ? big : "name");
+		json_set(&a, "names", names);
+		json_set_str(&a, "country", i % 1000 == 1 ? big : "RU");
+		json_set(&a, "sameAs",
+		    JV_ARRAY(jv_string(i % 1000 == 2 ? big : key)));
+		json_set(&c, "a", a);
+		if (i % 1000 < 4)
+			json_set_str(&c, texts[i % 1000], big);
+		snprintf(key, sizeof(key), "third|site.%d", i);
+		say(&w, key, c);
+	}
+	for (int i = 0; i < 8; i++) { /* the newest are the longest */
+		jv c = claim("wd:Q914 RU x", "wd:Q6226 GB x", "", "unknown");
+
+		json_set_str(&c, texts[i % 4], big);
+		snprintf(key, sizeof(key), "third|long.%d", i);
+		say(&w, key, c);
+	}
+	settle(&w);
+	say(&w, "volgograd|site.1",
+	    claim("wd:Q914 RU Volgograd", "wd:Q6226 GB Coventry", "wd:Q914",
+		"suspended"));
+	settle(&w);
+	assert_string_equal(status_of(&w, "wd:Q914+wd:Q6226"), "suspended");
+	p = json_get(w.latest, "wd:Q914+wd:Q6226");
+	assert_int_equal(
+	    codec_encode(schema_builtin("Partnership"), p, &bytes, &err), 0);
+	assert_true(bytes.size < 100000);
+	list = json_get(p, "claims");
+	assert_int_equal(jv_array_length(list), 9);
+	jv_free(p);
+	buf_free(&bytes);
+	free(big);
+	world_close(&w);
+}
+
 static void
 alias_files_are_checked(void **state)
 {
@@ -855,6 +917,7 @@ main(void)
 	    cmocka_unit_test(an_alias_corrected_while_away_makes_no_notice),
 	    cmocka_unit_test(a_crash_after_the_notice_repeats_the_same_notice),
 	    cmocka_unit_test(any_order_gives_the_same_partnerships),
+	    cmocka_unit_test(nobody_writes_so_much_that_others_are_not_told),
 	    cmocka_unit_test(alias_files_are_checked),
 	};
 
