@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,42 @@ an_event_has_its_wall_time_and_zone(void **state)
 	free(file);
 }
 
+/* A zone that is named has to be in the file: RFC 5545, section 3.2.19. */
+static void
+a_time_without_a_zone_of_its_own_is_utc(void **state)
+{
+	static const char *const zones[] = {"UTC", "GMT", "Mars/Olympus", ""};
+	char record[256], *file;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(zones) / sizeof(*zones); i++) {
+		snprintf(record, sizeof(record),
+		    "{\"uid\":\"a@b\",\"start\":\"2027-05-12T13:00:00\","
+		    "\"end\":\"2027-05-12T15:00:00\",\"tz\":\"%s\","
+		    "\"startUtc\":0,\"endUtc\":9007199254740991}",
+		    zones[i]);
+		file = file_of(record, "Webinar", "");
+		assert_has(file, "DTSTART:20270512T130000Z\r\n");
+		assert_has(file, "DTEND:20270512T150000Z\r\n");
+		assert_null(strstr(file, "TZID"));
+		free(file);
+	}
+}
+
+static void
+a_place_off_the_globe_is_none(void **state)
+{
+	char *file =
+	    file_of("{\"uid\":\"a@b\",\"start\":\"2027-06-01\",\"places\":"
+		    "[{\"lat\":1e300,\"lon\":-1e300}]}",
+		"All day", "");
+
+	(void)state;
+	assert_has(file, "DTSTART;VALUE=DATE:20270601\r\n");
+	assert_null(strstr(file, "GEO"));
+	free(file);
+}
+
 static void
 a_text_stays_one_line_and_only_text(void **state)
 {
@@ -106,7 +143,8 @@ what_has_no_start_is_left_out(void **state)
 {
 	static const char *const records[] = {"{\"uid\":\"a@b\"}",
 	    "{\"uid\":\"a@b\",\"start\":\"soon\",\"tz\":\"Europe/Moscow\"}",
-	    "{\"uid\":\"a@b\",\"start\":\"2027-13-41T00:00:00\"}"};
+	    "{\"uid\":\"a@b\",\"start\":\"2027-13-41T00:00:00\"}",
+	    "{\"uid\":\"a@b\",\"start\":\"0000-01-01\"}"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(records) / sizeof(*records); i++) {
@@ -142,6 +180,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_event_has_its_wall_time_and_zone),
+	    cmocka_unit_test(a_time_without_a_zone_of_its_own_is_utc),
+	    cmocka_unit_test(a_place_off_the_globe_is_none),
 	    cmocka_unit_test(a_text_stays_one_line_and_only_text),
 	    cmocka_unit_test(days_are_days_and_a_cancelled_event_stays),
 	    cmocka_unit_test(what_has_no_start_is_left_out),

@@ -1,4 +1,5 @@
 /* iCalendar: see ical.h. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +88,8 @@ has_zone(struct ical *c, const char *name)
 			return 1;
 	}
 	known = icaltimezone_get_builtin_timezone(name);
-	if (known == NULL)
+	/* UTC itself is a zone without rules. */
+	if (known == NULL || icaltimezone_get_component(known) == NULL)
 		return 0;
 	/* libical's own id has a path in front of the name. */
 	zone = icalcomponent_new_clone(icaltimezone_get_component(known));
@@ -95,6 +97,14 @@ has_zone(struct ical *c, const char *name)
 	icalproperty_set_tzid(id, name);
 	icalcomponent_add_component(c->calendar, zone);
 	return 1;
+}
+
+/* 1 if WALL_S lies in a year that calendars can write: 1 to 9999. */
+static int
+is_year(int64_t wall_s)
+{
+	return wall_s >= INT64_C(-62135596800) &&
+	       wall_s < INT64_C(253402300800);
 }
 
 static struct icaltimetype
@@ -120,7 +130,7 @@ time_of(int64_t wall_s, int has_time)
 static struct icaltimetype
 instant(int64_t ms)
 {
-	struct icaltimetype t = time_of(ms / 1000, 1);
+	struct icaltimetype t = time_of(is_year(ms / 1000) ? ms / 1000 : 0, 1);
 
 	t.zone = icaltimezone_get_utc_timezone();
 	return t;
@@ -134,14 +144,17 @@ add_time(struct ical *c, icalcomponent *event, jv record, const char *key,
 	const char *zone = json_str(record, "tz", "");
 	const char *utc_key = *key == 's' ? "startUtc" : "endUtc";
 	icalproperty *p;
-	int64_t s;
+	int64_t s, utc;
 	int has_time;
 
-	if (dates_wall(json_str(record, key, ""), &s, &has_time) != 0)
+	if (dates_wall(json_str(record, key, ""), &s, &has_time) != 0 ||
+	    !is_year(s))
 		return 0;
 	if (has_time && !has_zone(c, zone)) {
+		utc = json_int(record, utc_key, 0);
 		icalcomponent_add_property(event,
-		    new_property(instant(json_int(record, utc_key, s * 1000))));
+		    new_property(instant(
+			utc != 0 && is_year(utc / 1000) ? utc : s * 1000)));
 		return 1;
 	}
 	p = new_property(time_of(s, has_time));
@@ -199,7 +212,10 @@ add_place(icalcomponent *event, jv record)
 	    jv_get_kind(lon) == JV_KIND_NUMBER) {
 		geo.lat = jv_number_value(lat);
 		geo.lon = jv_number_value(lon);
-		icalcomponent_add_property(event, icalproperty_new_geo(geo));
+		/* What is on no globe would make the file unreadable. */
+		if (fabs(geo.lat) <= 90 && fabs(geo.lon) <= 180)
+			icalcomponent_add_property(
+			    event, icalproperty_new_geo(geo));
 	}
 	jv_free(lat);
 	jv_free(lon);
