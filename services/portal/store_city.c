@@ -1,4 +1,5 @@
 /* Cities: all names of each, and where it is.  See store_inner.h. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +177,18 @@ with_names(jv names, jv more)
 	return names;
 }
 
+/* Degrees KEY of REF, null if they lie beyond MAX. */
+static jv
+degrees(jv ref, const char *key, double max)
+{
+	jv v = json_get(ref, key);
+
+	if (jv_get_kind(v) == JV_KIND_NUMBER && fabs(jv_number_value(v)) <= max)
+		return v;
+	jv_free(v);
+	return jv_null();
+}
+
 jv
 store_city_short(jv ref)
 {
@@ -183,8 +196,8 @@ store_city_short(jv ref)
 
 	json_set_str(&out, "id", json_str(ref, "id", ""));
 	json_set_str(&out, "country", json_str(ref, "country", ""));
-	json_set(&out, "lat", or_null(json_get(ref, "lat")));
-	json_set(&out, "lon", or_null(json_get(ref, "lon")));
+	json_set(&out, "lat", degrees(ref, "lat", 90));
+	json_set(&out, "lon", degrees(ref, "lon", 180));
 	json_set(&out, "names", with_names(jv_object(), names));
 	jv_free(names);
 	return out;
