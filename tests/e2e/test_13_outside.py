@@ -163,6 +163,28 @@ def test_a_system_that_cannot_prove_who_it_is_gets_nothing(
     assert flow.letters() == []
 
 
+def test_who_names_an_authority_trusts_no_other(
+        flow, rest_site, certificates, front):
+    """The machine's own list is not looked at then: libcurl has a folder of
+    it besides the file, and asks both."""
+    ca, pems = certificates
+    site = rest_site()
+    connector = flow.twinwire.connector(flow.put(site, "named", system={
+        "base_url": front(site.port, pems["unknown-ca"]).url,
+        "allow_private": True, "ca_file": str(ca),
+        "auth": {"basic": {"username": site.USER, "password_file":
+                           flow.twinwire.secret("pw", site.PASSWORD)}}}))
+    trace = flow.twinwire.folder / "trace"
+    connector.argv = ["strace", "-D", "-f", "-qq", "-o", trace, "-e",
+                      "trace=openat,stat,newfstatat"] + connector.argv
+    flow.say(1, "Panel")
+    connector.start()
+    until_paused(flow, ["named"], "SSL", "certificate", "TLS")
+    asked = trace.read_text()
+    assert str(ca) in asked
+    assert not re.search(r'"/etc/ssl/certs/[0-9a-f]{8}\.', asked)
+
+
 def test_the_registry_proves_who_it_is_and_asks_who_we_are(
         flow, rest_site, registry, certificates, front):
     ca, pems = certificates

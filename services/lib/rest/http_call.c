@@ -184,8 +184,11 @@ set_options(struct http_call *c)
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
-	if (s->ca_file != NULL)
+	if (s->ca_file != NULL) {
 		curl_easy_setopt(e, CURLOPT_CAINFO, s->ca_file);
+		/* Besides it curl asks the folder that it was built with. */
+		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	}
 	if (s->cert_file != NULL) {
 		curl_easy_setopt(e, CURLOPT_SSLCERT, s->cert_file);
 		curl_easy_setopt(e, CURLOPT_SSLKEY,

@@ -134,8 +134,10 @@ set_server(CURL *e, const struct mail_server *s)
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(e, CURLOPT_USE_SSL,
 	    (long)(s->is_insecure ? CURLUSESSL_TRY : CURLUSESSL_ALL));
-	if (s->ca_file != NULL)
+	if (s->ca_file != NULL) {
 		curl_easy_setopt(e, CURLOPT_CAINFO, s->ca_file);
+		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	}
 	if (s->username != NULL) {
 		curl_easy_setopt(e, CURLOPT_USERNAME, s->username);
 		curl_easy_setopt(e, CURLOPT_PASSWORD,
