@@ -271,7 +271,7 @@ subscribe_message(struct subscribe *s, const struct bus_message *m,
 
 	if (t == NULL)
 		return 1;
-	t->is_unread = 0;
+	subscribe_read_on(s, t);
 	if (t->survey != NULL && !t->is_surveyed)
 		return !(t->is_waiting = subscribe_survey(s, t, m) == 0);
 	if ((t->is_waiting = subscribe_read(s, t, m, &i, &r) == 0))

@@ -102,7 +102,7 @@ struct subscribe {
 	struct hidden *hidden;
 	struct topic *topics;
 	size_t n_topics;
-	size_t n_surveying; /* topics in their first reading */
+	size_t n_surveying; /* topics in their first reading that can be read */
 	int is_restored;    /* subscribe_restore() was called */
 	int leaves_late;    /* as the state file has it */
 	int64_t good_ms;    /* the give-up clock, likewise */
@@ -151,6 +151,8 @@ int subscribe_offer_row(struct subscribe *s, const struct state_row *row,
  */
 int subscribe_survey(
     struct subscribe *s, struct topic *t, const struct bus_message *m);
+/** T can be read, whatever subscribe_unread() said of it. */
+void subscribe_read_on(struct subscribe *s, struct topic *t);
 /** hidden_is_live() of this connection; CTX is the subscribe. */
 int subscribe_is_live(void *ctx, const char *uid);
 /**

@@ -15,6 +15,20 @@ end_survey(struct subscribe *s, struct topic *t)
 	s->n_surveying--;
 }
 
+static int
+is_surveying(const struct topic *t)
+{
+	return t->survey != NULL && !t->is_surveyed;
+}
+
+void
+subscribe_read_on(struct subscribe *s, struct topic *t)
+{
+	if (t->is_unread && is_surveying(t))
+		s->n_surveying++;
+	t->is_unread = 0;
+}
+
 int
 subscribe_survey(
     struct subscribe *s, struct topic *t, const struct bus_message *m)
@@ -46,7 +60,8 @@ subscribe_end(
 
 	if (t == NULL)
 		return 0;
-	if (t->survey != NULL && !t->is_surveyed) {
+	subscribe_read_on(s, t);
+	if (is_surveying(t)) {
 		end_survey(s, t);
 		*out_again = t->start;
 		if (t->has_backlog)
@@ -56,7 +71,6 @@ subscribe_end(
 	t->survey = NULL;
 	t->doubt_end = 0;
 	t->is_at_end = t->is_read = 1;
-	t->is_unread = 0;
 	core_read_to(s->core, (unsigned)(t - s->topics), next);
 	s->is_unsaved = 1;
 	return 0;
@@ -69,7 +83,9 @@ subscribe_unread(struct subscribe *s, const char *name)
 
 	if (t == NULL)
 		return;
+	/* Should it be read again, its first reading goes on: what that has
+	 * passed comes with the second alone. */
+	if (!t->is_unread && is_surveying(t))
+		s->n_surveying--;
 	t->is_unread = 1;
-	if (t->survey != NULL && !t->is_surveyed)
-		end_survey(s, t);
 }
