@@ -62,7 +62,8 @@ link_note_stop(struct link *l, int64_t now_ms, struct err *err)
 	    !link_is_published(l))
 		return 0;
 	l->is_stop_noted = 1;
-	if (!l->is_begun || !subscribe_is_settled(l->subscribe, now_ms))
+	if (!l->is_begun || link_lacks_topic(l) ||
+	    !subscribe_is_settled(l->subscribe, now_ms))
 		return 0;
 	if (name_stop(l->stop, err) != 0 || txn_need(l->env.txn, err) != 0 ||
 	    state_set_value(

@@ -101,6 +101,10 @@ int link_is_published(const struct link *l);
  * connection subscribes to and nobody says where its log ends. */
 int link_lacks_ends(const struct link *l, char **out);
 
+/** 1 if there is one of which nothing was read: nobody led it since the start,
+ * and what an earlier process sent of it is in doubt still. */
+int link_lacks_topic(const struct link *l);
+
 /** TOPIC, whose log is BOUNDS (borrowed).  0; 1 or -1 with ERR. */
 typedef int link_topic(
     struct link *l, const char *topic, jv bounds, struct err *err);

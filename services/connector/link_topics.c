@@ -197,6 +197,26 @@ link_lacks_ends(const struct link *l, char **out)
 }
 
 int
+link_lacks_topic(const struct link *l)
+{
+	jv topics = json_get(l->catalog, "topics");
+	int is = 0;
+
+	if (jv_get_kind(topics) == JV_KIND_OBJECT) {
+		jv_object_foreach (topics, name, bounds) {
+			is |=
+			    subscribe_wants(
+				l->subscribe, jv_string_value(name)) &&
+			    !subscribe_has(l->subscribe, jv_string_value(name));
+			jv_free(name);
+			jv_free(bounds);
+		}
+	}
+	jv_free(topics);
+	return is;
+}
+
+int
 link_each_topic(struct link *l, jv catalog, link_topic *each, struct err *err)
 {
 	jv topics = json_get(catalog, "topics");

@@ -132,3 +132,22 @@ def test_f05_from_now_is_not_from_the_beginning(flow, kafka, rest_site):
     flow.twinwire.until(lambda: flow.equal(f"{flow.reader}-put"),
                         "what is said from now on", 60)
     assert not site.writes()[3:]
+
+
+def test_f05_a_stop_that_has_not_seen_a_topic_is_not_clean(
+        flow, kafka, rest_site):
+    """What a process that was killed sent of it is in doubt still."""
+    alone, site = Alone(flow, kafka), rest_site()
+    connector = flow.twinwire.connector(flow.put(site))
+    id = next(iter(flow.systems))
+    flow.say(1, "Event 1")
+    connector.start().ready_z()
+    flow.arrived(connector)
+    alone.lose()
+    connector.kill()
+    connector.start()
+    alone.until_said(connector)
+    connector.stop()
+    alone.bring_back()
+    status = flow.wire.latest(f"tw.status.{flow.reader}")[id].value
+    assert (status["state"], status["stop"]) == ("stopped", "")
