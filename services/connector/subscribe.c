@@ -603,7 +603,7 @@ subscribe_pending(const struct subscribe *s)
 	struct core_counts c;
 
 	core_counts(s->core, &c);
-	return c.pending;
+	return c.pending + s->n_left + subscribe_not_offered(s);
 }
 
 int64_t

@@ -108,7 +108,9 @@ struct subscribe {
 	int64_t good_ms;    /* the give-up clock, likewise */
 	struct flying *flying;
 	struct again *again;
-	int has_more_again;	    /* than a step looks at */
+	int has_more_again; /* than a step looks at */
+	int64_t n_left;	    /* counted, but of topics that are not known: nobody
+			     * leads them, or they are gone */
 	struct core_counts counted; /* as the state file has them */
 	int64_t verify_ms; /* look-ups are due then (monotonic); -1: none */
 	struct hold hold;
@@ -195,6 +197,8 @@ void subscribe_look_again(void *ctx, const char *key);
 /** Row KEY is parked, and the core does not have it yet: offer it before long.
  */
 void subscribe_take_parked(struct subscribe *s, const char *key);
+/** How many of those there are. */
+int64_t subscribe_not_offered(const struct subscribe *s);
 /** Look at some of them now.  -1 with ERR. */
 int subscribe_recheck(struct subscribe *s, int64_t now_ms, struct err *err);
 /** A look-up is due in IN_MS. */

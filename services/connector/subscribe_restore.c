@@ -1,5 +1,6 @@
 /* What the wire -> system direction takes up from the state file at start: see
  * subscribe.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +72,7 @@ subscribe_offer_row(struct subscribe *s, const struct state_row *row,
 static void
 take_up(struct subscribe *s, const struct state_row *row)
 {
-	if (row->state == STATE_PARKED)
+	if (row->state == STATE_PARKED && subscribe_find(s, row->topic) != NULL)
 		subscribe_take_parked(s, row->key);
 	else if (row->state == STATE_HIDDEN ||
 		 (row->state == STATE_DELIVERED && row->record != NULL))
@@ -199,6 +200,44 @@ subscribe_verify(
 	return rc;
 }
 
+static int
+count_left(void *ctx, const struct state_row *row)
+{
+	struct subscribe *s = ctx;
+
+	s->n_left += subscribe_find(s, row->topic) == NULL;
+	return 0;
+}
+
+static void
+count_left_open(void *ctx, const struct state_position *p)
+{
+	struct subscribe *s = ctx;
+
+	if (subscribe_find(s, p->topic) == NULL)
+		s->n_left += (int64_t)p->n_open;
+}
+
+/* The topics that are known have changed. */
+static int
+count_all_left(struct subscribe *s, struct err *err)
+{
+	const char *id = s->env->conf->id;
+	char n[24];
+
+	s->n_left = 0;
+	if (state_scan(s->env->state, id, STATE_SUBSCRIBED, STATE_PARKED,
+		count_left, s, err) != 0 ||
+	    state_scan_positions(s->env->state, id, count_left_open, s, err) !=
+		0)
+		return -1;
+	snprintf(n, sizeof(n), "%lld", (long long)s->n_left);
+	if (s->n_left > 0)
+		log_warn("records wait whose topics are not read", "connection",
+		    id, "records", n);
+	return 0;
+}
+
 int
 subscribe_restore(
     struct subscribe *s, int64_t now_ms, int64_t wall_ms, struct err *err)
@@ -212,7 +251,7 @@ subscribe_restore(
 	    subscribe_verify(s, now_ms, wall_ms, err) != 0)
 		return -1;
 	s->is_restored = 1;
-	return 0;
+	return count_all_left(s, err);
 }
 
 static int
@@ -233,8 +272,9 @@ subscribe_restore_late(struct subscribe *s, struct err *err)
 
 	for (i = 0; i < s->n_topics; i++)
 		n += (size_t)s->topics[i].is_late;
-	if (n > 0 && state_scan(s->env->state, s->env->conf->id,
-			 STATE_SUBSCRIBED, -1, take_up_late, s, err) != 0)
+	if (n > 0 && (state_scan(s->env->state, s->env->conf->id,
+			  STATE_SUBSCRIBED, -1, take_up_late, s, err) != 0 ||
+			 count_all_left(s, err) != 0))
 		return -1;
 	for (i = 0; i < s->n_topics; i++)
 		s->topics[i].is_late = 0;

@@ -78,6 +78,17 @@ subscribe_take_parked(struct subscribe *s, const char *key)
 	look_again(s, key)->is_parked = 1;
 }
 
+int64_t
+subscribe_not_offered(const struct subscribe *s)
+{
+	const struct again *a;
+	int64_t n = 0;
+
+	for (a = s->again; a != NULL; a = a->hh.next)
+		n += a->is_parked;
+	return n;
+}
+
 static void
 fly(struct subscribe *s, const char *key)
 {

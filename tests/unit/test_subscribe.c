@@ -163,6 +163,32 @@ a_topic_that_cannot_be_read_holds_up_no_other(void **state)
 	assert_true(subscribe_deadline(s, 1000) >= 1000);
 }
 
+/* Of a topic that nobody leads. */
+static void
+what_waits_of_a_topic_that_is_not_read_is_pending(void **state)
+{
+	static const int64_t open[] = {3, 4};
+	const struct state_position p = {TOPIC, 5, 0, 1, open, 2};
+	const struct state_row row = {.key = "web.1@mag",
+	    .topic = TOPIC,
+	    .offset = 1,
+	    .state = STATE_PARKED};
+	const struct subscribe_topic t = {.name = TOPIC, .is_backlog = 1};
+	struct err err = {0};
+	int64_t start;
+
+	(void)state;
+	assert_int_equal(state_put_position(env.state, "site", &p, &err), 0);
+	assert_int_equal(
+	    state_put(env.state, "site", STATE_SUBSCRIBED, &row, &err), 0);
+	assert_int_equal(subscribe_restore(s, 1000, 1000, &err), 0);
+	assert_int_equal(subscribe_pending(s), 3);
+	assert_int_equal(subscribe_topic(s, &t, &start, &err), 0);
+	assert_int_equal(start, 3);
+	assert_int_equal(subscribe_restore_late(s, &err), 0);
+	assert_int_equal(subscribe_pending(s), 3);
+}
+
 int
 main(void)
 {
@@ -172,6 +198,9 @@ main(void)
 		tear_down),
 	    cmocka_unit_test_setup_teardown(
 		a_topic_that_cannot_be_read_holds_up_no_other, set_up,
+		tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_waits_of_a_topic_that_is_not_read_is_pending, set_up,
 		tear_down),
 	};
 

@@ -94,6 +94,8 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ROW_MOVED_ANY] = "SELECT 1 FROM record WHERE " STATE_MOVED " LIMIT 1",
     [SQL_POSITION_GET] = "SELECT topic, read_end, floor, last_ms, open"
 			 " FROM position WHERE connection = ?1 AND topic = ?2",
+    [SQL_POSITIONS] = "SELECT topic, read_end, floor, last_ms, open"
+		      " FROM position WHERE connection = ?1",
     [SQL_POSITION_PUT] = "REPLACE INTO position (connection, topic, read_end,"
 			 " floor, last_ms, open) VALUES (?1, ?2, ?3, ?4, ?5,"
 			 " ?6)",

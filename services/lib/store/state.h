@@ -171,6 +171,10 @@ int state_get_position(struct state *s, const char *connection,
     const char *topic, struct state_position *out, struct err *err);
 int state_put_position(struct state *s, const char *connection,
     const struct state_position *p, struct err *err);
+/** Call EACH for the position in every topic; it may not call S.  -1: ERR. */
+typedef void state_each_position(void *ctx, const struct state_position *p);
+int state_scan_positions(struct state *s, const char *connection,
+    state_each_position *each, void *ctx, struct err *err);
 /**
  * The log of TOPIC (NULL: of every topic) was made anew: its position and what
  * receipts say of it are deleted, and rows stand at place -1, older than any.

@@ -63,6 +63,30 @@ state_get_position(struct state *s, const char *connection, const char *topic,
 }
 
 int
+state_scan_positions(struct state *s, const char *connection,
+    state_each_position *each, void *ctx, struct err *err)
+{
+	struct state_position p;
+	sqlite3_stmt *q;
+	int64_t id;
+	int code, found = state_connection_id(s, connection, 0, &id, err);
+
+	if (found != 1)
+		return found;
+	q = state_sql(s, SQL_POSITIONS, err);
+	if (q == NULL)
+		return -1;
+	sqlite3_bind_int64(q, 1, id);
+	while ((code = sqlite3_step(q)) == SQLITE_ROW) {
+		hold_position(s, q, &p);
+		each(ctx, &p);
+	}
+	sqlite3_reset(q);
+	return code == SQLITE_DONE ? 0
+				   : state_fail(s, code, "read positions", err);
+}
+
+int
 state_put_position(struct state *s, const char *connection,
     const struct state_position *p, struct err *err)
 {
