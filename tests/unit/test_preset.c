@@ -193,6 +193,34 @@ shapes_what_answers_become(void **state)
 }
 
 static void
+an_address_that_nobody_can_open_is_none(void **state)
+{
+	struct buf out = {0};
+	struct preset *p =
+	    load("find: .\nstored: .\nprobe: .\nprobed: .\n", &out);
+	char url[9000];
+	jv item = jv_object(), v;
+
+	(void)state;
+	assert_non_null(p);
+	memset(url, 'a', sizeof(url));
+	url[sizeof(url) - 1] = '\0';
+	json_set_str(&item, "local_id", "7");
+	json_set_str(&item, "url", url);
+	assert_int_equal(
+	    preset_run(p, PRESET_STORED, JV_ARRAY(item), jv_object(), &v, NULL),
+	    0);
+	buf_clear(&out);
+	json_canonical(v, &out);
+	assert_string_equal(out.data,
+	    "[{\"local_id\":\"7\",\"marker\":null,\"record\":null,"
+	    "\"url\":null,\"version\":null}]");
+	jv_free(v);
+	preset_free(p);
+	buf_free(&out);
+}
+
+static void
 reports_mistakes_with_their_lines(void **state)
 {
 	static const struct {
@@ -400,6 +428,7 @@ main(void)
 	    cmocka_unit_test(shipped_presets_pass_their_tests),
 	    cmocka_unit_test(normalises_requests_or_refuses_them),
 	    cmocka_unit_test(shapes_what_answers_become),
+	    cmocka_unit_test(an_address_that_nobody_can_open_is_none),
 	    cmocka_unit_test(reports_mistakes_with_their_lines),
 	    cmocka_unit_test(an_update_is_a_create_where_there_is_no_other),
 	    cmocka_unit_test(lays_a_connections_keys_over_the_preset),

@@ -6,7 +6,12 @@
 #include "base/err.h"
 #include "map/shape.h"
 
-enum { METHOD_MAX = 16, PATH_MAX_BYTES = 4096, ID_MAX_BYTES = 1024 };
+enum {
+	METHOD_MAX = 16,
+	PATH_MAX_BYTES = 4096,
+	ID_MAX_BYTES = 1024,
+	URL_MAX_BYTES = 8192 /* more fits no receipt, and no browser */
+};
 
 int
 shape_is_method(const char *s)
@@ -246,6 +251,14 @@ optional_text(jv *item, const char *name)
 	       kind == JV_KIND_STRING;
 }
 
+/* No address is one that nobody can open. */
+static void
+drop_long_url(jv *item)
+{
+	if (strlen(json_str(*item, "url", "")) > URL_MAX_BYTES)
+		json_set(item, "url", jv_null());
+}
+
 /* One item (consumed) into its form. */
 static int
 shape_item(jv item, jv *out, struct err *err)
@@ -275,6 +288,7 @@ shape_item(jv item, jv *out, struct err *err)
 		    err, ERR_REJECT, 0, "gave an item whose ids are not texts");
 	}
 	json_set(&item, "local_id", id);
+	drop_long_url(&item);
 	record = json_get(item, "record");
 	if (!jv_is_valid(record))
 		json_set(&item, "record", jv_null());
