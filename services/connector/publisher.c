@@ -330,6 +330,8 @@ publisher_deadline(const struct publisher *p)
 		return p->is_held	? -1
 		       : p->again.is_on ? p->again.due_ms
 					: p->due_ms;
+	if (p->is_held && p->phase > PUBLISH_AGAIN)
+		return -1; /* what is sent is waited for */
 	return p->changes.n_open > p->changes.n_sent ? p->send_due_ms : -1;
 }
 

@@ -97,7 +97,8 @@ int publisher_step(
 int64_t publisher_deadline(const struct publisher *p);
 /** Poll now. */
 void publisher_poke(struct publisher *p);
-/** Command pause (1), resume (0): no poll begins, what is sent is settled. */
+/** Command pause (1), resume (0): no poll begins, what is sent is settled; a
+ * run under way ends, and begins anew after it. */
 void publisher_hold(struct publisher *p, int is_held);
 /** Begin nothing new; 1 from publisher_is_drained() once all is settled. */
 void publisher_stop(struct publisher *p);

@@ -341,8 +341,8 @@ publisher_changes_step(
 		struct change *c = list->list[i];
 
 		if (c->stage == CHANGE_WAITS && now_ms >= p->send_due_ms &&
-		    !p->is_stopping && list->n_sent < PUBLISH_SENT_MAX &&
-		    send_change(p, c) == 0)
+		    !p->is_stopping && (!p->is_held || c->is_again) &&
+		    list->n_sent < PUBLISH_SENT_MAX && send_change(p, c) == 0)
 			p->send_due_ms = now_ms + PUBLISH_AGAIN_MS;
 		if (c->stage != CHANGE_ACKED)
 			continue;

@@ -291,10 +291,28 @@ judge_missing(
 	return rc != 0 ? -1 : close_run(p, now_ms, wall_ms, err);
 }
 
+/* An order to rest, which may be a long one: the run that comes after it finds
+ * again what this one has not sent. */
+static void
+break_off(struct publisher *p, int64_t now_ms)
+{
+	if (p->call != NULL)
+		http_cancel(p->env->http, p->call);
+	p->call = NULL;
+	jv_free(p->answer);
+	p->answer = jv_invalid();
+	end_run(p, now_ms);
+}
+
 int
 publisher_advance(
     struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 {
+	if (p->is_held && p->phase > PUBLISH_AGAIN) {
+		if (p->changes.n_sent == 0)
+			break_off(p, now_ms);
+		return 0;
+	}
 	switch (p->phase) {
 	case PUBLISH_IDLE:
 		if (p->is_held || p->is_stopping)

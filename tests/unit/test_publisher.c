@@ -68,6 +68,7 @@ void
 http_cancel(struct http *h, struct http_call *call)
 {
 	(void)h, (void)call;
+	n_calls = 0;
 }
 
 int
@@ -917,6 +918,36 @@ a_pause_begins_nothing_and_a_stop_settles(void **state)
 	assert_int_equal(publisher_deadline(p), -1);
 }
 
+static void
+a_pause_ends_the_run_on_its_way(void **state)
+{
+	(void)state;
+	step();
+	answer("/list/null", 200,
+	    PAGE(ITEM("1", "A"), "'next':'p2','complete':false"));
+	publisher_hold(p, 1);
+	acknowledge("web.1@mag "); /* what is sent is settled, */
+	assert_int_equal(n_calls, 0);
+	assert_int_equal(publisher_deadline(p), -1);
+	publisher_hold(p, 0); /* and the rest is found again */
+	next_poll();
+	answer("/list/null", 200,
+	    PAGE(ITEM("1", "A"), "'next':'p2','complete':false"));
+	answer("/list/\"p2\"", 200, PAGE(ITEM("2", "B"), LAST));
+	/* Neither sent nor withdrawn, though it was seen to be gone. */
+	acknowledge("web.2@mag ");
+	next_poll();
+	wire_answer = 0;
+	answer("/list/\"c1\"", 200,
+	    "{'items':[],'gone':['1'],'next':'c1','complete':true}");
+	publisher_hold(p, 1);
+	wire_answer = 1;
+	now += 1000;
+	step();
+	acknowledge("");
+	assert_int_equal(row_state("web.1@mag"), STATE_DELIVERED);
+}
+
 /* A bare list is at its end where it is empty; this system does not know of
  * pages. */
 static void
@@ -1116,6 +1147,7 @@ main(void)
 	    TEST(a_floor_outlives_the_state_file),
 	    TEST(many_changes_at_once_ask_first),
 	    TEST(a_pause_begins_nothing_and_a_stop_settles),
+	    TEST(a_pause_ends_the_run_on_its_way),
 	    TEST(a_page_that_says_the_same_again_is_judged_once),
 	    TEST(a_listing_without_end_fails_and_says_so),
 	    TEST(a_listing_may_say_all_again_on_its_way),
