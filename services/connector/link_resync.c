@@ -192,7 +192,8 @@ link_renew(struct link *l, int64_t now_ms)
 static int
 restart(struct link *l, int64_t now_ms, struct err *err)
 {
-	if (forget_logs(l, err) != 0)
+	/* What was counted goes with the rows that are written already. */
+	if (subscribe_save(l->subscribe, err) != 0 || forget_logs(l, err) != 0)
 		return -1;
 	consumer_free(l->consumer);
 	l->consumer = NULL;
