@@ -296,6 +296,11 @@ link_resync_begun(struct link *l, struct err *err)
 	    load_flag(l, purge_planned, &l->is_plan_purge, err) != 0 ||
 	    load_flag(l, purged, &l->env.is_purged, err) != 0)
 		return -1;
+	/* A plan that was being made is overtaken, and so is who waited for it.
+	 */
+	rehearsal_free(l->rehearsal);
+	l->rehearsal = NULL;
+	l->is_plan_ordered = 0;
 	subscribe_resync(l->subscribe, kind);
 	l->is_plan_due = kind == RESYNC_PLANNED;
 	l->is_purging =

@@ -2,7 +2,9 @@
 them by `resync`, after a plan that somebody approved; `republish` writes again
 what is on the wire and nothing else changes."""
 
+import contextlib
 import json
+import sqlite3
 
 import pytest
 from support.records import event
@@ -104,6 +106,30 @@ def test_a_kill_in_the_middle_begins_it_again(make):
     room.until_got("Panel 7")
     room.twinwire.until(lambda: room.status()["reason"] == "", "done with it")
     assert law(room)
+
+
+def test_a_plan_that_is_overtaken_answers_no_later_order(make):
+    """A topic comes that an earlier resync waited for, while one is planned."""
+    room = make()
+    until = room.twinwire.until
+    later = f"tw.events.{room.other}-later"
+    change(room, subscribe=[{
+        "topics": [f"tw.events.{room.other}", later], "from": "beginning"}])
+    room.say(0, "Panel")
+    room.connector.start()
+    room.until_got("Panel")
+    room.connector.stop()
+    file = room.twinwire.folder / f"{room.connector.name}.db"
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        db.execute("INSERT OR REPLACE INTO value VALUES (?, 'resync_left', '1')",
+                   [room.name])
+        db.commit()
+    room.connector.start().ready_z()
+    room.write_order("planned", "resync")
+    room.wire.create(later)
+    until(lambda: room.outcome("planned") == "done", "answered")
+    until(lambda: "resync: done" in room.connector.text(), "all is read")
+    assert "remove 1" in room.twinwire.cli("purge", room.name)
 
 
 def test_orders_that_make_no_sense_are_refused(make):
