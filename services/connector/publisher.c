@@ -209,8 +209,13 @@ publisher_lacks(
 	    &row, err);
 	if (rc < 0)
 		return -1;
-	return rc == 0 || strcmp(row.topic, r->topic) != 0 ||
-	       row.offset < r->offset;
+	if (rc == 0 || strcmp(row.topic, r->topic) != 0)
+		return 1;
+	/* What it said on another cluster is no older than what stands here,
+	 * but for what somebody withdrew here. */
+	if (row.offset < 0 && publisher_is_live(p, &row))
+		return jv_get_kind(r->value) == JV_KIND_NULL;
+	return row.offset < r->offset;
 }
 
 /* ROW becomes that of RECORD, which was acknowledged. */

@@ -776,10 +776,19 @@ a_log_made_anew_is_forgotten_alone(void **state)
 	assert_int_equal(
 	    state_get(s, "c", STATE_SUBSCRIBED, "b", &row, NULL), 1);
 	assert_int_equal(row.offset, 4);
+	row = row_of("held", 8);
+	row.state = STATE_REMOVED;
+	state_put(s, "c", STATE_PUBLISHED, &row, NULL);
 	assert_int_equal(state_forget_log(s, "c", NULL, &n_open, NULL), 0);
 	assert_int_equal(n_open, 2);
 	assert_int_equal(
 	    state_get_position(s, "c", "tw.events.uclg", &p, NULL), 0);
+	assert_int_equal(
+	    state_get(s, "c", STATE_PUBLISHED, "a", &row, NULL), 1);
+	assert_int_equal(row.offset, -1);
+	assert_int_equal(
+	    state_get(s, "c", STATE_PUBLISHED, "held", &row, NULL), 1);
+	assert_int_equal(row.offset, 8);
 	assert_int_equal(state_forget_log(s, "new", NULL, &n_open, NULL), 0);
 	assert_int_equal(n_open, 0);
 	state_close(s);

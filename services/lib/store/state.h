@@ -178,6 +178,7 @@ int state_scan_positions(struct state *s, const char *connection,
 /**
  * The log of TOPIC (NULL: of every topic) was made anew: its position and what
  * receipts say of it are deleted, and rows stand at place -1, older than any.
+ * Published ones only with all logs, and not those that are REMOVED.
  * *OUT_OPEN: offsets that were not final.  -1 with ERR.
  */
 int state_forget_log(struct state *s, const char *connection, const char *topic,

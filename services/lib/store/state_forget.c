@@ -55,8 +55,9 @@ state_forget_log(struct state *s, const char *connection, const char *topic,
 		    id, topic, NULL, err) != 0 ||
 		about(s,
 		    "UPDATE record SET offset = -1"
-		    " WHERE connection = ?1 AND side = 0"
-		    " AND topic = coalesce(?2, topic)",
+		    " WHERE connection = ?1 AND topic = coalesce(?2, topic)"
+		    " AND (side = 0 OR (side = 1 AND ?2 IS NULL"
+		    " AND state <> 5))",
 		    id, topic, NULL, err) != 0))
 		return -1;
 	*out_open = bytes / POSITION_BYTES;
