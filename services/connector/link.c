@@ -83,12 +83,20 @@ on_acked(void *ctx, const char *topic, int64_t offset)
 	own_acked(l->own, topic, offset);
 }
 
-static int
-is_own_known(void *ctx)
+static void
+on_ask(void *ctx, const char *topic)
+{
+	struct link *l = ctx;
+
+	own_ask(l->own, topic);
+}
+
+static int64_t
+known(void *ctx, const char *topic)
 {
 	const struct link *l = ctx;
 
-	return own_is_known(l->own);
+	return own_known(l->own, topic);
 }
 
 static int
@@ -97,7 +105,8 @@ open_publishers(struct link *l, struct err *err)
 	struct publisher_hooks hooks = {.published = on_published,
 	    .marked = on_marked,
 	    .acked = on_acked,
-	    .is_known = is_own_known,
+	    .ask = on_ask,
+	    .known = known,
 	    .ctx = l};
 	size_t i, n = l->env.conf->n_publish;
 

@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "connector/letter.h"
 #include "connector/link_inner.h"
-#include "connector/own.h"
 #include "connector/publisher.h"
 #include "connector/status.h"
 #include "connector/subscribe.h"
@@ -182,8 +181,6 @@ on_republish(struct link *l, jv command, struct buf *text)
 			return "failed"; /* and l->failed ends the process */
 		n += of;
 	}
-	/* But for what was withdrawn before the order. */
-	own_ask(l->own);
 	buf_printf(text, "%lld %s written again", (long long)n,
 	    count_word(n, "record is", "records are"));
 	return "done";

@@ -124,7 +124,6 @@ link_start(struct link *l, jv known, jv catalog, const struct boot_conf *boot,
 		return -1;
 	if (json_bool(known, "paused", 0))
 		link_pause(l, 1);
-	own_ask(l->own);
 	if (own_listed(l->own, catalog, err) != 0 ||
 	    control_start(l->control, catalog, boot, err) != 0 ||
 	    link_rebuild(l, known, boot, err) != 0)

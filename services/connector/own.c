@@ -154,25 +154,32 @@ own_forget(struct own *o, struct err *err)
 	return 0;
 }
 
-void
-own_ask(struct own *o)
+static void
+ask(const struct own *o, const struct log *g)
 {
-	for (size_t i = 0; i < o->n; i++) {
-		o->logs[i].asked_ms = clock_wall_ms();
-		if (o->questions != NULL)
-			catalog_ask(o->questions, o->logs[i].topic,
-			    o->logs[i].asked_ms);
-	}
+	if (o->questions != NULL)
+		catalog_ask(o->questions, g->topic, g->asked_ms);
 }
 
-int
-own_is_known(const struct own *o)
+void
+own_ask(struct own *o, const char *topic)
 {
-	for (size_t i = 0; i < o->n; i++)
-		if (o->logs[i].asked_ms != 0 ||
-		    o->logs[i].next < o->logs[i].until)
-			return 0;
-	return 1;
+	struct log *g = find(o, topic);
+
+	if (g == NULL)
+		return;
+	g->asked_ms = clock_wall_ms();
+	ask(o, g);
+}
+
+int64_t
+own_known(const struct own *o, const char *topic)
+{
+	const struct log *g = find(o, topic);
+
+	if (g == NULL)
+		return 0;
+	return g->asked_ms != 0 || g->next < g->until ? -1 : g->next;
 }
 
 void
@@ -199,17 +206,21 @@ log_listed(struct own *o, struct log *g, jv listing, jv bounds, struct err *err)
 		g->asked_ms = g->until = 0;
 		return 0;
 	}
-	if (high < 0)
-		return 0;
-	if (g->asked_ms != 0 &&
+	if (g->asked_ms != 0 && high >= 0 &&
 	    catalog_answer(listing, g->topic, g->asked_ms) >= 0) {
 		g->asked_ms = 0;
 		g->until = high;
 	}
-	if (g->reading != NULL)
+	/* A listing answers a question once, or its broker did not. */
+	if (g->asked_ms != 0)
+		ask(o, g);
+	if (high < 0 || g->reading != NULL)
 		return 0;
-	if (high < g->next) /* the topic was made anew */
-		g->next = g->until = 0;
+	if (high < g->next) { /* the topic was made anew */
+		g->next = 0;
+		if (g->until > high)
+			g->until = high;
+	}
 	if (low > g->next)
 		g->next = low < high ? low : high;
 	if (save(o, g, err) != 0)

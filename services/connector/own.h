@@ -26,10 +26,11 @@ void own_free(struct own *o);
 /** The logs are another cluster's now: from their beginnings.  -1: ERR. */
 int own_forget(struct own *o, struct err *err);
 
-/** Whatever stands in the logs by now is to be looked at. */
-void own_ask(struct own *o);
-/** 1 if it was. */
-int own_is_known(const struct own *o);
+/** Whatever stands in TOPIC by now is to be looked at. */
+void own_ask(struct own *o, const char *topic);
+/** Offset below which TOPIC holds nothing of others that was not; -1 while that
+ * is less than what was asked for. */
+int64_t own_known(const struct own *o, const char *topic);
 
 /** The connection's own message at OFFSET of TOPIC is acknowledged. */
 void own_acked(struct own *o, const char *topic, int64_t offset);

@@ -291,7 +291,9 @@ publisher_withdrawn(
 		return 0;
 	rc = state_get(p->env->state, p->env->conf->id, STATE_PUBLISHED, r->key,
 	    &row, err);
-	if (rc != 1 || !publisher_is_live(p, &row) || row.offset >= r->offset)
+	if (rc != 1 || !publisher_is_live(p, &row) ||
+	    (row.offset >= r->offset &&
+		!publisher_again_undo(p, r->key, r->offset)))
 		return rc < 0 ? -1 : 0;
 	if (publisher_rebuild(p, r, err) != 0)
 		return -1;

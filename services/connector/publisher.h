@@ -46,9 +46,12 @@ struct publisher_hooks {
 	void (*marked)(void *ctx, const char *key);
 	/** What was sent stands at OFFSET of TOPIC.  Must only note it. */
 	void (*acked)(void *ctx, const char *topic, int64_t offset);
-	/** 1 if publisher_withdrawn() was told of all that others withdrew
-	 * before the last order to republish; NULL: always. */
-	int (*is_known)(void *ctx);
+	/** publisher_withdrawn() is to be told of all that others withdrew from
+	 * TOPIC by now. */
+	void (*ask)(void *ctx, const char *topic);
+	/** -1 until it was told, then an offset: of all below.  NULL with
+	 * `ask`: nobody else withdraws. */
+	int64_t (*known)(void *ctx, const char *topic);
 	void *ctx;
 };
 
@@ -74,8 +77,9 @@ int publisher_rebuild(
 
 /**
  * Somebody wrote R, a tombstone: if it is another hand's and newer than what
- * the row says, the record is withdrawn and held until its item is edited.  Not
- * while something is on its way.  -1 with ERR.
+ * the row says, the record is withdrawn and held until its item is edited; if
+ * publisher_republish() has put it back meanwhile, also on the wire.  Not while
+ * something is on its way.  -1 with ERR.
  */
 int publisher_withdrawn(
     struct publisher *p, const struct boot_record *r, struct err *err);
@@ -121,9 +125,9 @@ int publisher_approve(struct publisher *p, const char *id);
 
 /**
  * Write every live record to the wire once more, as it was last published, also
- * over restarts: a cluster made anew has none of them.  No run begins before
- * that is done; it begins once is_known() says so.  How many there are, or -1
- * with ERR.
+ * over restarts: a cluster made anew has none of them.  It begins, and ends,
+ * once what others withdrew by then is known; no run begins before.  How many
+ * there are, or -1 with ERR.
  */
 int64_t publisher_republish(struct publisher *p, struct err *err);
 

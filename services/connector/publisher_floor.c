@@ -124,11 +124,11 @@ publisher_begin(
 	found = load_value(p, "republish", &value, err);
 	if (found < 0)
 		return -1;
-	if (found == 1 && value[0] == '>' && !p->again.is_on) {
-		char *after = mem_dup(value + 1);
+	if (found == 1 && value[0] != '\0' && !p->again.is_on) {
+		char *how = mem_dup(value);
 
-		found = publisher_again_from(p, after, err);
-		free(after);
+		found = publisher_again_resume(p, how, err);
+		free(how);
 		if (found < 0)
 			return -1;
 	}

@@ -85,8 +85,11 @@ struct publisher_again {
 	char **keys; /* in order, with those that are done */
 	size_t n, next;
 	int64_t due_ms; /* of the next few */
+	int64_t from;	/* what stands below was there before the first of them;
+			 * -1: none was sent */
 	int is_on;
-	int is_anew; /* ordered once more while some are on their way */
+	int is_asked; /* what others withdrew by now */
+	int is_anew;  /* ordered once more while some are on their way */
 };
 
 enum publish_phase {
@@ -226,9 +229,12 @@ void publisher_missed_clear(struct publisher *p);
 
 /** 1 if ROW is of this entry and of a record that is on the wire. */
 int publisher_is_live(const struct publisher *p, const struct state_row *row);
-/** Republish what comes after the key AFTER.  -1 with ERR. */
-int publisher_again_from(
-    struct publisher *p, const char *after, struct err *err);
+/** Go on as VALUE, which the state file has of it, says.  -1 with ERR. */
+int publisher_again_resume(
+    struct publisher *p, const char *value, struct err *err);
+/** KEY was withdrawn by another hand at OFFSET: 1 if it was put back since, and
+ * goes once more. */
+int publisher_again_undo(struct publisher *p, const char *key, int64_t offset);
 /** Send some more, if it is time.  -1 with ERR. */
 int publisher_again_step(struct publisher *p, int64_t now_ms, struct err *err);
 /** Those are acknowledged.  -1 with ERR. */

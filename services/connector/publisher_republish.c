@@ -55,14 +55,16 @@ compare(const void *a, const void *b)
 	return strcmp(*one, *other);
 }
 
-int
-publisher_again_from(struct publisher *p, const char *after, struct err *err)
+/* Those after the key AFTER; what stands below FROM was there before. */
+static int
+begin(struct publisher *p, int64_t from, const char *after, struct err *err)
 {
 	struct listing l = {p, after};
 	struct publisher_again *a = &p->again;
 
 	publisher_again_clear(p);
 	a->is_on = 1;
+	a->from = from;
 	a->is_anew = p->phase == PUBLISH_AGAIN;
 	if (state_scan(p->env->state, p->poll.connection, STATE_PUBLISHED, -1,
 		note, &l, err) != 0)
@@ -72,13 +74,52 @@ publisher_again_from(struct publisher *p, const char *after, struct err *err)
 	return 0;
 }
 
+/* "FROM>KEY": those up to KEY are done. */
+static int
+save(struct publisher *p, int64_t from, const char *key, struct err *err)
+{
+	char *value = mem_printf("%lld>%s", (long long)from, key);
+	int rc = publisher_save_value(p, "republish", value, err);
+
+	free(value);
+	return rc;
+}
+
+int
+publisher_again_resume(struct publisher *p, const char *value, struct err *err)
+{
+	char *key;
+	int64_t from = strtoll(value, &key, 10);
+
+	/* Without FROM, it was written by an earlier version. */
+	return begin(p, key == value ? -1 : from, key + (*key == '>'), err);
+}
+
 int64_t
 publisher_republish(struct publisher *p, struct err *err)
 {
-	if (publisher_save_value(p, "republish", ">", err) != 0 ||
-	    publisher_again_from(p, "", err) != 0)
+	/* While one is under way nothing else was written since its first. */
+	int64_t from = p->again.is_on ? p->again.from : -1;
+
+	if (save(p, from, "", err) != 0 || begin(p, from, "", err) != 0)
 		return -1;
 	return (int64_t)p->again.n;
+}
+
+/* A run writes what was edited, which ends a withdrawal; this does not, and
+ * nobody else writes meanwhile: what stands behind is ours. */
+int
+publisher_again_undo(struct publisher *p, const char *key, int64_t offset)
+{
+	const struct publisher_again *a = &p->again;
+	struct change *c;
+
+	if (!a->is_on || a->from < 0 || offset < a->from)
+		return 0;
+	c = publisher_change_new(p, key);
+	c->is_again = 1;
+	publisher_change_add(&p->changes, c);
+	return 1;
 }
 
 /* What is on the wire under KEY: the caller's; invalid if nothing is any
@@ -101,6 +142,33 @@ live_record(struct publisher *p, const char *key, struct err *err)
 	return previous;
 }
 
+/* 1 once it is known what others withdrew. */
+static int
+is_known(struct publisher *p)
+{
+	struct publisher_again *a = &p->again;
+	int64_t known;
+
+	if (p->hooks.known == NULL)
+		return 1;
+	if (!a->is_asked)
+		p->hooks.ask(p->hooks.ctx, p->topic);
+	a->is_asked = 1;
+	known = p->hooks.known(p->hooks.ctx, p->topic);
+	if (known >= 0 && a->from < 0)
+		a->from = known;
+	return known >= 0;
+}
+
+static int
+finish(struct publisher *p, struct err *err)
+{
+	log_info(
+	    "republished", "connection", p->poll.connection, "topic", p->topic);
+	publisher_again_clear(p);
+	return publisher_save_value(p, "republish", "", err);
+}
+
 int
 publisher_again_step(struct publisher *p, int64_t now_ms, struct err *err)
 {
@@ -109,10 +177,12 @@ publisher_again_step(struct publisher *p, int64_t now_ms, struct err *err)
 
 	if (now_ms < a->due_ms)
 		return 0;
-	if (p->hooks.is_known != NULL && !p->hooks.is_known(p->hooks.ctx)) {
+	if (!is_known(p)) {
 		a->due_ms = now_ms + BATCH_EVERY_MS;
 		return 0;
 	}
+	if (a->next == a->n)
+		return finish(p, err);
 	for (; a->next < end; a->next++) {
 		jv record = live_record(p, a->keys[a->next], err);
 		struct change *c;
@@ -134,8 +204,6 @@ int
 publisher_again_done(struct publisher *p, int64_t now_ms, struct err *err)
 {
 	struct publisher_again *a = &p->again;
-	char *value;
-	int rc;
 
 	publisher_changes_clear(&p->changes);
 	p->phase = PUBLISH_IDLE;
@@ -144,14 +212,9 @@ publisher_again_done(struct publisher *p, int64_t now_ms, struct err *err)
 		a->is_anew = 0;
 		return 0;
 	}
-	if (a->next >= a->n) {
-		log_info("republished", "connection", p->poll.connection,
-		    "topic", p->topic);
-		publisher_again_clear(p);
-		return publisher_save_value(p, "republish", "", err);
-	}
-	value = mem_printf(">%s", a->keys[a->next - 1]);
-	rc = publisher_save_value(p, "republish", value, err);
-	free(value);
-	return rc;
+	if (a->next == a->n && p->hooks.known == NULL)
+		return finish(p, err);
+	if (a->next == a->n) /* what was withdrawn meanwhile comes first */
+		a->is_asked = 0;
+	return save(p, a->from, a->keys[a->next - 1], err);
 }

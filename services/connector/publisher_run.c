@@ -317,9 +317,9 @@ publisher_advance(
 	case PUBLISH_IDLE:
 		if (p->is_held || p->is_stopping)
 			return 0;
-		if (p->again.is_on)
-			return publisher_again_step(p, now_ms, err);
-		if (now_ms < p->due_ms)
+		if (p->again.is_on && publisher_again_step(p, now_ms, err) != 0)
+			return -1;
+		if (p->again.is_on || now_ms < p->due_ms)
 			return 0;
 		return start_run(p, now_ms, err);
 	case PUBLISH_AGAIN:

@@ -64,6 +64,7 @@ http_start(struct http *h, struct http_site *s, const struct http_request *r,
 	return (struct http_call *)(void *)&calls[n_calls++];
 }
 
+/* The only one, where anybody looks. */
 void
 http_cancel(struct http *h, struct http_call *call)
 {
@@ -218,11 +219,32 @@ told_differs(void *ctx, const char *key, jv item)
 	strcat(seen, " ");
 }
 
+/* What others withdrew is known up to there; -1: not yet. */
+static int64_t known_to;
+static int n_asked, is_shared; /* with others */
+
+static void
+asked(void *ctx, const char *topic)
+{
+	(void)ctx;
+	assert_string_equal(topic, "tw.events.mag");
+	n_asked++;
+}
+
+static int64_t
+known(void *ctx, const char *topic)
+{
+	(void)ctx, (void)topic;
+	return known_to;
+}
+
 static void
 start(void)
 {
-	static const struct publisher_hooks hooks = {
-	    .published = told_published, .differs = told_differs};
+	const struct publisher_hooks hooks = {.published = told_published,
+	    .differs = told_differs,
+	    .ask = is_shared ? asked : NULL,
+	    .known = is_shared ? known : NULL};
 	struct err err = {0};
 
 	env.state = txn.state = state_open(file, &err);
@@ -261,7 +283,7 @@ set_up(void **state)
 	    .max_change_share = -1,
 	    .publish = &entry,
 	    .n_publish = 1};
-	can_read = 0;
+	can_read = is_shared = 0;
 	wire_answer = 1;
 	now = 1000;
 	start();
@@ -1059,6 +1081,79 @@ what_another_hand_withdrew_is_not_republished(void **state)
 }
 
 static void
+restart_shared(void)
+{
+	stop();
+	is_shared = 1;
+	start();
+}
+
+static void
+what_is_withdrawn_while_all_is_republished_is_not_put_back(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	publish_two(); /* at 100 and 101 */
+	known_to = -1;
+	n_asked = 0;
+	restart_shared();
+	assert_int_equal(publisher_republish(p, &err), 2);
+	step();
+	assert_int_equal(n_asked, 1);
+	acknowledge(""); /* what was withdrawn before is not known yet */
+	known_to = 99;
+	next_poll();
+	step();
+	acknowledge("web.1@mag web.2@mag "); /* at 100 and 101 once more */
+	known_to = -1;
+	next_poll();
+	assert_int_equal(n_asked, 2);
+	withdrawn(98, "web.2@mag", "/mag/cli"); /* edited since, long ago */
+	withdrawn(99, "web.1@mag", "/mag/cli"); /* after the order */
+	assert_string_equal(seen, "-web.1@mag ");
+	step();
+	acknowledge("-web.1@mag ");
+	assert_int_equal(row_state("web.1@mag"), STATE_REMOVED);
+	assert_int_equal(row_state("web.2@mag"), STATE_DELIVERED);
+
+	/* As a kill before the end has it. */
+	restart_shared();
+	step();
+	assert_int_equal(n_asked, 3);
+	withdrawn(100, "web.2@mag", "/mag/cli");
+	step();
+	acknowledge("-web.2@mag ");
+	assert_int_equal(row_state("web.2@mag"), STATE_REMOVED);
+}
+
+static void
+what_another_hand_withdrew_on_another_cluster_stays_so(void **state)
+{
+	struct boot_record r = {
+	    RECORD_EVENT, "tw.events.mag", 3, "web.1@mag", jv_null(), ""};
+	struct err err = {0};
+	int64_t n_open;
+
+	(void)state;
+	publish_two(); /* at 100 and 101, of the cluster that is lost */
+	assert_int_equal(txn_need(&txn, &err), 0);
+	assert_int_equal(
+	    state_forget_log(env.state, "mag-web", NULL, &n_open, &err), 0);
+	assert_int_equal(publisher_republish(p, &err), 2);
+	withdrawn(3, "web.1@mag", "/mag/cli");
+	assert_int_equal(publisher_lacks(p, &r, &err), 0);
+	r.key = "web.2@mag";
+	assert_int_equal(publisher_lacks(p, &r, &err), 1);
+	r.value = jv_true(); /* what a copy of the old cluster has */
+	assert_int_equal(publisher_lacks(p, &r, &err), 0);
+	step();
+	step();
+	acknowledge("web.2@mag ");
+	assert_int_equal(row_state("web.1@mag"), STATE_REMOVED);
+}
+
+static void
 a_page_that_says_the_same_again_is_judged_once(void **state)
 {
 	static const char both[] =
@@ -1153,6 +1248,8 @@ main(void)
 	    TEST(a_listing_may_say_all_again_on_its_way),
 	    TEST(an_order_to_republish_may_come_while_one_runs),
 	    TEST(what_another_hand_withdrew_is_not_republished),
+	    TEST(what_is_withdrawn_while_all_is_republished_is_not_put_back),
+	    TEST(what_another_hand_withdrew_on_another_cluster_stays_so),
 	    TEST(odd_items_harm_nobody),
 	};
 
