@@ -278,8 +278,10 @@ take_item(struct publisher *p, jv item, int64_t wall_ms, struct err *err)
 	c->local_id = mem_dup(local_id);
 	c->url = member_text(item, "url");
 	c->version = member_text(item, "version");
-	c->has_receipt =
-	    known.known == POLL_BAD || known.known == POLL_BAD_LIVE;
+	/* Also one that is not told yet: the log has the one before. */
+	c->has_receipt = known.known == POLL_BAD ||
+			 known.known == POLL_BAD_LIVE ||
+			 (found == 1 && row.receipt_due != 0);
 	rc = carry_out(p, c, &d, found == 1 ? &row : NULL, wall_ms, err);
 out:
 	poll_decision_fini(&d);

@@ -61,8 +61,9 @@ collect(void *ctx, const struct state_row *row)
 	    .url = mem_dup(row->url),
 	    .times = times_missed(p, row->key) + 1,
 	    .is_live = known.known == POLL_LIVE || known.known == POLL_BAD_LIVE,
-	    .has_receipt =
-		known.known == POLL_BAD || known.known == POLL_BAD_LIVE,
+	    .has_receipt = known.known == POLL_BAD ||
+			   known.known == POLL_BAD_LIVE ||
+			   row->receipt_due != 0,
 	    .publisher = p,
 	};
 	return 0;

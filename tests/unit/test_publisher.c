@@ -674,6 +674,41 @@ a_page_that_fails_in_the_middle_withdraws_nothing(void **state)
 	assert_int_equal(row_state("web.2@mag"), STATE_DELIVERED);
 }
 
+static int
+is_receipt_due(const char *key)
+{
+	struct state_row row;
+
+	return state_get(env.state, "mag-web", STATE_PUBLISHED, key, &row,
+		   NULL) == 1 &&
+	       row.receipt_due != 0;
+}
+
+/* No receipt can be told meanwhile but the first: Kafka is away. */
+static void
+what_was_told_to_be_refused_is_told_to_be_so_no_more(void **state)
+{
+	(void)state;
+	step();
+	answer("/list/null", 200,
+	    PAGE("{'local_id':'1','record':{'title':{'en':'A'}}}", LAST));
+	acknowledge("");
+	assert_int_equal(row_state("web.1@mag"), STATE_REFUSED);
+	next_poll();
+	answer("/list/\"c1\"", 200,
+	    "{'items':[],'gone':['1'],'next':'c1','complete':true}");
+	acknowledge("");
+	assert_int_equal(row_state("web.1@mag"), STATE_REMOVED);
+	next_poll();
+	answer("/list/\"c1\"", 200, PAGE(ITEM("1", "A"), LAST));
+	acknowledge("web.1@mag ");
+	assert_true(is_receipt_due("web.1@mag"));
+	next_poll();
+	answer("/list/\"c1\"", 200, PAGE(ITEM("1", "A2"), LAST));
+	acknowledge("web.1@mag ");
+	assert_true(is_receipt_due("web.1@mag"));
+}
+
 static void
 a_refused_record_says_why_and_goes_out_once_edited(void **state)
 {
@@ -1235,6 +1270,7 @@ main(void)
 	    TEST(what_is_missing_is_asked_for_directly),
 	    TEST(a_page_that_fails_in_the_middle_withdraws_nothing),
 	    TEST(a_refused_record_says_why_and_goes_out_once_edited),
+	    TEST(what_was_told_to_be_refused_is_told_to_be_so_no_more),
 	    TEST(what_the_wire_does_not_take_now_is_sent_later),
 	    TEST(a_lost_state_is_rebuilt_from_the_wire),
 	    TEST(what_it_withdrew_itself_is_followed_again),
