@@ -114,12 +114,6 @@ plan_of(const struct plan *p, const char *key)
 }
 
 size_t
-plan_count(const struct plan *p, enum plan_action action)
-{
-	return p->counts[action];
-}
-
-size_t
 plan_changes(const struct plan *p)
 {
 	return p->counts[PLAN_UPDATE] + p->counts[PLAN_REMOVE] +
@@ -130,17 +124,6 @@ int
 plan_is_beyond(size_t n, double share, size_t at_least, size_t live)
 {
 	return share >= 0 && n > at_least && (double)n > share * (double)live;
-}
-
-void
-plan_each(const struct plan *p,
-    void (*each)(void *ctx, const char *key, enum plan_action action),
-    void *ctx)
-{
-	const struct entry *e;
-
-	for (e = p->entries; e != NULL; e = e->hh.next)
-		each(ctx, e->key, e->action);
 }
 
 /* The sum of all changes, whatever their order.  What is left alone is no part

@@ -40,17 +40,11 @@ void plan_set(struct plan *p, const char *key, enum plan_action action,
 void plan_drop(struct plan *p, const char *key);
 /** What KEY has coming; PLAN_ACTIONS if nothing was said. */
 enum plan_action plan_of(const struct plan *p, const char *key);
-/** How many there are of ACTION. */
-size_t plan_count(const struct plan *p, enum plan_action action);
 /** Updates, removals and withdrawals: what `max_change` is about. */
 size_t plan_changes(const struct plan *p);
 /** 1 if N changes go beyond SHARE (< 0: off) of LIVE rows and beyond
  * AT_LEAST. */
 int plan_is_beyond(size_t n, double share, size_t at_least, size_t live);
-/** Call EACH for every key in the order in which they came. */
-void plan_each(const struct plan *p,
-    void (*each)(void *ctx, const char *key, enum plan_action action),
-    void *ctx);
 /** {id, counts: {update: 3, ...}, first: [{action, key, label}]}; the
  * caller's. */
 jv plan_json(const struct plan *p);

@@ -343,12 +343,6 @@ publisher_deadline(const struct publisher *p)
 }
 
 void
-publisher_poke(struct publisher *p)
-{
-	p->due_ms = 0;
-}
-
-void
 publisher_hold(struct publisher *p, int is_held)
 {
 	p->is_held = is_held;

@@ -99,8 +99,6 @@ int publisher_step(
     struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err);
 /** Monotonic ms at which there is something by time alone; -1 never. */
 int64_t publisher_deadline(const struct publisher *p);
-/** Poll now. */
-void publisher_poke(struct publisher *p);
 /** Command pause (1), resume (0): no poll begins, what is sent is settled; a
  * run under way ends, and begins anew after it. */
 void publisher_hold(struct publisher *p, int is_held);

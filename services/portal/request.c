@@ -162,15 +162,6 @@ answer_tag(const struct buf *body, char out[ANSWER_TAG_SIZE])
 	snprintf(out, ANSWER_TAG_SIZE, "W/\"%s\"", text);
 }
 
-void
-answer_redirect(struct answer *a, int status, const char *location)
-{
-	buf_clear(&a->body);
-	a->status = status;
-	a->type = "text/plain; charset=utf-8";
-	answer_header(a, "Location", "%s", location);
-}
-
 static const char *
 title_of(int status)
 {

@@ -10,7 +10,6 @@
 
 struct atlas;
 struct query;
-struct query_filter;
 struct server_request;
 
 enum { REQUEST_PARTS_MAX = 4, ANSWER_HEADERS_MAX = 12, ANSWER_TAG_SIZE = 40 };
@@ -71,8 +70,6 @@ void answer_header(struct answer *a, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /** The weak ETag (RFC 9110 section 8.8.3) of what BODY holds. */
 void answer_tag(const struct buf *body, char out[ANSWER_TAG_SIZE]);
-/** Turn it into a redirect to LOCATION (a path of ours). */
-void answer_redirect(struct answer *a, int status, const char *location);
 /**
  * Turn it into an error as RFC 9457 has it; DETAIL says what is wrong and what
  * would be right.  Pages turn it into a page (routes.c).

@@ -643,12 +643,6 @@ rules_strip(enum record_type t, jv record, const struct rules_conf *c)
 }
 
 int
-rules_edtf(const char *text)
-{
-	return dates_is_edtf(text) ? 0 : -1;
-}
-
-int
 rules_utc(const char *wall, const char *tz, int64_t *out_ms)
 {
 	int64_t wall_s, utc_s;

@@ -48,8 +48,6 @@ jv rules_derive(enum record_type t, jv record, jv previous, int64_t now_ms);
 /** RECORD (consumed) without its derived fields: what the hash is over. */
 jv rules_essence(enum record_type t, jv record);
 
-/** 0 if TEXT is an EDTF level 0 date ("1994", "1994-02", "1994-02-22"). */
-int rules_edtf(const char *text);
 /**
  * Wall time ("2022-10-31T13:00:00" or a date) in IANA zone TZ to UTC.  -1 if
  * either is not known.  A time that a change of clocks skips or repeats takes

@@ -239,7 +239,6 @@ create(struct state *s, struct err *err)
 	    state_set_value(s, "", "instance", s->instance, err) != 0 ||
 	    state_exec(s, "COMMIT", "be made", err) != 0)
 		return -1;
-	s->is_new = 1;
 	return 0;
 }
 
@@ -393,12 +392,6 @@ void
 state_rest(struct state *s)
 {
 	sqlite3_db_release_memory(s->db);
-}
-
-int
-state_is_new(const struct state *s)
-{
-	return s->is_new;
 }
 
 const char *

@@ -26,8 +26,6 @@ struct state *state_open(const char *file, struct err *err);
 void state_close(struct state *s);
 /** Nothing is under way: pages kept in memory are given back. */
 void state_rest(struct state *s);
-/** 1 if state_open() made the file anew. */
-int state_is_new(const struct state *s);
 /** The id made with the file, for life; borrowed. */
 const char *state_instance(const struct state *s);
 

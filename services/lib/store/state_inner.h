@@ -56,7 +56,6 @@ struct state {
 	sqlite3 *db;
 	sqlite3_stmt *cached[SQL_COUNT];
 	int lock_fd;
-	int is_new;
 	int checkpoint_code; /* SQLite's, of one that failed */
 	char instance[33];
 	struct state_connection *connections; /* seen since the start */
