@@ -256,8 +256,8 @@ cli_admin(struct cli *c, struct err *err)
 	return c->inner->admin;
 }
 
-struct producer *
-cli_producer(struct cli *c, struct err *err)
+static struct producer *
+open_producer(struct cli *c, struct err *err)
 {
 	if (c->inner->producer == NULL)
 		c->inner->producer = producer_new(&c->bus, err);
@@ -353,7 +353,7 @@ open_writer(struct cli *c, const char *member, struct err *err)
 {
 	struct cli_inner *in = c->inner;
 	struct schemas *s = open_schemas(c, err);
-	struct producer *p = cli_producer(c, err);
+	struct producer *p = open_producer(c, err);
 	char *source;
 
 	if (s == NULL || p == NULL)

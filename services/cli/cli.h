@@ -20,11 +20,8 @@
 struct admin;
 struct buf;
 struct err;
-struct http;
-struct producer;
 struct reader_record;
 struct registry;
-struct schemas;
 
 enum cli_exit {
 	CLI_OK = 0,
@@ -88,7 +85,6 @@ int cli_fail(const struct cli *c, const struct err *err);
 /** Borrowed until cli_end(); NULL with ERR. */
 struct admin *cli_admin(struct cli *c, struct err *err);
 struct registry *cli_registry(struct cli *c, struct err *err);
-struct producer *cli_producer(struct cli *c, struct err *err);
 
 /**
  * Judge and decode M as reader_read() does, waiting for the registry for at

@@ -39,8 +39,9 @@ prepare_path(const struct prepare *p, const char *format, ...)
 	return out;
 }
 
-void
-prepare_report(struct prepare *p, const char *action, const char *what)
+/* ACTION was done to WHAT. */
+static void
+note(struct prepare *p, const char *action, const char *what)
 {
 	jv one = jv_object();
 
@@ -77,7 +78,7 @@ prepare_write(
 		return 0;
 	if (secret_write_open(file, text, p->owner, err) < 0)
 		return -1;
-	prepare_report(p, is_there ? "change" : "create", file);
+	note(p, is_there ? "change" : "create", file);
 	return 0;
 }
 
@@ -107,7 +108,7 @@ one_certificate(struct prepare *p, struct authority *a,
 		return 0;
 	if (authority_issue(a, c, err) < 0)
 		return -1;
-	prepare_report(p, is_there ? "renew" : "create", c->file);
+	note(p, is_there ? "renew" : "create", c->file);
 	return 0;
 }
 
@@ -136,7 +137,7 @@ certificates(struct prepare *p, struct err *err)
 	size_t i;
 
 	if (a != NULL && is_new)
-		prepare_report(p, "create", "pki/ca.key, ca.pem");
+		note(p, "create", "pki/ca.key, ca.pem");
 	for (i = 0; a != NULL && rc == 0 && i < sizeof(all) / sizeof(all[0]);
 	     i++) {
 		file = prepare_path(p, "%s", all[i].file);
@@ -168,7 +169,7 @@ one_password(struct prepare *p, const char *user, struct err *err)
 		if (rc == 0)
 			rc = secret_write(file, password, p->owner, err);
 		if (rc == 0)
-			prepare_report(p, "create", file);
+			note(p, "create", file);
 		explicit_bzero(password, sizeof(password));
 	}
 	free(file);

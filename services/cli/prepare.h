@@ -5,7 +5,6 @@
 #include "base/json.h"
 #include "cli/cli.h"
 
-struct buf;
 struct err;
 struct members;
 
@@ -21,8 +20,6 @@ struct prepare {
 /** New path: FORMAT, filled in, below the folder. */
 char *prepare_path(const struct prepare *p, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/** Note that ACTION was done to WHAT. */
-void prepare_report(struct prepare *p, const char *action, const char *what);
 /**
  * Write TEXT into FILE, for everybody to read, unless it stands there already.
  * 0, or -1 with ERR = REJECT.

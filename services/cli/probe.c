@@ -50,8 +50,9 @@ fitting_tier(const struct probe *p)
 							    : PRESET_POST;
 }
 
-jv
-probe_advice(const struct probe *p)
+/* What the preset should say, as {tier, says, agrees, remarks: [text]}. */
+static jv
+advise(const struct probe *p)
 {
 	enum preset_tier says = preset_tier(p->conf->preset),
 			 fits = fitting_tier(p);
@@ -192,7 +193,7 @@ run(struct probe *p)
 		goto out;
 	}
 	probe_run(p);
-	advice = probe_advice(p);
+	advice = advise(p);
 	if (p->cli.is_json)
 		print_json(p, advice);
 	else

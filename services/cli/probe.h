@@ -33,8 +33,5 @@ struct probe {
 /** Do all steps and clean up, each noted in P->steps and said on stderr as it
  * goes. */
 void probe_run(struct probe *p);
-/** What the preset should say, as {tier, says, agrees, remarks: [text]}; the
- * caller's. */
-jv probe_advice(const struct probe *p);
 
 #endif

@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CORE_HASH_SIZE = 16, CORE_KEY_MAX_BYTES = 1024 };
+enum { CORE_HASH_SIZE = 16 };
 
 struct core;
 

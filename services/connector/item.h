@@ -12,7 +12,6 @@
 #include "event/keys.h"
 
 struct connection;
-struct connection_subscribe;
 struct reader_record;
 
 enum { ITEM_EXCERPT_MAX_BYTES = 1024 };

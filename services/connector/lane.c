@@ -352,6 +352,21 @@ lane_unshadow(struct lane *lane)
 		lane->tail = lane->tail->next;
 }
 
+/* What was known for the head's sake alone is forgotten. */
+static void
+next_head(struct lane *lane)
+{
+	struct lane_known *k = &lane->known;
+
+	k->look = LANE_LOOK_NOT;
+	k->look_ms = 0;
+	k->n_items = k->n_removed = 0;
+	k->is_equal = k->is_twin_equal = k->is_twin_left = 0;
+	k->is_as_created = 0;
+	k->is_written = 0;
+	k->written_ms = k->removed_ms = 0;
+}
+
 void
 lane_take(struct lane *lane, struct lane_item *i)
 {
@@ -359,7 +374,7 @@ lane_take(struct lane *lane, struct lane_item *i)
 
 	if (lane->head == i) {
 		lane->head = i->next;
-		lane_next_head(lane);
+		next_head(lane);
 	} else {
 		for (before = lane->head; before->next != i;)
 			before = before->next;
@@ -413,20 +428,6 @@ lane_is_told(const struct lane *lane, const struct lane_item *i)
 {
 	return lane->row.is_told && lane->row.topic == i->topic &&
 	       lane->row.offset == i->offset;
-}
-
-void
-lane_next_head(struct lane *lane)
-{
-	struct lane_known *k = &lane->known;
-
-	k->look = LANE_LOOK_NOT;
-	k->look_ms = 0;
-	k->n_items = k->n_removed = 0;
-	k->is_equal = k->is_twin_equal = k->is_twin_left = 0;
-	k->is_as_created = 0;
-	k->is_written = 0;
-	k->written_ms = k->removed_ms = 0;
 }
 
 void

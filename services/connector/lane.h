@@ -196,8 +196,6 @@ struct lane_item *lane_successor(const struct lane *lane);
 int lane_is_stale(const struct lane *lane, const struct lane_item *i);
 /** 1 if LANE's row is a receipt that speaks of I. */
 int lane_is_told(const struct lane *lane, const struct lane_item *i);
-/** Forget what was known for the head's sake alone. */
-void lane_next_head(struct lane *lane);
 /** A write with content HASH may land until UNTIL_MS. */
 void lane_late(struct lane *lane, int64_t now_ms, int64_t until_ms,
     const unsigned char hash[CORE_HASH_SIZE]);

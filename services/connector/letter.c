@@ -12,7 +12,6 @@ enum {
 	READ_MAX_MS = 10000,
 	REST_MS = 10000,
 	QUEUE_MAX_BYTES = 256 * 1024,
-	NUMBER_SIZE = 16,
 };
 
 /* --- a letter becomes a message --------------------------------------------

@@ -95,8 +95,9 @@ instant(jv v, const char *name)
 	return clock_parse(text, &ms) == 0 ? ms : INT64_MIN;
 }
 
-int64_t
-poll_changed_ms(jv item)
+/* When ITEM was made or changed last (publisher.h), or INT64_MIN. */
+static int64_t
+changed_ms_of(jv item)
 {
 	int64_t modified = instant(item, "modified");
 	int64_t created = instant(item, "created");
@@ -249,7 +250,7 @@ void
 poll_decide(const struct poll_conf *c, jv item, const char *key,
     const struct poll_row *row, int64_t now_ms, struct poll_decision *out)
 {
-	int64_t changed_ms = poll_changed_ms(item);
+	int64_t changed_ms = changed_ms_of(item);
 	jv record, problems, previous;
 
 	*out = (struct poll_decision){.record = jv_null()};

@@ -117,9 +117,6 @@ enum poll_read {
  */
 int poll_missing(enum poll_read read, unsigned times);
 
-/** When ITEM (borrowed) was made or changed last (publisher.h), or INT64_MIN.
- */
-int64_t poll_changed_ms(jv item);
 /** How long after a whole listing of ROWS rows the next one is due. */
 int64_t poll_whole_every_ms(int64_t rows);
 

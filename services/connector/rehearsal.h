@@ -15,7 +15,6 @@
 struct bus_conf;
 struct env;
 struct err;
-struct plan;
 struct rehearsal;
 
 /** New; ENV borrowed for its life.  NULL with ERR. */

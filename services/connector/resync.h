@@ -10,7 +10,6 @@
 
 struct env;
 struct err;
-struct state_position;
 
 enum resync {
 	RESYNC_NONE,

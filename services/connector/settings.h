@@ -8,7 +8,6 @@
 #include "wire/access.h"
 
 struct buf;
-struct err;
 
 struct settings {
 	struct access_conf wire;

@@ -12,8 +12,9 @@ struct view {
 	double x, y, width, height;
 };
 
-void
-chart_project(double lat, double lon, double *out_x, double *out_y)
+/* Where a place stands, in units. */
+static void
+project(double lat, double lon, double *out_x, double *out_y)
 {
 	double p = lat * M_PI / 180, p2 = p * p;
 
@@ -48,7 +49,7 @@ static void
 place_all(const struct chart *c, double *x, double *y)
 {
 	for (size_t i = 0; i < c->n_places; i++) {
-		chart_project(c->places[i].lat, c->places[i].lon, &x[i], &y[i]);
+		project(c->places[i].lat, c->places[i].lon, &x[i], &y[i]);
 		if (x[i] - x[0] > CHART_AROUND / 2.0)
 			x[i] -= CHART_AROUND;
 		if (x[i] - x[0] < -CHART_AROUND / 2.0)

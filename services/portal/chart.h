@@ -34,8 +34,6 @@ struct chart {
 	double degrees_min;	/* it shows at least so much of the globe */
 };
 
-/** Where a place stands, in units. */
-void chart_project(double lat, double lon, double *out_x, double *out_y);
 /**
  * Where CITY (borrowed: {lat, lon}) stands, without a name: 0, or -1 if it has
  * no coordinates.

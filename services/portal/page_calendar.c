@@ -16,7 +16,7 @@
 #include "portal/say.h"
 #include "portal/words.h"
 
-enum { DAY_S = 86400, A_DAY_SHOWS = 4, DAYS_MAX = 31 };
+enum { DAY_S = 86400, A_DAY_SHOWS = 4 };
 
 struct month {
 	int year, month;

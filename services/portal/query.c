@@ -54,8 +54,9 @@ query_generation(const struct query *q, unsigned types)
 	return ingest_taken(q->ingest, types);
 }
 
-jv
-query_item(jv row)
+/* ROW (consumed) with QUERY_ITEM's columns as an item. */
+static jv
+item_of(jv row)
 {
 	struct topic_name topic;
 
@@ -82,7 +83,7 @@ items_of(struct query *q, const char *sql, jv parameters, int *out_is_cut,
 		return rows;
 	}
 	jv_array_foreach (rows, i, row)
-		items = jv_array_append(items, query_item(row));
+		items = jv_array_append(items, item_of(row));
 	jv_free(rows);
 	return items;
 }

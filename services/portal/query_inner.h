@@ -36,8 +36,6 @@ struct query {
 	" CROSS JOIN record r ON r.id = " y ".id" \
 	" CROSS JOIN topic t ON t.id = r.topic "
 
-/** ROW (consumed) with QUERY_ITEM's columns as an item. */
-jv query_item(jv row);
 /** Rows of SQL as items, all that QUERY_BYTES_MAX leaves room for;
  * jv_invalid() with ERR. */
 jv query_items(

@@ -27,8 +27,9 @@ is_foreign(const char *language, const char *page)
 	       (size != strlen(page) || strncasecmp(language, page, size) != 0);
 }
 
-void
-say_in(struct page *p, const char *text, const char *language)
+/* TEXT, marked as LANGUAGE if that is not the page's. */
+static void
+put_in(struct page *p, const char *text, const char *language)
 {
 	int is_marked = language != NULL &&
 			is_foreign(language, catalog_language(p->words));
@@ -195,7 +196,7 @@ say_argument(void *ctx, size_t i)
 	if (part->prefix != NULL)
 		page_open_link(p, "a", part->prefix, part->part);
 	if (part->text != NULL)
-		say_in(p, part->text, part->language);
+		put_in(p, part->text, part->language);
 	else if (part->date != NULL)
 		say_date(p, part->date);
 	else if (part->section != NULL)
@@ -238,7 +239,7 @@ say_text(struct page *p, jv map)
 
 	if (text[0] == '\0')
 		return 0;
-	say_in(p, text, language);
+	put_in(p, text, language);
 	return 1;
 }
 

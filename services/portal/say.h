@@ -60,8 +60,6 @@ void say_number(struct page *p, int64_t n);
  * best, in its own language's mark; 0 if there is none.
  */
 int say_text(struct page *p, jv map);
-/** Append TEXT, marked as LANGUAGE if that is not the page's. */
-void say_in(struct page *p, const char *text, const char *language);
 
 /** The name of CITY (borrowed; a CityRef or a city of query.h), a link to its
  * page unless it has no id of its own. */

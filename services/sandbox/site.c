@@ -34,6 +34,43 @@ read_languages(struct site *s, jv line)
 		s->languages[0] = mem_dup("en");
 }
 
+static int
+is_api(const char *path)
+{
+	enum shelf_collection c;
+	char word[32];
+	size_t size = strcspn(path + (path[0] == '/'), "/");
+
+	if (path[0] != '/' || size >= sizeof(word))
+		return 0;
+	memcpy(word, path + 1, size);
+	word[size] = '\0';
+	return strcmp(word, "whoami") == 0 || shelf_parse(word, &c) == 0;
+}
+
+/* The switches hold for the system's interface; its page stays usable. */
+static void
+handle(void *ctx, const struct server_request *r, struct server_answer *a)
+{
+	struct site *s = ctx;
+
+	if (!is_api(r->path)) {
+		page_handle(s, r, a);
+		return;
+	}
+	if (s->is_offline) {
+		a->is_dropped = 1;
+		return;
+	}
+	if (s->is_slow)
+		a->delay_ms = SITE_SLOW_MS;
+	if (s->is_failing) {
+		a->status = 500;
+		return;
+	}
+	api_handle(s, r, a);
+}
+
 struct site *
 site_new(const struct town *town, jv line, uint16_t port, struct err *err)
 {
@@ -54,7 +91,7 @@ site_new(const struct town *town, jv line, uint16_t port, struct err *err)
 	jv_free(record);
 	s->server =
 	    server_new(town->address != NULL ? town->address : "127.0.0.1",
-		port, site_handle, s, err);
+		port, handle, s, err);
 	if (s->server == NULL) {
 		site_free(s);
 		return NULL;
@@ -156,41 +193,4 @@ site_of(const struct town *t, const char *member)
 		if (strcmp(t->sites[i]->member, member) == 0)
 			return t->sites[i];
 	return NULL;
-}
-
-static int
-is_api(const char *path)
-{
-	enum shelf_collection c;
-	char word[32];
-	size_t size = strcspn(path + (path[0] == '/'), "/");
-
-	if (path[0] != '/' || size >= sizeof(word))
-		return 0;
-	memcpy(word, path + 1, size);
-	word[size] = '\0';
-	return strcmp(word, "whoami") == 0 || shelf_parse(word, &c) == 0;
-}
-
-/* The switches hold for the system's interface; its page stays usable. */
-void
-site_handle(void *ctx, const struct server_request *r, struct server_answer *a)
-{
-	struct site *s = ctx;
-
-	if (!is_api(r->path)) {
-		page_handle(s, r, a);
-		return;
-	}
-	if (s->is_offline) {
-		a->is_dropped = 1;
-		return;
-	}
-	if (s->is_slow)
-		a->delay_ms = SITE_SLOW_MS;
-	if (s->is_failing) {
-		a->status = 500;
-		return;
-	}
-	api_handle(s, r, a);
 }

@@ -10,8 +10,6 @@
 
 struct err;
 struct server;
-struct server_answer;
-struct server_request;
 struct site;
 
 enum { SITE_SLOW_MS = 4000, SITE_LANGUAGES_MAX = 8 };
@@ -73,8 +71,5 @@ const char *site_refusal(
 int site_n_refused(const struct site *s);
 /** The site of MEMBER, or NULL. */
 const struct site *site_of(const struct town *t, const char *member);
-/** Handler for its server. */
-void site_handle(
-    void *ctx, const struct server_request *r, struct server_answer *a);
 
 #endif

@@ -12,7 +12,7 @@
 struct buf;
 struct err;
 
-enum { ENVELOPE_PREFIX_BYTES = 5, ENVELOPE_TEXT_MAX = 512 };
+enum { ENVELOPE_PREFIX_BYTES = 5 };
 
 /** Append the 5-byte prefix for schema ID. */
 void envelope_put_prefix(struct buf *out, int32_t id);
