@@ -1,11 +1,11 @@
 /* Feeds of news and the map: see feed.h. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/percent.h"
 #include "base/utf8.h"
 #include "event/keys.h"
 #include "portal/atlas.h"
@@ -26,13 +26,7 @@ feed_address(
     const char *public_url, const char *path, const char *name, struct buf *out)
 {
 	buf_printf(out, "%s%s", public_url, path);
-	for (; *name != '\0'; name++) {
-		if (isalnum((unsigned char)*name) ||
-		    strchr("-._~:@+!$", *name) != NULL)
-			buf_add(out, name, 1);
-		else
-			buf_printf(out, "%%%02X", (unsigned char)*name);
-	}
+	percent_encode(name, ":@+!$", out);
 }
 
 void

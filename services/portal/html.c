@@ -311,15 +311,3 @@ html_data(struct html *h, const char *type, jv v)
 	buf_free(&text);
 	html_close(h);
 }
-
-void
-html_encode(struct buf *out, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if ((*s >= '0' && *s <= '9') || (*s >= 'A' && *s <= 'Z') ||
-		    (*s >= 'a' && *s <= 'z') || strchr("._~-", *s) != NULL)
-			buf_add(out, s, 1);
-		else
-			buf_printf(out, "%%%02X", (unsigned char)*s);
-	}
-}

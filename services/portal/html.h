@@ -74,8 +74,4 @@ void html_link(
  * never run. */
 void html_data(struct html *h, const char *type, jv v);
 
-/** Append S percent-encoded outside A-Za-z0-9._~- to OUT: for a path's part or
- * an argument. */
-void html_encode(struct buf *out, const char *s);
-
 #endif

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/percent.h"
 #include "portal/assets.h"
 #include "portal/catalog.h"
 #include "portal/page.h"
@@ -52,7 +53,7 @@ page_path(const struct page *p, const char *prefix, const char *part)
 
 	buf_puts(&out, prefix);
 	if (part != NULL)
-		html_encode(&out, part);
+		percent_encode(part, "", &out);
 	if (p->asked != NULL)
 		request_add_argument(&out, "lang", p->asked);
 	return buf_take(&out);
@@ -332,7 +333,7 @@ page_machines(struct page *p, const char *path, const char *part)
 	struct buf address = {0};
 
 	buf_puts(&address, path);
-	html_encode(&address, part);
+	percent_encode(part, "", &address);
 	html_open(&p->html, "p.machines");
 	say(p, "site.for_machines");
 	html_text(&p->html, " ");

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/percent.h"
 #include "portal/catalog.h"
 #include "portal/linked.h"
 #include "portal/page.h"
@@ -211,7 +212,7 @@ to_map(struct page *p, const char *id)
 	struct buf to = {0};
 
 	buf_puts(&to, "/map?member=");
-	html_encode(&to, id);
+	percent_encode(id, "", &to);
 	html_open(&p->html, "p.more");
 	page_open_link(p, "a.button.quiet", to.data, NULL);
 	say(p, "member.all_pairs");

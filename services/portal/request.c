@@ -7,8 +7,7 @@
 #include "base/hex.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
-#include "portal/html.h"
+#include "base/percent.h"
 #include "portal/request.h"
 #include "web/server.h"
 
@@ -65,9 +64,9 @@ void
 request_add_argument(struct buf *out, const char *name, const char *value)
 {
 	buf_puts(out, memchr(out->data, '?', out->size) == NULL ? "?" : "&");
-	html_encode(out, name);
+	percent_encode(name, "", out);
 	buf_puts(out, "=");
-	html_encode(out, value);
+	percent_encode(value, "", out);
 }
 
 /* Arguments on their way into an address: all but NAME, or those in NAMES. */

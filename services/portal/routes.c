@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "base/percent.h"
 #include "portal/api.h"
 #include "portal/feed.h"
 #include "portal/pages.h"
@@ -65,41 +65,6 @@ static const char strict_policy[] =
     "data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'";
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* SIZE bytes of a path, percent-decoded: new, NULL if that is no text. */
-static char *
-decode(const char *part, size_t size)
-{
-	char *out = mem_new(size + 1, 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < size; i++) {
-		if (part[i] != '%') {
-			out[n++] = part[i];
-			continue;
-		}
-		if (size - i < 3 || hex(part[i + 1]) < 0 ||
-		    hex(part[i + 2]) < 0)
-			goto bad;
-		out[n++] = (char)(hex(part[i + 1]) * 16 + hex(part[i + 2]));
-		i += 2;
-	}
-	if (n > 0 && utf8_is_text(out, n))
-		return out;
-bad:
-	free(out);
-	return NULL;
-}
-
 static void
 forget_parts(struct request *rq)
 {
@@ -119,7 +84,8 @@ matches(const char *pattern, const char *path, struct request *rq)
 				return 0;
 			continue;
 		}
-		rq->parts[rq->n_parts] = decode(path, size);
+		rq->parts[rq->n_parts] =
+		    size > 0 ? percent_decode(path, size) : NULL;
 		if (rq->parts[rq->n_parts] == NULL)
 			return 0;
 		rq->n_parts++;

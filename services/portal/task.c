@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "portal/html.h"
+#include "base/percent.h"
 #include "portal/task.h"
 
 jv
@@ -159,8 +159,9 @@ task_address(
 			return;
 		}
 		buf_add(out, template, (size_t)(open - template));
-		html_encode(out, filling(open + 1, (size_t)(close - open - 1),
-				     partnership, language));
+		percent_encode(filling(open + 1, (size_t)(close - open - 1),
+				   partnership, language),
+		    "", out);
 		template = close + 1;
 	}
 }

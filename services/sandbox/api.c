@@ -8,10 +8,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/percent.h"
 #include "sandbox/api.h"
 #include "sandbox/shelf.h"
 #include "sandbox/site.h"
-#include "sandbox/text.h"
 #include "web/server.h"
 
 /* BODY is consumed. */
@@ -181,7 +181,7 @@ api_handle(
 	}
 	collection = mem_dup_n(word, size);
 	if (slash != NULL)
-		id = text_decode(slash + 1, strlen(slash + 1), 0);
+		id = percent_decode(slash + 1, strlen(slash + 1));
 	if (strcmp(word, "whoami") == 0)
 		answer(
 		    a, 200, JV_OBJECT(jv_string("name"), jv_string(SITE_USER)));

@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/percent.h"
 #include "event/schema.h"
 #include "sandbox/subjects.h"
-#include "sandbox/text.h"
 #include "web/server.h"
 
 struct entry {
@@ -252,7 +252,7 @@ handle(void *ctx, const struct server_request *r, struct server_answer *a)
 		return;
 	}
 	rest = r->path + sizeof(subjects) - 1;
-	subject = text_decode(rest, strcspn(rest, "/"), 0);
+	subject = percent_decode(rest, strcspn(rest, "/"));
 	rest += strcspn(rest, "/");
 	if (subject == NULL || subject[0] == '\0')
 		refuse(a, 40401, "Subject not found.");

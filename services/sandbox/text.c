@@ -4,57 +4,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "base/utf8.h"
+#include "base/percent.h"
 #include "sandbox/text.h"
-
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-char *
-text_decode(const char *s, size_t size, int is_form)
-{
-	char *out = mem_new(size + 1, 1), *o = out;
-	size_t i;
-
-	for (i = 0; i < size; i++) {
-		if (s[i] == '%') {
-			if (i + 2 >= size || hex(s[i + 1]) < 0 ||
-			    hex(s[i + 2]) < 0)
-				goto bad;
-			*o++ = (char)(hex(s[i + 1]) * 16 + hex(s[i + 2]));
-			i += 2;
-		} else {
-			*o++ = s[i] == '+' && is_form ? ' ' : s[i];
-		}
-	}
-	if (!utf8_is_text(out, (size_t)(o - out)))
-		goto bad;
-	return out;
-bad:
-	free(out);
-	return NULL;
-}
-
-void
-text_encode(struct buf *out, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if ((*s >= '0' && *s <= '9') || (*s >= 'A' && *s <= 'Z') ||
-		    (*s >= 'a' && *s <= 'z') || strchr("._~-", *s) != NULL)
-			buf_add(out, s, 1);
-		else
-			buf_printf(out, "%%%02X", (unsigned char)*s);
-	}
-}
 
 void
 text_html(struct buf *out, const char *s)
@@ -68,6 +19,20 @@ text_html(struct buf *out, const char *s)
 		if (*s != '\0')
 			buf_printf(out, "&#%d;", *s++);
 	}
+}
+
+/* SIZE bytes at S of a form: "+" is a space. */
+static char *
+decode(const char *s, size_t size)
+{
+	char *text = mem_dup_n(s, size), *out;
+
+	for (size_t i = 0; i < size; i++)
+		if (text[i] == '+')
+			text[i] = ' ';
+	out = percent_decode(text, size);
+	free(text);
+	return out;
 }
 
 jv
@@ -84,8 +49,8 @@ text_form(const char *body, size_t size)
 		equals = memchr(body, '=', (size_t)(stop - body));
 		if (equals == NULL)
 			continue;
-		name = text_decode(body, (size_t)(equals - body), 1);
-		value = text_decode(equals + 1, (size_t)(stop - equals - 1), 1);
+		name = decode(body, (size_t)(equals - body));
+		value = decode(equals + 1, (size_t)(stop - equals - 1));
 		if (name != NULL && value != NULL)
 			json_set_str(&out, name, value);
 		free(name);

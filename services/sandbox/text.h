@@ -1,4 +1,4 @@
-/** Small texts: percent-encoding, HTML, forms. */
+/** Small texts: HTML, forms, languages. */
 #ifndef SANDBOX_TEXT_H
 #define SANDBOX_TEXT_H
 
@@ -8,11 +8,6 @@
 
 struct buf;
 
-/** Decode SIZE bytes at S; NULL if it is malformed or holds NUL.  The
- * caller's. */
-char *text_decode(const char *s, size_t size, int is_form);
-/** Append S percent-encoded outside A-Za-z0-9._~- . */
-void text_encode(struct buf *out, const char *s);
 /** Append S with & < > " ' escaped. */
 void text_html(struct buf *out, const char *s);
 /**

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/percent.h"
 #include "sandbox/form.h"
 #include "sandbox/shelf.h"
 #include "sandbox/site.h"
@@ -160,7 +161,7 @@ add_actions(struct buf *out, const struct site *s, jv record, const char *id)
 		return;
 	buf_puts(out, "<div class=\"actions\"><a class=\"button\" "
 		      "href=\"/edit?what=events&amp;id=");
-	text_encode(out, id);
+	percent_encode(id, "", out);
 	buf_puts(out, "\">Edit</a>");
 	if (strcmp(json_str(record, "status", ""), "cancelled") == 0)
 		add_action(out, id, "confirm", "Confirm again");

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/count.h"
+#include "base/percent.h"
 #include "sandbox/shelf.h"
 #include "sandbox/site.h"
 #include "sandbox/text.h"
@@ -205,7 +206,7 @@ add_claim(struct buf *out, const struct site *s, jv item)
 	if (!s->town->is_cut) {
 		buf_puts(out,
 		    "<a class=\"button\" href=\"/edit?what=claims&amp;id=");
-		text_encode(out, id);
+		percent_encode(id, "", out);
 		buf_puts(out, "\">Edit</a> ");
 		if (is_active)
 			add_action(out, id, "suspend", "Suspend");

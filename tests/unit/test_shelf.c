@@ -140,40 +140,7 @@ records_stand_inside_or_beside(void **state)
 }
 
 static void
-percent_encoding_is_undone_or_refused(void **state)
-{
-	static const struct {
-		const char *in;
-		int is_form;
-		const char *out; /* NULL: refused */
-	} cases[] = {
-	    {"a%2Fb%40c", 0, "a/b@c"},
-	    {"%D0%B9", 0, "\xd0\xb9"},
-	    {"a+b", 0, "a+b"},
-	    {"a+b", 1, "a b"},
-	    {"%", 0, NULL},
-	    {"%4", 0, NULL},
-	    {"%zz", 0, NULL},
-	    {"a%00b", 0, NULL},
-	    {"%ff", 0, NULL},
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char *out = text_decode(
-		    cases[i].in, strlen(cases[i].in), cases[i].is_form);
-
-		if (cases[i].out == NULL)
-			assert_null(out);
-		else
-			assert_string_equal(out, cases[i].out);
-		free(out);
-	}
-}
-
-static void
-html_and_addresses_are_escaped(void **state)
+html_is_escaped(void **state)
 {
 	struct buf b = {0};
 
@@ -181,9 +148,6 @@ html_and_addresses_are_escaped(void **state)
 	text_html(&b, "<b a=\"x\" c='y'>&\xd0\xb9");
 	assert_string_equal(
 	    b.data, "&#60;b a=&#34;x&#34; c=&#39;y&#39;&#62;&#38;\xd0\xb9");
-	buf_clear(&b);
-	text_encode(&b, "a/b c@\xd0\xb9~");
-	assert_string_equal(b.data, "a%2Fb%20c%40%D0%B9~");
 	buf_free(&b);
 }
 
@@ -230,8 +194,7 @@ main(void)
 	    cmocka_unit_test(own_items_get_numbers_that_are_free),
 	    cmocka_unit_test(the_listing_has_pages_and_a_since),
 	    cmocka_unit_test(records_stand_inside_or_beside),
-	    cmocka_unit_test(percent_encoding_is_undone_or_refused),
-	    cmocka_unit_test(html_and_addresses_are_escaped),
+	    cmocka_unit_test(html_is_escaped),
 	    cmocka_unit_test(forms_become_objects),
 	    cmocka_unit_test(the_readers_language_comes_first),
 	};

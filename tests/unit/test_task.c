@@ -1,4 +1,4 @@
-/* links: services/portal/task.c services/portal/html.c */
+/* links: services/portal/task.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

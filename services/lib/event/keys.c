@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/percent.h"
 #include "base/utf8.h"
 #include "event/keys.h"
 
@@ -156,25 +157,10 @@ topic_matches(const char *pattern, const char *topic)
 	return *pattern == '\0';
 }
 
-static int
-is_plain(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr("._~:-", c) != NULL);
-}
+/* Of a local id, beside what percent_keeps() anyway. */
+static const char kept[] = ":";
 
-static void
-add_encoded(struct buf *out, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		if (is_plain(*s))
-			buf_add(out, s, 1);
-		else
-			buf_printf(out, "%%%02X", (unsigned char)*s);
-	}
-}
-
+/* Capitals alone: see take_decoded(). */
 static int
 hex(char c)
 {
@@ -183,7 +169,7 @@ hex(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Strict: what add_encoded() would not have written is refused, so that one
+/* Strict: what percent_encode() would not have written is refused, so that one
  * record has one key. */
 static int
 take_decoded(const char *s, size_t size, char out[KEY_MAX_BYTES + 1])
@@ -195,7 +181,7 @@ take_decoded(const char *s, size_t size, char out[KEY_MAX_BYTES + 1])
 	for (size_t i = 0; i < size; i++) {
 		int high, low, c;
 
-		if (is_plain(s[i])) {
+		if (percent_keeps(s[i], kept)) {
 			out[n++] = s[i];
 			continue;
 		}
@@ -206,7 +192,7 @@ take_decoded(const char *s, size_t size, char out[KEY_MAX_BYTES + 1])
 		if (high < 0 || low < 0)
 			return -1;
 		c = high * 16 + low;
-		if (c == 0 || is_plain((char)c))
+		if (c == 0 || percent_keeps((char)c, kept))
 			return -1;
 		out[n++] = (char)c;
 		i += 2;
@@ -243,7 +229,7 @@ key_new(enum record_type t, const char *member, const char *ns,
 		buf_printf(&b, "%s|", member);
 	if (t != RECORD_ORGANIZATION)
 		buf_printf(&b, "%s.", ns);
-	add_encoded(&b, local_id);
+	percent_encode(local_id, kept, &b);
 	if (t == RECORD_EVENT)
 		buf_printf(&b, "@%s", member);
 	if (b.size > KEY_MAX_BYTES) {

@@ -1,11 +1,11 @@
 /* Forms: see form.h. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/percent.h"
 #include "map/form.h"
 #include "map/shape.h"
 
@@ -135,26 +135,6 @@ form_uses(const struct form *f, const char *name)
 	return 0;
 }
 
-/* As jq's @uri: unreserved characters stay. */
-static void
-add_encoded(const char *s, struct buf *out)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	char coded[3] = "%";
-
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c < 0x80 && (isalnum(c) || strchr("-._~", c) != NULL)) {
-			buf_add(out, s, 1);
-			continue;
-		}
-		coded[1] = hex[c >> 4];
-		coded[2] = hex[c & 15];
-		buf_add(out, coded, sizeof(coded));
-	}
-}
-
 int
 form_path(const struct form *f, form_lookup *lookup, void *ctx, struct buf *out,
     struct err *err)
@@ -173,7 +153,7 @@ form_path(const struct form *f, form_lookup *lookup, void *ctx, struct buf *out,
 		if (strcmp(value, ".") == 0 || strcmp(value, "..") == 0)
 			return err_set(err, ERR_REJECT, 0,
 			    "path: \"%s\" cannot stand in an address", value);
-		add_encoded(value, out);
+		percent_encode(value, "", out); /* as jq's @uri */
 	}
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/percent.h"
 #include "map/shape.h"
 
 enum {
@@ -42,19 +43,6 @@ shape_is_path(const char *s)
 	return 1;
 }
 
-static void
-add_encoded(struct buf *out, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (isalnum(c) || strchr("-._~", c) != NULL)
-			buf_add(out, s, 1);
-		else
-			buf_printf(out, "%%%02X", c);
-	}
-}
-
 /* Append name=value; 0, or -1 if VALUE (borrowed) is no scalar. */
 static int
 add_parameter(struct buf *out, const char *name, jv value)
@@ -67,13 +55,13 @@ add_parameter(struct buf *out, const char *name, jv value)
 	if (kind == JV_KIND_ARRAY || kind == JV_KIND_OBJECT)
 		return -1;
 	buf_puts(out, strchr(out->data, '?') == NULL ? "?" : "&");
-	add_encoded(out, name);
+	percent_encode(name, "", out);
 	buf_puts(out, "=");
 	if (kind == JV_KIND_STRING) {
-		add_encoded(out, jv_string_value(value));
+		percent_encode(jv_string_value(value), "", out);
 	} else {
 		json_canonical(value, &number);
-		add_encoded(out, number.data);
+		percent_encode(number.data, "", out);
 	}
 	buf_free(&number);
 	return 0;

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/percent.h"
 #include "rest/registry.h"
 
 /* Error codes of Confluent's API that say "there is none". */
@@ -224,15 +225,7 @@ subject_url(const struct registry *r, const char *subject, const char *tail)
 	struct buf b = {0};
 
 	buf_printf(&b, "%s/subjects/", r->base_url);
-	for (; *subject != '\0'; subject++) {
-		if (strchr("-._~", *subject) != NULL ||
-		    (*subject >= '0' && *subject <= '9') ||
-		    (*subject >= 'A' && *subject <= 'Z') ||
-		    (*subject >= 'a' && *subject <= 'z'))
-			buf_add(&b, subject, 1);
-		else
-			buf_printf(&b, "%%%02X", (unsigned char)*subject);
-	}
+	percent_encode(subject, "", &b);
 	buf_puts(&b, tail);
 	return buf_take(&b);
 }
