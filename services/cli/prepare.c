@@ -28,11 +28,10 @@ char *
 prepare_path(const struct prepare *p, const char *format, ...)
 {
 	va_list ap;
-	char *out, *name = NULL;
+	char *out, *name;
 
 	va_start(ap, format);
-	if (vasprintf(&name, format, ap) < 0)
-		abort(); /* as mem.h */
+	name = mem_vprintf(format, ap);
 	va_end(ap);
 	out = mem_printf("%s/%s", p->folder, name);
 	free(name);

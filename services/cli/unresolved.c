@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
@@ -109,20 +110,17 @@ look_at(const struct cities *list, jv claim, const char *side, jv *out)
 static char *
 suggested_ids(jv one)
 {
-	jv some = json_get(one, "suggestions"), out = jv_string("");
+	jv some = json_get(one, "suggestions");
+	struct buf out = {0};
 
 	jv_array_foreach (some, i, city) {
 		if (i > 0)
-			out = jv_string_concat(out, jv_string(" "));
-		out =
-		    jv_string_concat(out, jv_string(json_str(city, "id", "")));
+			buf_puts(&out, " ");
+		buf_puts(&out, json_str(city, "id", ""));
 		jv_free(city);
 	}
 	jv_free(some);
-	char *text = strdup(jv_string_value(out));
-
-	jv_free(out);
-	return text;
+	return buf_take(&out);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "portal/html.h"
 
@@ -195,11 +196,10 @@ void
 html_attrf(struct html *h, const char *name, const char *fmt, ...)
 {
 	va_list args;
-	char *text = NULL;
+	char *text;
 
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		abort();
+	text = mem_vprintf(fmt, args);
 	va_end(args);
 	html_attr(h, name, text);
 	free(text);
@@ -258,11 +258,10 @@ void
 html_textf(struct html *h, const char *fmt, ...)
 {
 	va_list args;
-	char *text = NULL;
+	char *text;
 
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		abort();
+	text = mem_vprintf(fmt, args);
 	va_end(args);
 	html_text(h, text);
 	free(text);

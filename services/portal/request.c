@@ -134,13 +134,12 @@ answer_header(struct answer *a, const char *name, const char *fmt, ...)
 {
 	struct answer_header *h;
 	va_list args;
-	char *value = NULL;
+	char *value;
 
 	if (a->n_headers == ANSWER_HEADERS_MAX)
 		abort();
 	va_start(args, fmt);
-	if (vasprintf(&value, fmt, args) < 0)
-		abort();
+	value = mem_vprintf(fmt, args);
 	va_end(args);
 	for (char *c = value; *c != '\0'; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
@@ -187,11 +186,10 @@ answer_problem(struct answer *a, int status, const char *fmt, ...)
 {
 	jv problem = jv_object();
 	va_list args;
-	char *detail = NULL;
+	char *detail;
 
 	va_start(args, fmt);
-	if (vasprintf(&detail, fmt, args) < 0)
-		abort();
+	detail = mem_vprintf(fmt, args);
 	va_end(args);
 	json_set_str(&problem, "type", "about:blank");
 	json_set_str(&problem, "title", title_of(status));

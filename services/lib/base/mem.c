@@ -57,13 +57,20 @@ char *
 mem_printf(const char *fmt, ...)
 {
 	va_list ap;
-	char *s = NULL;
+	char *s;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		s = NULL;
+	s = mem_vprintf(fmt, ap);
 	va_end(ap);
-	return there(s);
+	return s;
+}
+
+char *
+mem_vprintf(const char *fmt, va_list ap)
+{
+	char *s;
+
+	return there(vasprintf(&s, fmt, ap) < 0 ? NULL : s);
 }
 
 /* Unmap the code of one object.  Code is mapped read-only from its file, so

@@ -6,6 +6,7 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /** New, zeroed; never NULL.  The caller frees with free(). */
@@ -18,6 +19,8 @@ char *mem_dup(const char *s);
 char *mem_dup_n(const void *data, size_t size);
 /** New formatted string; the caller frees. */
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *mem_vprintf(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0)));
 
 /**
  * From now on a large block, such as what Kafka answers a fetch with, goes back
