@@ -282,17 +282,7 @@ month_table(struct page *p, const struct month months[MONTHS])
 
 	html_open(h, "details");
 	say_element(p, "summary", "start.as_table");
-	html_open(h, "table.rows");
-	html_open(h, "thead");
-	html_open(h, "tr");
-	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
-		html_open(h, "th");
-		html_attr(h, "scope", "col");
-		say(p, columns[i]);
-		html_close(h);
-	}
-	html_close_to(h, h->depth - 2);
-	html_open(h, "tbody");
+	rows_open_table(p, columns, sizeof(columns) / sizeof(*columns));
 	for (int i = 0; i < MONTHS; i++) {
 		const int64_t n[] = {
 		    months[i].gained, months[i].other, months[i].lost};

@@ -88,6 +88,17 @@ items_of(struct query *q, const char *sql, jv parameters, int *out_is_cut,
 	return items;
 }
 
+int
+query_set(jv *out, const char *name, jv v)
+{
+	if (!jv_is_valid(v)) {
+		jv_free(v);
+		return -1;
+	}
+	json_set(out, name, v);
+	return 0;
+}
+
 jv
 query_items(struct query *q, const char *sql, jv parameters, struct err *err)
 {

@@ -44,6 +44,9 @@ jv query_items(
 jv query_first(
     struct query *q, const char *sql, jv parameters, struct err *err);
 
+/** Set NAME of *OUT to V (consumed): 0, or -1 if V is an error. */
+int query_set(jv *out, const char *name, jv v);
+
 /** A kind of list: its table, and what it is sorted by. */
 struct query_list {
 	const char *table; /* "partnership x": has a column id */

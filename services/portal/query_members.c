@@ -13,17 +13,6 @@
 
 enum { CANDIDATES_MAX = 4 };
 
-static int
-set(jv *out, const char *name, jv v)
-{
-	if (!jv_is_valid(v)) {
-		jv_free(v);
-		return -1;
-	}
-	json_set(out, name, v);
-	return 0;
-}
-
 static jv
 or_null(jv v)
 {
@@ -57,7 +46,7 @@ add_word(struct query *q, jv *out, const char *id, struct err *err)
 	json_set(out, "country", or_null(json_get(record, "country")));
 	jv_free(record);
 	json_set(out, "organization", item);
-	return set(out, "connections",
+	return query_set(out, "connections",
 	    query_items(q,
 		"SELECT x.connection AS connection, " QUERY_ITEM
 		" FROM status x" QUERY_RECORD("x.id") " WHERE x.member = ?1"
@@ -77,7 +66,7 @@ member_of(struct query *q, const char *id, struct err *err)
 	json_set(&out, "speaks_for", or_null(json_get(row, "speaks_for")));
 	jv_free(row);
 	if (add_word(q, &out, id, err) == 0 &&
-	    set(&out, "counts",
+	    query_set(&out, "counts",
 		sql_one(store_sql(q->store),
 		    "SELECT (SELECT count(*) FROM claim WHERE member = ?1) AS"
 		    " claims, (SELECT count(*) FROM event WHERE member = ?1)"
@@ -303,7 +292,7 @@ query_tasks(struct query *q, const char *member, int64_t now_ms, int limit,
 {
 	jv out = jv_object();
 
-	if (set(&out, "unresolved",
+	if (query_set(&out, "unresolved",
 		with_candidates(
 		    q, tasks(q,
 			   "SELECT " QUERY_ITEM " FROM claim x" QUERY_RECORD(
@@ -312,19 +301,21 @@ query_tasks(struct query *q, const char *member, int64_t now_ms, int limit,
 				       "WHERE pc.claim ="
 				       " x.key) ORDER BY x.key LIMIT ?2",
 			   member, limit, err))) == 0 &&
-	    set(&out, "unconfirmed", unconfirmed(q, member, limit, err)) == 0 &&
-	    set(&out, "differing",
+	    query_set(
+		&out, "unconfirmed", unconfirmed(q, member, limit, err)) == 0 &&
+	    query_set(&out, "differing",
 		tasks(q,
 		    "SELECT " QUERY_ITEM " FROM partnership x" QUERY_RECORD(
 			"x.id") " WHERE x.differs AND " OF_MEMBER
 				" ORDER BY x.name, x.id LIMIT ?2",
 		    member, limit, err)) == 0 &&
-	    set(&out, "unverified",
+	    query_set(&out, "unverified",
 		unverified(q, member, now_ms, limit, err)) == 0 &&
-	    set(&out, "duplicates", duplicates(q, member, limit, err)) == 0 &&
-	    set(&out, "anniversaries",
+	    query_set(&out, "duplicates", duplicates(q, member, limit, err)) ==
+		0 &&
+	    query_set(&out, "anniversaries",
 		anniversaries(q, member, now_ms, limit, err)) == 0 &&
-	    set(&out, "refused",
+	    query_set(&out, "refused",
 		tasks(q,
 		    "SELECT " QUERY_ITEM " FROM receipt x" QUERY_RECORD(
 			"x.id") " WHERE x.member = ?1 AND x.state = 'refused'"

@@ -58,18 +58,6 @@ items_of(jv page)
 	return items;
 }
 
-/* Set NAME of *OUT to V (consumed); -1 if V is an error. */
-static int
-set(jv *out, const char *name, jv v)
-{
-	if (!jv_is_valid(v)) {
-		jv_free(v);
-		return -1;
-	}
-	json_set(out, name, v);
-	return 0;
-}
-
 jv
 query_search(struct query *q, const char *text, int limit, struct err *err)
 {
@@ -81,13 +69,14 @@ query_search(struct query *q, const char *text, int limit, struct err *err)
 	jv terms = search_terms(text), out = jv_object();
 	int is_empty = jv_array_length(jv_copy(terms)) == 0;
 
-	if (set(&out, "cities",
+	if (query_set(&out, "cities",
 		is_empty ? jv_array() : find_cities(q, terms, limit, err)) !=
 		0 ||
-	    set(&out, "partnerships",
+	    query_set(&out, "partnerships",
 		items_of(query_partnerships(q, &f, err))) != 0 ||
-	    set(&out, "events", items_of(query_events(q, &latest, err))) != 0 ||
-	    set(&out, "organizations",
+	    query_set(
+		&out, "events", items_of(query_events(q, &latest, err))) != 0 ||
+	    query_set(&out, "organizations",
 		items_of(query_organizations(q, &f, err))) != 0) {
 		jv_free(out);
 		out = jv_invalid();

@@ -104,6 +104,24 @@ partnership_row(struct page *p, jv item)
 }
 
 void
+rows_open_table(struct page *p, const char *const *keys, size_t n)
+{
+	struct html *h = &p->html;
+
+	html_open(h, "table.rows");
+	html_open(h, "thead");
+	html_open(h, "tr");
+	for (size_t i = 0; i < n; i++) {
+		html_open(h, "th");
+		html_attr(h, "scope", "col");
+		say(p, keys[i]);
+		html_close(h);
+	}
+	html_close_to(h, h->depth - 2);
+	html_open(h, "tbody");
+}
+
+void
 rows_partnerships(struct page *p, jv items)
 {
 	static const char *const columns[] = {"table.cities", "table.countries",
@@ -114,17 +132,7 @@ rows_partnerships(struct page *p, jv items)
 	html_attr(h, "tabindex", "0");
 	html_attr(h, "role", "region");
 	say_attr(p, "aria-label", "table.partnerships");
-	html_open(h, "table.rows");
-	html_open(h, "thead");
-	html_open(h, "tr");
-	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
-		html_open(h, "th");
-		html_attr(h, "scope", "col");
-		say(p, columns[i]);
-		html_close(h);
-	}
-	html_close_to(h, h->depth - 2);
-	html_open(h, "tbody");
+	rows_open_table(p, columns, sizeof(columns) / sizeof(*columns));
 	jv_array_foreach (items, i, item) {
 		partnership_row(p, item);
 		jv_free(item);

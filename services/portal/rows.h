@@ -2,10 +2,15 @@
 #ifndef PORTAL_ROWS_H
 #define PORTAL_ROWS_H
 
+#include <stddef.h>
+
 #include "base/json.h"
 
 struct page;
 
+/** Open a table of N columns, headed by the texts of KEYS, and its body: both
+ * are the caller's to close. */
+void rows_open_table(struct page *p, const char *const *keys, size_t n);
 /** A table of partnerships (items, borrowed). */
 void rows_partnerships(struct page *p, jv items);
 /** A list of events (items, borrowed). */

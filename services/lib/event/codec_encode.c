@@ -158,15 +158,6 @@ put_map(struct encoder *e, const struct schema_node *node, jv v,
 	return rc;
 }
 
-static int
-has_field(const struct schema_node *node, const char *name)
-{
-	for (size_t i = 0; i < node->n; i++)
-		if (strcmp(node->fields[i].name, name) == 0)
-			return 1;
-	return 0;
-}
-
 /* V has a member that NODE does not: name it. */
 static int
 unknown_member(const struct schema_node *node, jv v, const struct path *up,
@@ -175,7 +166,7 @@ unknown_member(const struct schema_node *node, jv v, const struct path *up,
 	jv keys = jv_keys(jv_copy(v));
 
 	jv_array_foreach (keys, i, key) {
-		if (!has_field(node, jv_string_value(key))) {
+		if (!schema_has_field(node, jv_string_value(key))) {
 			struct path p = path_name(up, jv_string_value(key),
 			    (size_t)jv_string_length_bytes(jv_copy(key)));
 

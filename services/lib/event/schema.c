@@ -214,8 +214,8 @@ define(struct parser *p, struct schema_node *node, jv v, const char *ns,
 	return 0;
 }
 
-static int
-has_field(const struct schema_node *node, const char *name)
+int
+schema_has_field(const struct schema_node *node, const char *name)
 {
 	for (size_t i = 0; i < node->n; i++)
 		if (strcmp(node->fields[i].name, name) == 0)
@@ -238,7 +238,7 @@ add_field(
 	if (strlen(name) > NAME_MAX_BYTES || !is_name_n(name, strlen(name)))
 		return err_set(p->err, ERR_REJECT, 0,
 		    "\"%.80s\" is not a field's name", name);
-	if (has_field(node, name))
+	if (schema_has_field(node, name))
 		return err_set(
 		    p->err, ERR_REJECT, 0, "two fields \"%.80s\"", name);
 	type = parse(p, json_get(v, "type"), ns, depth);

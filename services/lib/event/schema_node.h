@@ -60,6 +60,8 @@ struct schema {
 
 /** The top node, a record; borrowed. */
 const struct schema_node *schema_root(const struct schema *s);
+/** 1 if the record NODE has a field NAME. */
+int schema_has_field(const struct schema_node *node, const char *name);
 /** From now on schema_free() leaves S alone. */
 void schema_keep(struct schema *s);
 /** "string", "record", ...; static. */
