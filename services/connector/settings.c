@@ -85,18 +85,13 @@ size_t
 settings_load(const char *file, struct settings *out_settings, struct buf *out)
 {
 	struct settings s = {.wire.kafka = jv_null()};
-	struct err err = {0};
-	struct conf *conf = conf_load(file, &err);
-	size_t errors;
+	struct conf *conf;
+	size_t errors =
+	    access_load(file, keys, sizeof(keys) / sizeof(keys[0]), &conf, out);
 	jv doc;
 
-	if (conf == NULL) {
-		buf_printf(out, "%s\n", err.msg);
-		return 1;
-	}
-	errors =
-	    (size_t)conf_check(conf, keys, sizeof(keys) / sizeof(keys[0]), out);
-	errors += access_check(conf, out);
+	if (conf == NULL)
+		return errors;
 	doc = conf_sound(conf, keys, sizeof(keys) / sizeof(keys[0]));
 	s.preset_dir = conf_beside(file, json_str(doc, "presets", ""));
 	errors += read_connections(&s, file, doc, out);

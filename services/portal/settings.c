@@ -2,9 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/conf.h"
-#include "base/err.h"
 #include "base/mem.h"
 #include "portal/settings.h"
 
@@ -80,18 +78,13 @@ size_t
 settings_load(const char *file, struct settings *out_settings, struct buf *out)
 {
 	struct settings s = {.wire.kafka = jv_null()};
-	struct err err = {0};
-	struct conf *conf = conf_load(file, &err);
-	size_t errors;
+	struct conf *conf;
+	size_t errors =
+	    access_load(file, keys, sizeof(keys) / sizeof(*keys), &conf, out);
 	jv doc;
 
-	if (conf == NULL) {
-		buf_printf(out, "%s\n", err.msg);
-		return 1;
-	}
-	errors =
-	    (size_t)conf_check(conf, keys, sizeof(keys) / sizeof(*keys), out);
-	errors += access_check(conf, out);
+	if (conf == NULL)
+		return errors;
 	doc = conf_value(conf);
 	errors += check_url(conf, doc, out);
 	errors += check_tls(conf, doc, out);

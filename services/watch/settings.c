@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -189,18 +188,14 @@ settings_load(const char *file, struct settings *out_settings, struct buf *out)
 {
 	struct settings s = {.wire.kafka = jv_null()};
 	struct loading l = {.file = file, .s = &s, .out = out};
-	struct err err = {0};
-	struct conf *conf = conf_load(file, &err);
+	struct conf *conf;
 	jv doc;
 
-	if (conf == NULL) {
-		buf_printf(out, "%s\n", err.msg);
-		return 1;
-	}
-	l.conf = conf;
 	l.errors =
-	    (size_t)conf_check(conf, keys, sizeof(keys) / sizeof(*keys), out);
-	l.errors += access_check(conf, out);
+	    access_load(file, keys, sizeof(keys) / sizeof(*keys), &conf, out);
+	if (conf == NULL)
+		return l.errors;
+	l.conf = conf;
 	doc = conf_value(conf);
 	if (l.errors == 0)
 		take(&l, doc);

@@ -72,8 +72,9 @@ check_registry(const struct conf *c, jv doc, struct buf *out)
 	return errors;
 }
 
-size_t
-access_check(const struct conf *c, struct buf *out)
+/* What no table of keys says; the number of errors. */
+static size_t
+check(const struct conf *c, struct buf *out)
 {
 	jv doc = conf_value(c), kafka = json_get(doc, "kafka");
 	struct err err;
@@ -103,6 +104,23 @@ access_check(const struct conf *c, struct buf *out)
 	}
 	jv_free(kafka);
 	return errors;
+}
+
+size_t
+access_load(const char *file, const struct conf_key *keys, size_t n,
+    struct conf **out_conf, struct buf *out)
+{
+	struct err err;
+	struct conf *c = conf_load(file, &err);
+	size_t errors;
+
+	*out_conf = c;
+	if (c == NULL) {
+		buf_printf(out, "%s\n", err.msg);
+		return 1;
+	}
+	errors = (size_t)conf_check(c, keys, n, out);
+	return errors + check(c, out);
 }
 
 static void

@@ -12,6 +12,7 @@
 
 struct buf;
 struct conf;
+struct conf_key;
 struct confine;
 struct err;
 struct http;
@@ -50,11 +51,13 @@ struct access_conf {
 	}
 
 /**
- * Check what the table of keys cannot, in the document of C: that librdkafka
- * knows every property under `kafka`, that keys are private.  Errors are
- * appended to OUT, one a line; their number.
+ * Read a program's configuration FILE and check it against KEYS, N of them with
+ * ACCESS_KEYS, and for what no table says: that librdkafka knows every property
+ * under `kafka`, that keys are private.  Errors are appended to OUT, one a
+ * line; their number.  *OUT_CONF is the caller's, NULL if FILE cannot be read.
  */
-size_t access_check(const struct conf *c, struct buf *out);
+size_t access_load(const char *file, const struct conf_key *keys, size_t n,
+    struct conf **out_conf, struct buf *out);
 /** Take the parts out of DOC (borrowed), the contents of FILE, into A, which
  * starts as {0}. */
 void access_take(struct access_conf *a, const char *file, jv doc);
