@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/err.h"
@@ -13,8 +14,6 @@
 #include "map/filter.h"
 #include "map/preset.h"
 #include "map/program.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 enum { KEYS_MAX = 96 };
 

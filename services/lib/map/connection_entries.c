@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/conf.h"
@@ -13,8 +14,6 @@
 #include "map/preset.h"
 #include "map/program.h"
 #include "event/codes.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* "beginning", "now" or an instant at PATH, a day as its start; new. */
 static char *

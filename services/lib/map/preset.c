@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/err.h"
@@ -11,8 +12,6 @@
 #include "map/names.h"
 #include "map/preset.h"
 #include "map/preset_inner.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *const tiers[] = {[PRESET_PUT] = "put",
     [PRESET_FIND] = "find",

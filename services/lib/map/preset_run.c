@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/err.h"
@@ -10,8 +11,6 @@
 #include "map/preset_inner.h"
 #include "map/program.h"
 #include "map/shape.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 const struct preset_op_row preset_ops[PRESET_OPS] = {
     [PRESET_BODY] = {"body", SHAPE_ANY},

@@ -12,8 +12,6 @@
 #include "map/program.h"
 #include "map/shape.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 struct tester {
 	struct preset *preset;
 	const struct conf *conf;

@@ -8,11 +8,10 @@
  */
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "map/program.h"
 #include "map/program_inner.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char sandbox[] =
     /*
