@@ -1,5 +1,4 @@
 /* The wire's own certificate authority: see authority.h. */
-#include <errno.h>
 #include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>

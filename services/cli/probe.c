@@ -12,6 +12,7 @@
 #include "cli/probe.h"
 #include "cli/table.h"
 #include "map/connection.h"
+#include "map/preset.h"
 #include "map/program.h"
 
 enum { NAME_BYTES = 6 };

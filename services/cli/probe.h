@@ -5,7 +5,6 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "event/keys.h"
-#include "map/preset.h"
 
 struct asked;
 struct connection;

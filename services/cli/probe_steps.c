@@ -11,6 +11,7 @@
 #include "cli/asked.h"
 #include "cli/probe.h"
 #include "map/connection.h"
+#include "map/preset.h"
 
 enum { PAGES_MAX = 50 };
 

@@ -6,7 +6,6 @@
 #include "bus/rights.h"
 #include "cli/provision.h"
 #include "cli/rights.h"
-#include "event/members.h"
 
 /* Only what is the wire's: other topics of the cluster are not ours. */
 static jv

@@ -18,7 +18,6 @@
 #include "cli/provision.h"
 #include "cli/rights.h"
 #include "cli/secret.h"
-#include "event/members.h"
 
 static void
 report(struct provision *p, const char *user, const char *action)

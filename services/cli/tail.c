@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/mem.h"
 #include "bus/admin.h"
 #include "bus/consumer.h"
 #include "cli/cli.h"

@@ -1,10 +1,8 @@
 /* twinwire withdraw: records off the wire. */
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "bus/bus.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/scan.h"

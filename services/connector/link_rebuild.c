@@ -15,7 +15,6 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "connector/boot.h"
 #include "connector/link_inner.h"
 #include "connector/publisher.h"

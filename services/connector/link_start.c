@@ -13,7 +13,6 @@
 #include "connector/own.h"
 #include "connector/publisher.h"
 #include "connector/subscribe.h"
-#include "connector/txn.h"
 #include "map/connection.h"
 #include "store/state.h"
 

@@ -6,7 +6,6 @@
 #include "connector/call.h"
 #include "connector/env.h"
 #include "connector/publisher_inner.h"
-#include "connector/txn.h"
 #include "map/connection.h"
 #include "map/preset.h"
 #include "rest/http.h"

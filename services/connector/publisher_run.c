@@ -5,7 +5,6 @@
 
 #include "base/buf.h"
 #include "base/count.h"
-#include "base/mem.h"
 #include "connector/call.h"
 #include "connector/env.h"
 #include "connector/plan.h"

@@ -11,7 +11,6 @@
 #include "connector/receipts.h"
 #include "connector/rows.h"
 #include "connector/told.h"
-#include "connector/txn.h"
 #include "map/connection.h"
 #include "map/preset.h"
 #include "store/state.h"

@@ -27,7 +27,6 @@
 #include "map/preset.h"
 #include "store/state.h"
 #include "wire/reader.h"
-#include "wire/schemas.h"
 
 enum {
 	AGAIN_MS = 20,		/* a look that waits for a schema */

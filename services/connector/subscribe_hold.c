@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "connector/env.h"
 #include "connector/item.h"
 #include "connector/plan.h"

@@ -17,7 +17,6 @@
 #include "bus/bus.h"
 #include "connector/env.h"
 #include "connector/item.h"
-#include "connector/letter.h"
 #include "connector/rows.h"
 #include "connector/subscribe.h"
 #include "connector/subscribe_inner.h"
@@ -25,7 +24,6 @@
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "store/state.h"
-#include "wire/reader.h"
 
 /* What is known of M's record says that nothing of M is left to be done: 1 and
  * why in TEXT; 0; -1 with ERR. */

@@ -5,20 +5,17 @@
 
 #include "base/err.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "connector/env.h"
 #include "connector/hidden.h"
 #include "connector/item.h"
 #include "connector/judge.h"
 #include "connector/parcel.h"
-#include "connector/rows.h"
 #include "connector/subscribe.h"
 #include "connector/subscribe_inner.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "store/state.h"
-#include "wire/reader.h"
 
 enum { LOOKS_PER_STEP = 64 }; /* each walks a graph, with looks at rows */
 

@@ -9,7 +9,6 @@
 #include "portal/assets.h"
 #include "portal/filter.h"
 #include "portal/query.h"
-#include "store/sql.h"
 
 void
 api_begin(struct answer *a)

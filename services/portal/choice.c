@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "portal/catalog.h"
 #include "portal/choice.h"
 #include "portal/page.h"
 #include "portal/request.h"

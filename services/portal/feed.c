@@ -7,7 +7,6 @@
 #include "base/err.h"
 #include "base/percent.h"
 #include "base/utf8.h"
-#include "event/keys.h"
 #include "portal/atlas.h"
 #include "portal/catalog.h"
 #include "portal/feed.h"

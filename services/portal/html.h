@@ -10,7 +10,6 @@
 #define PORTAL_HTML_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/json.h"
 

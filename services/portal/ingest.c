@@ -15,7 +15,6 @@
 #include "portal/store.h"
 #include "wire/doubt.h"
 #include "wire/reader.h"
-#include "wire/schemas.h"
 
 enum {
 	COMMIT_MESSAGES = 5000, /* a transaction, at most */

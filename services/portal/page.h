@@ -6,8 +6,6 @@
 #ifndef PORTAL_PAGE_H
 #define PORTAL_PAGE_H
 
-#include <stdint.h>
-
 #include "base/json.h"
 #include "portal/html.h"
 #include "portal/reader.h"

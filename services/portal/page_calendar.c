@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "event/dates.h"
-#include "portal/catalog.h"
 #include "portal/filter.h"
 #include "portal/page.h"
 #include "portal/pages.h"

@@ -10,7 +10,6 @@
 #include "portal/ingest.h"
 #include "portal/query.h"
 #include "portal/query_inner.h"
-#include "portal/search.h"
 #include "portal/store.h"
 #include "portal/token.h"
 #include "store/sql.h"

@@ -4,14 +4,12 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/percent.h"
 #include "portal/api.h"
 #include "portal/feed.h"
 #include "portal/pages.h"
-#include "portal/query.h"
 #include "portal/routes.h"
 #include "web/gzip.h"
 #include "web/server.h"

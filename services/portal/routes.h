@@ -2,13 +2,12 @@
 #ifndef PORTAL_ROUTES_H
 #define PORTAL_ROUTES_H
 
-#include "portal/request.h"
-
-struct server_answer;
-struct server_request;
+#include <stdint.h>
 
 struct atlas;
 struct query;
+struct server_answer;
+struct server_request;
 
 /** What answers are made of; all borrowed. */
 struct routes_conf {

@@ -1,7 +1,6 @@
 /* The store's file, topics and records: see store.h. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"

@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "event/cities.h"
-#include "event/keys.h"
 #include "portal/search.h"
 #include "portal/store_inner.h"
 #include "store/sql.h"

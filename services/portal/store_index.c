@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "event/dates.h"
-#include "event/zone.h"
 #include "portal/search.h"
 #include "portal/store_inner.h"
 #include "store/sql.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/err.h"
 #include "portal/token.h"
 
 static const char digits[] =

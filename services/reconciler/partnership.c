@@ -6,7 +6,6 @@
 #include "reconciler/aliases.h"
 #include "base/mem.h"
 #include "event/codes.h"
-#include "event/keys.h"
 #include "event/members.h"
 #include "reconciler/partnership.h"
 

@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/conf.h"
 #include "base/daemon.h"
 #include "base/err.h"
 #include "base/log.h"

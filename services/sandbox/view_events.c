@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "base/percent.h"
 #include "sandbox/form.h"
 #include "sandbox/shelf.h"

@@ -1,10 +1,8 @@
 /* When somebody is told: see alarm.h. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/hex.h"
-#include "base/mem.h"
 #include "watch/alarm.h"
 
 #define WEEK_MS (INT64_C(7) * 24 * 3600 * 1000)

@@ -1,5 +1,4 @@
 /* Real records behind the simulation's numbers: see claims.h. */
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,6 @@
 #ifndef SIM_WIRE_H
 #define SIM_WIRE_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "rnd.h"

@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "base/json.h"
 #include "portal/catalog.h"
 #include "portal/reader.h"
 #include "portal/words.h"

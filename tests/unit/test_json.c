@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/json.h"
 
 static void

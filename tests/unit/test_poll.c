@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "base/err.h"
 #include "connector/poll.h"
 
 /* An event as a system's mapping gives it; ' stands for ". */

@@ -21,7 +21,6 @@
 
 #include <cmocka.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "connector/boot.h"

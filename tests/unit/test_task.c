@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "base/json.h"
 #include "portal/task.h"
 
 static jv

@@ -2,7 +2,6 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 /** Monotonic milliseconds since an arbitrary start; for timers. */

@@ -1,7 +1,6 @@
 /* Configuration from YAML: see conf.h. */
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,6 @@
 /* What a daemon gives up: see confine.h. */
 #include <errno.h>
 #include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

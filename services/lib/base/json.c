@@ -7,10 +7,8 @@
 #include <openssl/sha.h>
 
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 
 jv
 json_get(jv v, const char *key)

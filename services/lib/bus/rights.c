@@ -6,7 +6,6 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "bus/admin.h"
 #include "bus/admin_inner.h"
 #include "bus/rights.h"
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "bus/admin.h"
 #include "bus/admin_inner.h"
 #include "bus/users.h"
 

@@ -3,10 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/buf.h"
-#include "base/conf.h"
 #include "base/err.h"
-#include "base/mem.h"
 #include "map/preset.h"
 #include "map/preset_inner.h"
 #include "map/program.h"

@@ -10,7 +10,6 @@
 #include "map/preset.h"
 #include "map/preset_inner.h"
 #include "map/program.h"
-#include "map/shape.h"
 
 struct tester {
 	struct preset *preset;

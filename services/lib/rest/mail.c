@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/mem.h"
 #include "rest/mail.h"
 
 enum { CONNECT_TIMEOUT_MS = 10000, LINE_BYTES = 54 /* 72 in base64 */ };

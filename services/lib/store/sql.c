@@ -1,5 +1,4 @@
 /* A SQLite file that can be made again: see sql.h. */
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
