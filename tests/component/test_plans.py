@@ -14,6 +14,18 @@ def make(twinwire, wire, rest_site):
     return lambda **more: Room(twinwire, wire, rest_site(), **more)
 
 
+def panels(numbers):
+    return [f"Panel {i}" for i in numbers]
+
+
+def begin_with_ten(room):
+    """ROOM runs, and has ten panels from the wire."""
+    for i in range(10):
+        room.say(i, f"Panel {i}")
+    room.connector.start()
+    room.until_got(*panels(range(10)))
+
+
 def test_a_first_run_plans_both_directions_and_waits(make):
     room = make(first_run="plan")
     room.site.put("events", "1", **event("Forum"))
@@ -44,7 +56,7 @@ def test_a_first_run_plans_both_directions_and_waits(make):
 
     room.approve(room.plan())
     room.until_published("Forum")
-    room.until_got(*(f"Panel {i}" for i in (*range(11), 12)))
+    room.until_got(*panels((*range(11), 12)))
     assert room.status()["approved"] and room.status()["plan"] is None
     room.twinwire.lose_state(room.connector)
     room.say(13, "Panel 13")
@@ -77,10 +89,7 @@ def test_orders_reach_a_connection_that_waits(make):
 
 def test_many_changes_from_the_wire_ask_first(make):
     room = make(max_change=CAREFUL)
-    for i in range(10):
-        room.say(i, f"Panel {i}")
-    room.connector.start()
-    room.until_got(*(f"Panel {i}" for i in range(10)))
+    begin_with_ten(room)
     room.connector.stop()
     for i in range(6):
         room.unsay(i)
@@ -110,22 +119,16 @@ def test_many_changes_from_the_wire_ask_first(make):
 
 def test_a_few_changes_go_through_at_once(make):
     room = make(max_change=CAREFUL)
-    for i in range(10):
-        room.say(i, f"Panel {i}")
-    room.connector.start()
-    room.until_got(*(f"Panel {i}" for i in range(10)))
+    begin_with_ten(room)
     for i in range(2):
         room.unsay(i)
-    room.until_got(*(f"Panel {i}" for i in range(2, 10)))
+    room.until_got(*panels(range(2, 10)))
     room.twinwire.until(lambda: room.status()["plan"] is None, "no plan")
 
 
 def test_what_its_owner_takes_back_asks_no_more(make):
     room = make(max_change=CAREFUL)
-    for i in range(10):
-        room.say(i, f"Panel {i}")
-    room.connector.start()
-    room.until_got(*(f"Panel {i}" for i in range(10)))
+    begin_with_ten(room)
     room.connector.stop()
     for i in range(6):
         room.say(i, f"Panel {i}, by mistake")
@@ -135,8 +138,7 @@ def test_what_its_owner_takes_back_asks_no_more(make):
         room.say(i, f"Panel {i}")
     room.twinwire.until(lambda: room.status()["plan"] is None, "no plan")
     room.say(1, "Panel 1, moved")  # one change needs no hand
-    room.until_got("Panel 0", "Panel 1, moved",
-                   *(f"Panel {i}" for i in range(2, 10)))
+    room.until_got("Panel 0", "Panel 1, moved", *panels(range(2, 10)))
 
 
 def test_a_change_waits_on_behind_which_a_version_is_passed_over(make):
@@ -145,10 +147,7 @@ def test_a_change_waits_on_behind_which_a_version_is_passed_over(make):
         {"topics": [f"tw.events.{other}"], "from": "beginning",
          "kinds": ["panel"], "on_leave": "keep"}])
     room.other = other
-    for i in range(10):
-        room.say(i, f"Panel {i}")
-    room.connector.start()
-    room.until_got(*(f"Panel {i}" for i in range(10)))
+    begin_with_ten(room)
     room.connector.stop()
     for i in range(6):
         room.say(i, f"Panel {i}, moved")

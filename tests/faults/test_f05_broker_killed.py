@@ -5,18 +5,12 @@ themselves."""
 import pytest
 from support.both_ways import BothWays
 from support.kafka import Kafka
-from support.wire import Wire
 
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory):
     with Kafka(tmp_path_factory.mktemp("kafka"), nodes=3) as k:
         yield k
-
-
-@pytest.fixture(scope="module")
-def wire(kafka, registry):
-    return Wire(kafka.brokers, registry.url)
 
 
 @pytest.fixture

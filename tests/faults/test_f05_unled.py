@@ -6,18 +6,12 @@ time."""
 import pytest
 import requests
 from support.kafka import Kafka
-from support.wire import Wire
 
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory):
     with Kafka(tmp_path_factory.mktemp("kafka"), nodes=3) as k:
         yield k
-
-
-@pytest.fixture(scope="module")
-def wire(kafka, registry):
-    return Wire(kafka.brokers, registry.url)
 
 
 class Alone:

@@ -12,18 +12,12 @@ from support.kafka import Kafka
 from support.merging import NOTICES, PARTNERSHIPS, Merging, complete
 from support.process import wait_until
 from support.records import VOLGOGRAD, claim
-from support.wire import Wire
 
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory):
     with Kafka(tmp_path_factory.mktemp("kafka"), nodes=3) as k:
         yield k
-
-
-@pytest.fixture(scope="module")
-def wire(kafka, registry):
-    return Wire(kafka.brokers, registry.url)
 
 
 @pytest.fixture(autouse=True)

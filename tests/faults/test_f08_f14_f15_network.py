@@ -7,18 +7,12 @@ import subprocess
 import pytest
 from support.flow import Flow, numbered, twice
 from support.kafka import Kafka
-from support.wire import Wire
 
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory):
     with Kafka(tmp_path_factory.mktemp("kafka"), side_door=True) as k:
         yield k
-
-
-@pytest.fixture(scope="module")
-def wire(kafka, registry):
-    return Wire(kafka.brokers, registry.url)
 
 
 @pytest.fixture(scope="module")

@@ -27,11 +27,6 @@ def kafka(tmp_path_factory):
         yield k
 
 
-@pytest.fixture(scope="module")
-def wire(kafka, registry):
-    return Wire(kafka.brokers, registry.url)
-
-
 def configure(wire, topic, **values):
     resource = ConfigResource(
         ConfigResource.Type.TOPIC, topic, incremental_configs=[
@@ -96,6 +91,15 @@ def sums(flow, connector, connection):
                                              "pending"))
 
 
+def until_done(flow, connector, connection):
+    """It shows what the wire says, and its resync is over."""
+    flow.twinwire.until(lambda: flow.equal(connection), "equal to the wire", 90)
+    flow.twinwire.until(
+        lambda: status(flow.wire, flow, connection)["reason"] == "",
+        "done with it")
+    assert sums(flow, connector, connection)
+
+
 @pytest.mark.parametrize("kind", ["put", "find"])
 def test_f11_away_longer_than_tombstones_are_kept(flow, rest_site, kind):
     site = rest_site()
@@ -111,11 +115,8 @@ def test_f11_away_longer_than_tombstones_are_kept(flow, rest_site, kind):
     compact(flow)
     was_away(connector, id, 160)
     connector.start()
-    flow.twinwire.until(lambda: flow.equal(id), "equal to the wire", 90)
+    until_done(flow, connector, id)
     assert len(before) - 6 + 1 == len(flow.systems[id]())
-    flow.twinwire.until(
-        lambda: status(flow.wire, flow, id)["reason"] == "", "done with it")
-    assert sums(flow, connector, id)
     # It is the usual way again: nobody reads whole twice.
     connector.stop()
     n = len(site.writes())
@@ -151,10 +152,7 @@ def test_f11_the_log_lost_more_than_was_read(flow, rest_site):
         del flow.want[flow.key(n)]
     flow.twinwire.cli(
         "approve", id, status(flow.wire, flow, id)["plan"]["id"])
-    flow.twinwire.until(lambda: flow.equal(id), "equal to the wire", 60)
-    flow.twinwire.until(
-        lambda: status(flow.wire, flow, id)["reason"] == "", "done with it")
-    assert sums(flow, connector, id)
+    until_done(flow, connector, id)
     connector.stop()
     connector.start().ready_z()
     flow.say(9, "Event 9")
@@ -164,7 +162,7 @@ def test_f11_the_log_lost_more_than_was_read(flow, rest_site):
 
 def test_f11_the_log_loses_its_start_while_it_is_read(flow, rest_site):
     """As before a start: whoever reads slower than the log is kept short."""
-    site, until = rest_site(), flow.twinwire.until
+    site = rest_site()
     connector = flow.twinwire.connector(flow.put(site))
     id = next(iter(flow.systems))
     flow.say_all([(n, f"Event {n}") for n in range(4)])
@@ -182,11 +180,9 @@ def test_f11_the_log_loses_its_start_while_it_is_read(flow, rest_site):
     for n in range(4):
         del flow.want[flow.key(n)]
     flow.twinwire.cli("approve", id, plan["id"])
-    until(lambda: flow.equal(id), "equal to the wire", 60)
-    until(lambda: status(flow.wire, flow, id)["reason"] == "", "done with it")
-    assert sums(flow, connector, id)
+    until_done(flow, connector, id)
     flow.say(9, "Event 9")
-    until(lambda: flow.equal(id), "goes on")
+    flow.twinwire.until(lambda: flow.equal(id), "goes on")
 
 
 class News:
@@ -263,10 +259,7 @@ def test_f11_a_topic_is_made_anew_while_it_is_read(flow, rest_site):
         del flow.want[flow.key(n)]
     flow.twinwire.cli(
         "approve", id, status(flow.wire, flow, id)["plan"]["id"])
-    flow.twinwire.until(lambda: flow.equal(id), "equal to the wire", 60)
-    flow.twinwire.until(
-        lambda: status(flow.wire, flow, id)["reason"] == "", "done with it")
-    assert sums(flow, connector, id)
+    until_done(flow, connector, id)
 
 
 def test_f11_the_cluster_is_made_anew(

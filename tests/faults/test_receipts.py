@@ -130,59 +130,66 @@ def test_what_waits_says_so_and_then_what_became_of_it(flow, rest_site):
     flow.arrived(connector)
 
 
+@pytest.fixture
+def refused(flow, rest_site):
+    """A connector, stopped by now, whose site refused record 1; the site."""
+    site = rest_site()
+    connector = flow.twinwire.connector(flow.put(site)).start().ready_z()
+    site.fail(422, method="PUT")
+    flow.say(1, "Panel")
+    flow.twinwire.until(lambda: told(flow, f"{flow.reader}-put").get(
+        1, "")[:1] == ("refused",), "refused")
+    connector.stop()
+    return connector, site
+
+
+def order_replay(flow):
+    return flow.twinwire.run(
+        "dead", "replay", flow.reader, "--yes", "--brokers",
+        flow.wire.brokers, "--registry", flow.twinwire.registry_url)
+
+
+def check_open(flow, out):
+    """OUT is what an order says that nobody answered, and it is still open."""
+    assert out.returncode == 1 and "twinwire audit" in out.stderr
+    assert " waits" in flow.twinwire.cli("audit", flow.reader)
+
+
+def check_carried_out(flow, connector):
+    """The connector's next life carries the order out, once."""
+    id = f"{flow.reader}-put"
+    connector.env = None
+    connector.start()
+    flow.arrived(connector)
+    flow.twinwire.until(lambda: told(flow, id)[1][0] == "delivered", "told")
+    assert flow.counts(connector, id)["replayed"] == 1
+    flow.twinwire.until(
+        lambda: "done" in flow.twinwire.cli("audit", flow.reader), "answered")
+
+
 @pytest.mark.crashing
-def test_a_kill_in_the_middle_of_a_replay_loses_nothing(flow, rest_site):
+def test_a_kill_in_the_middle_of_a_replay_loses_nothing(flow, refused):
     """Before the order's turn is committed: the order is still open, and is
     carried out by the next life."""
-    site, id = rest_site(), f"{flow.reader}-put"
-    connector = flow.twinwire.connector(flow.put(site)).start().ready_z()
-    site.fail(422, method="PUT")
-    flow.say(1, "Panel")
-    flow.twinwire.until(lambda: told(flow, id).get(1, "")[:1] ==
-                        ("refused",), "refused")
-    connector.stop()
+    connector, _ = refused
     connector.env = os.environ | {"TW_CRASH_AT": "replay_taken_up"}
     connector.launch()
-    out = flow.twinwire.run(
-        "dead", "replay", flow.reader, "--yes", "--brokers",
-        flow.wire.brokers, "--registry", flow.twinwire.registry_url)
-    assert out.returncode == 1 and "twinwire audit" in out.stderr
+    out = order_replay(flow)
     assert connector.wait(30) == -9, connector.tail()
-    assert told(flow, id)[1][0] == "refused"
-    assert " waits" in flow.twinwire.cli("audit", flow.reader)
-    connector.env = None
-    connector.start()
-    flow.arrived(connector)
-    flow.twinwire.until(lambda: told(flow, id)[1][0] == "delivered", "told")
-    assert flow.counts(connector, id)["replayed"] == 1
-    flow.twinwire.until(
-        lambda: "done" in flow.twinwire.cli("audit", flow.reader), "answered")
+    assert told(flow, f"{flow.reader}-put")[1][0] == "refused"
+    check_open(flow, out)
+    check_carried_out(flow, connector)
 
 
 @pytest.mark.crashing
-def test_no_order_is_answered_before_its_work_is_committed(flow, rest_site):
+def test_no_order_is_answered_before_its_work_is_committed(flow, refused):
     """Else a kill after the answer loses the order: nobody carries it out
     again."""
-    site, id = rest_site(), f"{flow.reader}-put"
-    connector = flow.twinwire.connector(flow.put(site)).start().ready_z()
-    site.fail(422, method="PUT")
-    flow.say(1, "Panel")
-    flow.twinwire.until(lambda: told(flow, id).get(1, "")[:1] ==
-                        ("refused",), "refused")
-    connector.stop()
+    connector, site = refused
     connector.env = os.environ | {"TW_CRASH_AT": "commit_put_off"}
     connector.start().ready_z()
-    out = flow.twinwire.run(
-        "dead", "replay", flow.reader, "--yes", "--brokers",
-        flow.wire.brokers, "--registry", flow.twinwire.registry_url)
+    out = order_replay(flow)
     connector.kill()
     assert len(site.writes()) == 2, "it was carried out"
-    assert out.returncode == 1 and "twinwire audit" in out.stderr
-    assert " waits" in flow.twinwire.cli("audit", flow.reader)
-    connector.env = None
-    connector.start()
-    flow.arrived(connector)
-    flow.twinwire.until(lambda: told(flow, id)[1][0] == "delivered", "told")
-    assert flow.counts(connector, id)["replayed"] == 1
-    flow.twinwire.until(
-        lambda: "done" in flow.twinwire.cli("audit", flow.reader), "answered")
+    check_open(flow, out)
+    check_carried_out(flow, connector)
