@@ -136,7 +136,6 @@ def test_tail_follows_and_leaves_after_as_many_as_asked(room, wire):
          room.registry_url, "--count", "2", "tw.events.*"],
         stdout=subprocess.PIPE, text=True)
     try:
-        seen = []
         # Until it listens, what is written is not "now" for it.
         while popen.poll() is None:
             wire.say("Event", "volgograd", EVENT_KEY, event())

@@ -83,6 +83,17 @@ rig_row(struct core_record *rec, int64_t offset, char c)
 	memset(rec->row.hash, c, CORE_HASH_SIZE);
 }
 
+struct core_record
+rig_parked(const char *key, int64_t offset, char c)
+{
+	struct core_record rec = rig_record(key, offset, c);
+
+	rec.origin = CORE_PARKED_ROW;
+	rec.row.state = CORE_ROW_PARKED;
+	rec.row.offset = offset;
+	return rec;
+}
+
 void
 rig_offer(struct rig *r, struct core_record rec)
 {

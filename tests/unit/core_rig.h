@@ -21,6 +21,8 @@ void rig_stop(struct rig *r);
 struct core_record rig_record(const char *key, int64_t offset, char c);
 /** Give REC a row: delivered at OFFSET with content C and a local id. */
 void rig_row(struct core_record *rec, int64_t offset, char c);
+/** A record as a start takes it up that was parked at OFFSET, of content C. */
+struct core_record rig_parked(const char *key, int64_t offset, char c);
 void rig_offer(struct rig *r, struct core_record rec);
 /**
  * Take all actions and check them against TEXT, words joined by spaces:

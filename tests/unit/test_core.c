@@ -451,7 +451,7 @@ gives_up_only_while_others_succeed(void **state)
 static void
 what_is_parked_is_given_up_on_over_restarts(void **state)
 {
-	struct core_record parked = rig_record("a", 0, 'x');
+	struct core_record parked = rig_parked("a", 0, 'x');
 	int64_t offset = 1, good_ms;
 
 	(void)state;
@@ -463,9 +463,6 @@ what_is_parked_is_given_up_on_over_restarts(void **state)
 	rig_say(&rig, "a", CORE_RETRY);
 	rig_wait(&rig, 70000);
 	rig_expect(&rig, "park:a@0 put:a");
-	parked.origin = CORE_PARKED_ROW;
-	parked.row.state = CORE_ROW_PARKED;
-	parked.row.offset = 0;
 	assert_int_equal(core_good_ms(rig.core), 0);
 	for (int life = 0; life < 4; life++) {
 		/* A quarter of an hour and a bit, in steps that count whole. */

@@ -187,13 +187,10 @@ what_was_passed_over_may_land_after_a_restart_too(void **state)
 static void
 an_outdated_parked_one_ends_with_the_newer(void **state)
 {
-	struct core_record r = rig_record("a", 3, 'x');
+	struct core_record r = rig_parked("a", 3, 'x');
 
 	(void)state;
 	start(CORE_TIER_PUT);
-	r.origin = CORE_PARKED_ROW;
-	r.row.state = CORE_ROW_PARKED;
-	r.row.offset = 3;
 	r.is_outdated = 1;
 	rig_offer(&rig, r);
 	rig_expect(&rig, "");
@@ -212,13 +209,10 @@ an_outdated_parked_one_ends_with_the_newer(void **state)
 static void
 an_outdated_parked_one_goes_on_if_the_newer_is_not_for_here(void **state)
 {
-	struct core_record r = rig_record("a", 3, 'x');
+	struct core_record r = rig_parked("a", 3, 'x');
 
 	(void)state;
 	start(CORE_TIER_PUT);
-	r.origin = CORE_PARKED_ROW;
-	r.row.state = CORE_ROW_PARKED;
-	r.row.offset = 3;
 	r.is_outdated = 1;
 	rig_offer(&rig, r);
 	r = rig_record("a", 4, 'y');
@@ -232,13 +226,10 @@ static void
 an_outdated_parked_one_does_not_wait_for_an_approval_that_was_given(
     void **state)
 {
-	struct core_record r = rig_record("a", 3, 'x');
+	struct core_record r = rig_parked("a", 3, 'x');
 
 	(void)state;
 	start(CORE_TIER_PUT);
-	r.origin = CORE_PARKED_ROW;
-	r.row.state = CORE_ROW_PARKED;
-	r.row.offset = 3;
 	r.is_outdated = r.is_barred = 1;
 	rig_offer(&rig, r);
 	core_release(rig.core, rig.now_ms);
@@ -253,13 +244,10 @@ an_outdated_parked_one_does_not_wait_for_an_approval_that_was_given(
 static void
 a_parked_one_that_is_not_taken_any_more_is_refused(void **state)
 {
-	struct core_record r = rig_record("a", 3, 'x');
+	struct core_record r = rig_parked("a", 3, 'x');
 
 	(void)state;
 	start(CORE_TIER_FIND);
-	r.origin = CORE_PARKED_ROW;
-	r.row.state = CORE_ROW_PARKED;
-	r.row.offset = 3;
 	r.want = CORE_SKIP;
 	rig_offer(&rig, r);
 	rig_expect(&rig, "filtered:a@3=refused");

@@ -113,15 +113,12 @@ behind_a_barred_one_nothing_is_parked(void **state)
 static void
 a_replay_behind_a_newer_version_ends_with_it(void **state)
 {
-	struct core_record r = rig_record("a", 1, 'x');
+	struct core_record r = rig_parked("a", 1, 'x');
 
 	(void)state;
 	start(CORE_TIER_PUT);
 	rig_offer(&rig, rig_record("a", 5, 'y'));
 	rig_expect(&rig, "put:a");
-	r.origin = CORE_PARKED_ROW;
-	r.row.state = CORE_ROW_PARKED;
-	r.row.offset = 1;
 	rig_offer(&rig, r);
 	rig_expect(&rig, "");
 	rig_say(&rig, "a", CORE_OK);
