@@ -32,10 +32,6 @@ enum {
 	AGAIN_MS = 20,		/* a look that waits for a schema */
 	VERIFY_AGAIN_MS = 5000, /* a look-up that could not be made */
 	ACTIONS_PER_STEP = 500, /* rows of one transaction at most */
-	/* The give-up clock is kept that exactly, and to a part of what it
-	 * counts. */
-	GOOD_STEP_MS = 1000,
-	GOOD_PART = 1000,
 	PARKED_MAX = 10000,
 	PARKED_MAX_BYTES = 64 * 1024 * 1024,
 	OUTSTANDING_MAX_BYTES = 16 * 1024 * 1024,
@@ -77,13 +73,10 @@ subscribe_new(const struct env *env, int outstanding_max, int64_t now_ms)
 	const struct connection *c = env->conf;
 	struct subscribe *s = mem_new(1, sizeof(*s));
 	struct core_conf conf;
-	const char *late, *good;
 
+	s->env = env;
 	core_conf_init(&conf);
-	if (state_value(env->state, c->id, "good_ms", &good, NULL) == 1)
-		s->good_ms = conf.good_ms = strtoll(good, NULL, 10);
-	if (state_value(env->state, c->id, "leaves_late", &late, NULL) == 1)
-		s->leaves_late = conf.leaves_late = late[0] != '\0';
+	subscribe_load(s, &conf);
 	conf.tier = (enum core_tier)preset_tier(c->preset);
 	conf.in_flight = (int)c->in_flight;
 	conf.rate_per_s = (int)c->rate_per_s;
@@ -99,7 +92,6 @@ subscribe_new(const struct env *env, int outstanding_max, int64_t now_ms)
 	conf.dead_bytes_per_s = (int64_t)c->dead_kib_per_s * 1024;
 	conf.on_gone_recreate = c->on_gone_recreate;
 	conf.seed = seed_of(c->id);
-	s->env = env;
 	s->now_ms = now_ms;
 	s->verify_ms = -1;
 	s->delays = histogram_delivery();
@@ -378,94 +370,7 @@ do_action(struct subscribe *s, const struct core_action *a, int64_t wall_ms,
 	return 0;
 }
 
-/* --- positions and counters ------------------------------------------------
- */
-
-static int
-write_positions(struct subscribe *s, struct err *err)
-{
-	struct state_position p;
-	size_t i;
-
-	for (i = 0; i < s->n_topics; i++) {
-		if (!core_position_changed(s->core, (unsigned)i))
-			continue;
-		p = (struct state_position){.topic = s->topics[i].name,
-		    .floor = s->topics[i].floor,
-		    .last_ms = s->topics[i].last_ms};
-		core_position(
-		    s->core, (unsigned)i, &p.read_end, &p.open, &p.n_open);
-		if (txn_need(s->env->txn, err) != 0 ||
-		    state_put_position(
-			s->env->state, s->env->conf->id, &p, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* With the positions: they no longer name what was passed over. */
-static int
-write_late(struct subscribe *s, struct err *err)
-{
-	int now = core_leaves_late(s->core, s->now_ms);
-
-	if (now == s->leaves_late)
-		return 0;
-	s->leaves_late = now;
-	if (txn_need(s->env->txn, err) != 0)
-		return -1;
-	return state_set_value(s->env->state, s->env->conf->id, "leaves_late",
-	    now ? "1" : "", err);
-}
-
-/* A crash takes up to a step of it, and the rows that began in that gain as
- * much. */
-static int
-write_good(struct subscribe *s, struct err *err)
-{
-	int64_t step_ms = s->env->conf->give_up_after_ms / GOOD_PART;
-	char text[24];
-
-	if (step_ms > GOOD_STEP_MS)
-		step_ms = GOOD_STEP_MS;
-	if (core_good_ms(s->core) <= s->good_ms + step_ms)
-		return 0;
-	s->good_ms = core_good_ms(s->core);
-	snprintf(text, sizeof(text), "%lld", (long long)s->good_ms);
-	if (txn_need(s->env->txn, err) != 0)
-		return -1;
-	return state_set_value(
-	    s->env->state, s->env->conf->id, "good_ms", text, err);
-}
-
-static int
-count(struct subscribe *s, const char *name, int64_t now, int64_t before,
-    struct err *err)
-{
-	if (now == before)
-		return 0;
-	if (txn_need(s->env->txn, err) != 0)
-		return -1;
-	return state_count_add(
-	    s->env->state, s->env->conf->id, name, now - before, err);
-}
-
-static int
-write_counts(struct subscribe *s, struct err *err)
-{
-	struct core_counts now;
-	int i;
-
-	core_counts(s->core, &now);
-	if (count(s, "consumed", now.consumed, s->counted.consumed, err) != 0)
-		return -1;
-	for (i = 0; i < CORE_FATES; i++)
-		if (count(s, core_fate_word((enum core_fate)i), now.fates[i],
-			s->counted.fates[i], err) != 0)
-			return -1;
-	s->counted = now;
-	return 0;
-}
+/* --- a turn --------------------------------------------------------------- */
 
 int
 subscribe_step(
@@ -489,22 +394,6 @@ subscribe_step(
 		if (do_action(s, &a, wall_ms, err) != 0)
 			return -1;
 	s->is_unsaved |= n > 1;
-	return 0;
-}
-
-int
-subscribe_is_unsaved(const struct subscribe *s)
-{
-	return s->is_unsaved;
-}
-
-int
-subscribe_save(struct subscribe *s, struct err *err)
-{
-	if (write_positions(s, err) != 0 || write_late(s, err) != 0 ||
-	    write_good(s, err) != 0 || write_counts(s, err) != 0)
-		return -1;
-	s->is_unsaved = 0;
 	return 0;
 }
 

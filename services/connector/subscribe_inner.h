@@ -121,6 +121,9 @@ struct subscribe {
 	int is_unsaved; /* something happened since subscribe_save() */
 };
 
+/** What the state file has of the core of S, whose env is set, into S and
+ * CONF. */
+void subscribe_load(struct subscribe *s, struct core_conf *conf);
 /** Topic NAME, or NULL. */
 struct topic *subscribe_find(const struct subscribe *s, const char *name);
 /**

@@ -10,6 +10,7 @@
 /* links: services/connector/subscribe_resync.c */
 /* links: services/connector/subscribe_survey.c */
 /* links: services/connector/subscribe_topics.c */
+/* links: services/connector/subscribe_save.c */
 /* links: services/connector/judge.c services/connector/item.c */
 /* links: services/connector/parcel.c services/connector/label.c */
 /* links: services/connector/rows.c services/connector/txn.c */
