@@ -18,7 +18,7 @@ complain(struct world *w, int member, int key, const char *what, int a, int b)
 
 /* --- beyond the promise ---------------------------------------------------
  *
- * In the site's own model (site.c, shell.c forget_unknowable()):
+ * In the site's own model (site.c, shell_life.c forget_unknowable()):
  *  - a write lands at most `timeout` after nobody waits for it any more;
  *  - after a crash only creates, and what the log still brings again, are
  *    looked after: another write of a version since compacted does not land.
