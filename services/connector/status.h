@@ -19,8 +19,9 @@ void status_free(struct status *s);
 /**
  * RECORD (consumed): the Status as it is now, without `at`.  Sent when it
  * differs from the last one in state, reason, detail, plan, paused, floors,
- * or the pending count, or when a minute has passed.  A change of state or
- * reason is logged.
+ * cluster, instance, or how many are pending, not delivered, not published; or
+ * when a minute has passed.  A change of state or reason is logged, of what
+ * rests also one of detail.
  */
 void status_step(struct status *s, jv record, int64_t now_ms, int64_t wall_ms);
 /** State and reason as last given, "" before; borrowed until the next one. */

@@ -1,7 +1,7 @@
 /**
  * One Kafka consumer with manual assignment: no group membership, no
- * rebalance, nothing stored or committed unless asked (reliability.md
- * section 1 has the settings and why).  Not thread-safe.
+ * rebalance, nothing committed (reliability.md section 1 has the settings and
+ * why).  Not thread-safe.
  */
 #ifndef BUS_CONSUMER_H
 #define BUS_CONSUMER_H
@@ -80,11 +80,11 @@ int consumer_has_back(const struct consumer *c);
  * Next message, without waiting longer than WAIT_MS.  A batch that cannot be
  * read (unpacked it is over the limits, or damaged, also when it is fetched
  * again) is one message with OUT->lost, and it goes on behind it: whoever wrote
- * it stops no reader.  -1 with ERR: RETRY for
- * a passing fault (it goes on by itself), REJECT about OUT->topic with one of
- * the codes below (its position lies outside the log, or a broker that leads
- * it no more says so: it rests until assigned anew or consumer_again(); there
- * is no such topic; this user may not read it), FATAL otherwise.
+ * it stops no reader.  -1 with ERR: RETRY for a passing fault (it goes on by
+ * itself), REJECT about OUT->topic with one of the codes below (its position
+ * lies outside the log, or a broker that leads it no more says so: it rests
+ * until assigned anew or consumer_again(); there is no such topic; this user
+ * may not read it), FATAL otherwise.
  */
 enum { CONSUMER_OUT_OF_RANGE = 1, CONSUMER_NO_TOPIC = 2, CONSUMER_DENIED = 3 };
 int consumer_poll(
