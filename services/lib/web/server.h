@@ -21,7 +21,7 @@ enum {
 /** Everything borrowed, valid during the handler. */
 struct server_request {
 	const char *method;
-	const char *path; /* percent-decoded?  No: raw, as sent */
+	const char *path; /* as sent: still percent-encoded */
 	const void *body;
 	size_t body_size;
 	int64_t waited_ms; /* since it came, in earlier calls of the handler */
