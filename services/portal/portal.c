@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "bus/admin.h"
-#include "bus/bus.h"
 #include "bus/consumer.h"
 #include "event/members.h"
 #include "portal/atlas.h"
@@ -23,10 +22,9 @@
 #include "portal/settings.h"
 #include "portal/store.h"
 #include "rest/http.h"
-#include "rest/registry.h"
 #include "web/admin.h"
 #include "web/server.h"
-#include "wire/access.h"
+#include "wire/clients.h"
 #include "wire/schemas.h"
 #include "wire/vitals.h"
 
@@ -35,7 +33,6 @@ enum {
 	TURN_MAX_MS = 1000, /* wait of one turn at most */
 	READ_MS = 10,	    /* reading in one turn: readers wait as long */
 	CATALOG_EVERY_MS = 2000,
-	CONNECTIONS_MAX = 4,
 	FETCH_MAX_BYTES = 512 * 1024, /* of each topic */
 	WAIT_SAID_EVERY_MS = 10000
 };
@@ -43,12 +40,7 @@ enum {
 struct portal {
 	const struct settings *settings;
 	struct members *members; /* owned */
-	struct bus_conf bus;
-	struct http *http; /* for the registry */
-	struct registry *registry;
-	struct schemas *schemas;
-	struct consumer *consumer;
-	struct catalog *catalog;
+	struct clients wire;
 	struct store *store;
 	struct ingest *ingest;
 	struct query *query;
@@ -56,7 +48,6 @@ struct portal {
 	struct server *server;
 	struct admin_port *admin;
 	char *public_url; /* owned */
-	struct err bus_trouble;
 	struct vitals *vitals;
 	uint64_t requests;
 	uint64_t answers[STATUS_CLASSES]; /* by the first digit */
@@ -71,7 +62,7 @@ print_ready(void *ctx, struct buf *out)
 {
 	struct portal *p = ctx;
 
-	vitals_trouble(&p->bus_trouble, p->schemas, out);
+	vitals_trouble(&p->wire.trouble, p->wire.schemas, out);
 	if (!ingest_is_ready(p->ingest))
 		ingest_print(p->ingest, out);
 }
@@ -122,8 +113,8 @@ print_metrics(void *ctx, struct buf *out)
 		metrics_set(m, names[i][0], "", values[i]);
 	}
 	describe_answers(p, m);
-	vitals_metrics(p->vitals, p->registry, clock_wall_ms(), m);
-	vitals_kafka("consumer", "", consumer_errors(p->consumer), m);
+	vitals_metrics(p->vitals, p->wire.registry, clock_wall_ms(), m);
+	vitals_kafka("consumer", "", consumer_errors(p->wire.consumer), m);
 	metrics_print(m, out);
 	metrics_free(m);
 }
@@ -145,26 +136,6 @@ answer(void *ctx, const struct server_request *r, struct server_answer *out)
 	now_ms = clock_wall_ms();
 	out->is_waiting = 1;
 	out->delay_ms = until_ms > now_ms ? until_ms - now_ms : 1;
-}
-
-static int
-open_wire(struct portal *p, struct err *err)
-{
-	const struct settings *s = p->settings;
-
-	p->bus = (struct bus_conf){
-	    s->wire.brokers, "twinwire-portal", s->wire.kafka};
-	err_set(&p->bus_trouble, ERR_RETRY, 0, "not yet reached");
-	if ((p->http = http_new(CONNECTIONS_MAX, err)) == NULL ||
-	    (p->registry = access_registry(&s->wire, p->http, err)) == NULL)
-		return -1;
-	p->schemas = schemas_new(p->registry, NULL);
-	if ((p->consumer = consumer_new(&p->bus, FETCH_MAX_BYTES, err)) ==
-		NULL ||
-	    (p->catalog = catalog_start(&p->bus, CATALOG_EVERY_MS, err)) ==
-		NULL)
-		return -1;
-	return 0;
 }
 
 /* TLS with what the files hold now. */
@@ -220,6 +191,8 @@ portal_new(const struct settings *s, struct members *members,
     const struct cities *c, struct err *err)
 {
 	const struct vitals_conf vitals = {"portal", s->state_file, &s->wire};
+	const struct clients_conf wire = {
+	    &s->wire, "twinwire-portal", FETCH_MAX_BYTES, CATALOG_EVERY_MS};
 	struct portal *p = mem_new(1, sizeof(*p));
 
 	p->settings = s;
@@ -227,11 +200,12 @@ portal_new(const struct settings *s, struct members *members,
 	p->answer_times = histogram_request();
 	p->members = members;
 	if ((p->store = store_open(s->state_file, c, err)) == NULL ||
-	    open_wire(p, err) != 0) {
+	    clients_open(&p->wire, &wire, err) != 0) {
 		portal_free(p);
 		return NULL;
 	}
-	p->ingest = ingest_new(p->consumer, p->catalog, p->schemas, p->store);
+	p->ingest = ingest_new(
+	    p->wire.consumer, p->wire.catalog, p->wire.schemas, p->store);
 	p->query = query_new(p->store, p->ingest, members, c);
 	if (open_doors(p, err) == 0)
 		return p;
@@ -246,14 +220,10 @@ portal_free(struct portal *p)
 		return;
 	server_free(p->server);
 	admin_port_free(p->admin);
-	catalog_stop(p->catalog);
 	atlas_free(p->atlas);
 	query_free(p->query);
 	ingest_free(p->ingest);
-	consumer_free(p->consumer);
-	schemas_free(p->schemas);
-	registry_free(p->registry);
-	http_free(p->http);
+	clients_close(&p->wire);
 	vitals_free(p->vitals);
 	store_close(p->store);
 	members_free(p->members);
@@ -289,7 +259,7 @@ reload(struct portal *p)
 static int
 take_catalog(struct portal *p, struct err *err)
 {
-	jv listing = catalog_take(p->catalog, &p->bus_trouble);
+	jv listing = catalog_take(p->wire.catalog, &p->wire.trouble);
 	int rc = 0;
 
 	if (jv_is_valid(listing))
@@ -327,13 +297,13 @@ say_state(struct portal *p)
 static int
 turn(struct portal *p, int signal_fd, int *wait_ms, struct err *err)
 {
-	struct http_fd fds[] = {{signal_fd, 0}, {catalog_fd(p->catalog), 0},
-	    {admin_port_fd(p->admin), 0}, {server_fd(p->server), 0},
-	    {consumer_fd(p->consumer), 0}};
+	struct http_fd fds[] = {{signal_fd, 0},
+	    {catalog_fd(p->wire.catalog), 0}, {admin_port_fd(p->admin), 0},
+	    {server_fd(p->server), 0}, {consumer_fd(p->wire.consumer), 0}};
 	int has_news, wait;
 
-	if (http_wait(
-		p->http, fds, sizeof(fds) / sizeof(*fds), *wait_ms, err) != 0 ||
+	if (http_wait(p->wire.http, fds, sizeof(fds) / sizeof(*fds), *wait_ms,
+		err) != 0 ||
 	    take_catalog(p, err) != 0 ||
 	    (has_news = ingest_step(p->ingest, READ_MS, err)) < 0)
 		return -1;

@@ -21,9 +21,8 @@
 #include "reconciler/reconciler.h"
 #include "reconciler/settings.h"
 #include "rest/http.h"
-#include "rest/registry.h"
 #include "web/admin.h"
-#include "wire/access.h"
+#include "wire/clients.h"
 #include "wire/reader.h"
 #include "wire/schemas.h"
 #include "wire/vitals.h"
@@ -35,7 +34,6 @@ enum {
 	OUT_MAX = 1000,	    /* outputs that are not acknowledged */
 	DRAIN_MAX_MS = 9000,
 	CATALOG_EVERY_MS = 2000,
-	CONNECTIONS_MAX = 4,
 	FETCH_MAX_BYTES = 8 * 1024 * 1024,
 	WAIT_SAID_EVERY_MS = 10000
 };
@@ -53,21 +51,15 @@ struct reconciler {
 	struct members *members; /* owned */
 	struct aliases *aliases; /* owned */
 	struct merge *merge;
-	struct bus_conf bus;
-	struct http *http;
-	struct registry *registry;
-	struct schemas *schemas;
+	struct clients wire;
 	struct schema *claim; /* what is read of one */
-	struct consumer *consumer;
 	struct producer *producer;
 	struct writer *writer;
-	struct catalog *catalog;
 	struct inputs *inputs;
 	struct admin_port *admin;
 	struct vitals *vitals;
 	struct bus_message held; /* waits for its schema; topic NULL: none */
 	struct merge_output due; /* waits for its schema; key NULL: none */
-	struct err bus_trouble;
 	struct totals totals;
 	int is_ready; /* all inputs were read when last looked */
 	int is_stopping;
@@ -87,7 +79,7 @@ print_ready(void *ctx, struct buf *out)
 {
 	struct reconciler *r = ctx;
 
-	vitals_trouble(&r->bus_trouble, r->schemas, out);
+	vitals_trouble(&r->wire.trouble, r->wire.schemas, out);
 	inputs_print(r->inputs, out);
 }
 
@@ -129,21 +121,11 @@ print_metrics(void *ctx, struct buf *out)
 		metrics_describe(m, names[i][0], names[i][1], names[i][2]);
 		metrics_set(m, names[i][0], "", values[i]);
 	}
-	vitals_metrics(r->vitals, r->registry, clock_wall_ms(), m);
+	vitals_metrics(r->vitals, r->wire.registry, clock_wall_ms(), m);
 	vitals_kafka("producer", "", producer_errors(r->producer), m);
-	vitals_kafka("consumer", "", consumer_errors(r->consumer), m);
+	vitals_kafka("consumer", "", consumer_errors(r->wire.consumer), m);
 	metrics_print(m, out);
 	metrics_free(m);
-}
-
-static int
-open_registry(struct reconciler *r, struct err *err)
-{
-	r->registry = access_registry(&r->settings->wire, r->http, err);
-	if (r->registry == NULL)
-		return -1;
-	r->schemas = schemas_new(r->registry, NULL);
-	return 0;
 }
 
 struct reconciler *
@@ -154,6 +136,8 @@ reconciler_new(const struct settings *s, struct members *members,
 	struct admin_port_conf admin = {s->wire.admin_address,
 	    s->wire.admin_port, print_ready, print_metrics, r};
 	const struct vitals_conf vitals = {"reconciler", NULL, &s->wire};
+	const struct clients_conf wire = {
+	    &s->wire, "twinwire-reconciler", FETCH_MAX_BYTES, CATALOG_EVERY_MS};
 
 	r->settings = s;
 	r->vitals = vitals_new(&vitals);
@@ -163,22 +147,15 @@ reconciler_new(const struct settings *s, struct members *members,
 	r->due.value = jv_null();
 	r->claim = schema_part(
 	    schema_builtin(record_type_schema(RECORD_CLAIM)), claim_members);
-	r->bus = (struct bus_conf){
-	    s->wire.brokers, "twinwire-reconciler", s->wire.kafka};
-	err_set(&r->bus_trouble, ERR_RETRY, 0, "not yet reached");
-	if ((r->http = http_new(CONNECTIONS_MAX, err)) == NULL ||
-	    open_registry(r, err) != 0 ||
-	    (r->consumer = consumer_new(&r->bus, FETCH_MAX_BYTES, err)) ==
-		NULL ||
-	    (r->producer = producer_new(&r->bus, err)) == NULL ||
-	    (r->catalog = catalog_start(&r->bus, CATALOG_EVERY_MS, err)) ==
-		NULL ||
+	if (clients_open(&r->wire, &wire, err) != 0 ||
+	    (r->producer = producer_new(&r->wire.bus, err)) == NULL ||
 	    (r->admin = admin_port_new(&admin, err)) == NULL) {
 		reconciler_free(r);
 		return NULL;
 	}
-	r->writer = writer_new(r->producer, r->schemas, "/operator/reconciler");
-	r->inputs = inputs_new(r->consumer, r->catalog);
+	r->writer =
+	    writer_new(r->producer, r->wire.schemas, "/operator/reconciler");
+	r->inputs = inputs_new(r->wire.consumer, r->wire.catalog);
 	inputs_want(r->inputs, members);
 	return r;
 }
@@ -190,16 +167,12 @@ reconciler_free(struct reconciler *r)
 		return;
 	r->is_stopping = 1;
 	admin_port_free(r->admin);
-	catalog_stop(r->catalog);
 	inputs_free(r->inputs);
 	writer_free(r->writer);
 	/* Its last reports come back here, so it goes before the merge. */
 	producer_free(r->producer);
-	consumer_free(r->consumer);
-	schemas_free(r->schemas);
+	clients_close(&r->wire);
 	schema_free(r->claim);
-	registry_free(r->registry);
-	http_free(r->http);
 	vitals_free(r->vitals);
 	merge_output_fini(&r->due);
 	merge_free(r->merge);
@@ -263,8 +236,8 @@ take_message(struct reconciler *r, const struct bus_message *m)
 		return 1;
 	}
 	is_claim = strncmp(m->topic, "tw.claims.", 10) == 0;
-	rc = reader_read(
-	    r->schemas, m, is_claim ? &want : NULL, &record, &reason, &err);
+	rc = reader_read(r->wire.schemas, m, is_claim ? &want : NULL, &record,
+	    &reason, &err);
 	if (rc == 0)
 		return 0;
 	r->totals.read++;
@@ -291,7 +264,7 @@ read_some(struct reconciler *r, struct err *err)
 		int rc = CONSUMER_MESSAGE;
 
 		if (m.topic == NULL)
-			rc = consumer_poll(r->consumer, 0, &m, err);
+			rc = consumer_poll(r->wire.consumer, 0, &m, err);
 		if (rc < 0)
 			return inputs_failed(r->inputs, m.topic, err);
 		if (rc == CONSUMER_NOTHING)
@@ -388,13 +361,13 @@ ask_ids(struct reconciler *r)
 	int32_t id;
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-		(void)schemas_writer(r->schemas, types[i], &id, NULL);
+		(void)schemas_writer(r->wire.schemas, types[i], &id, NULL);
 }
 
 static int
 take_catalog(struct reconciler *r, struct err *err)
 {
-	jv listing = catalog_take(r->catalog, &r->bus_trouble);
+	jv listing = catalog_take(r->wire.catalog, &r->wire.trouble);
 	int rc = 0;
 
 	if (jv_is_valid(listing))
@@ -432,15 +405,15 @@ static int
 turn(struct reconciler *r, int signal_fd, struct err *err)
 {
 	struct http_fd fds[] = {{signal_fd, 0}, {producer_fd(r->producer), 0},
-	    {catalog_fd(r->catalog), 0}, {admin_port_fd(r->admin), 0},
-	    {consumer_fd(r->consumer), 0}};
+	    {catalog_fd(r->wire.catalog), 0}, {admin_port_fd(r->admin), 0},
+	    {consumer_fd(r->wire.consumer), 0}};
 	/* While a message waits for its schema, more of them are no news. */
 	size_t n = sizeof(fds) / sizeof(*fds) - (r->held.topic != NULL);
 
 	/* Nobody else would ask again before there is something to write. */
-	if (!r->is_ready || *schemas_trouble(r->schemas) != '\0')
+	if (!r->is_ready || *schemas_trouble(r->wire.schemas) != '\0')
 		ask_ids(r);
-	if (http_wait(r->http, fds, n, TURN_MAX_MS, err) != 0 ||
+	if (http_wait(r->wire.http, fds, n, TURN_MAX_MS, err) != 0 ||
 	    producer_poll(r->producer, 0, err) < 0 ||
 	    take_catalog(r, err) != 0 || read_some(r, err) != 0)
 		return -1;

@@ -10,11 +10,9 @@
 #include "base/mem.h"
 #include "base/metrics.h"
 #include "bus/admin.h"
-#include "bus/bus.h"
 #include "bus/consumer.h"
 #include "rest/backoff.h"
 #include "rest/http.h"
-#include "rest/registry.h"
 #include "store/state.h"
 #include "watch/alarm.h"
 #include "watch/intake.h"
@@ -24,7 +22,7 @@
 #include "watch/view.h"
 #include "watch/watch.h"
 #include "web/admin.h"
-#include "wire/access.h"
+#include "wire/clients.h"
 #include "wire/schemas.h"
 #include "wire/vitals.h"
 
@@ -32,7 +30,6 @@ enum {
 	TURN_MAX_MS = 1000,
 	JUDGE_EVERY_MS = 1000,
 	CATALOG_EVERY_MS = 10000,
-	CONNECTIONS_MAX = 4,
 	FETCH_MAX_BYTES = 512 * 1024, /* of each topic */
 	CERTIFICATE_DAYS = 30,
 	DISK_PERCENT = 80,
@@ -53,19 +50,13 @@ struct told {
 
 struct watch {
 	const struct settings *settings;
-	struct bus_conf bus;
+	struct clients wire;
 	struct state *state;
-	struct http *http;
-	struct registry *registry;
-	struct schemas *schemas;
-	struct consumer *consumer;
-	struct catalog *catalog;
 	struct view *view;
 	struct intake *intake;
 	struct admin_port *admin;
 	struct vitals *vitals;
 	struct told *told;
-	struct err bus_trouble;
 	int64_t bus_ms; /* when Kafka was heard last (monotonic) */
 	int64_t judge_ms;
 	uint64_t n_sent, n_failed;
@@ -78,7 +69,7 @@ print_ready(void *ctx, struct buf *out)
 {
 	struct watch *w = ctx;
 
-	vitals_trouble(&w->bus_trouble, w->schemas, out);
+	vitals_trouble(&w->wire.trouble, w->wire.schemas, out);
 	intake_print(w->intake, out);
 }
 
@@ -107,8 +98,8 @@ print_metrics(void *ctx, struct buf *out)
 		metrics_describe(m, names[i][0], names[i][1], names[i][2]);
 		metrics_set(m, names[i][0], "", values[i]);
 	}
-	vitals_metrics(w->vitals, w->registry, clock_wall_ms(), m);
-	vitals_kafka("consumer", "", consumer_errors(w->consumer), m);
+	vitals_metrics(w->vitals, w->wire.registry, clock_wall_ms(), m);
+	vitals_kafka("consumer", "", consumer_errors(w->wire.consumer), m);
 	metrics_print(m, out);
 	metrics_free(m);
 }
@@ -256,7 +247,7 @@ wrong_for(const struct watch *w, struct told *t, int64_t wall_ms)
 		jv_free(entry);
 	}
 	if (is_operator)
-		add_own(w, "kafka", w->bus_trouble.msg,
+		add_own(w, "kafka", w->wire.trouble.msg,
 		    "See whether Kafka runs. RUNBOOK.md, TwinwireKafka.", &out);
 	return out;
 }
@@ -360,30 +351,13 @@ judge(struct watch *w, int64_t now_ms, struct err *err)
 /* --- the process ------------------------------------------------------------
  */
 
-static int
-open_wire(struct watch *w, struct err *err)
-{
-	const struct settings *s = w->settings;
-
-	w->bus =
-	    (struct bus_conf){s->wire.brokers, "twinwire-watch", s->wire.kafka};
-	err_set(&w->bus_trouble, ERR_RETRY, 0, "not yet reached");
-	if ((w->http = http_new(CONNECTIONS_MAX, err)) == NULL ||
-	    (w->registry = access_registry(&s->wire, w->http, err)) == NULL)
-		return -1;
-	w->schemas = schemas_new(w->registry, NULL);
-	w->consumer = consumer_new(&w->bus, FETCH_MAX_BYTES, err);
-	if (w->consumer == NULL)
-		return -1;
-	w->catalog = catalog_start(&w->bus, CATALOG_EVERY_MS, err);
-	return w->catalog != NULL ? 0 : -1;
-}
-
 struct watch *
 watch_new(const struct settings *s, struct err *err)
 {
 	struct watch *w = mem_new(1, sizeof(*w));
 	const struct vitals_conf vitals = {"watch", s->state, &s->wire};
+	const struct clients_conf wire = {
+	    &s->wire, "twinwire-watch", FETCH_MAX_BYTES, CATALOG_EVERY_MS};
 	struct admin_port_conf admin = {s->wire.admin_address,
 	    s->wire.admin_port, print_ready, print_metrics, w};
 
@@ -395,12 +369,13 @@ watch_new(const struct settings *s, struct err *err)
 		vitals_watch(w->vitals, *f, 0);
 	w->told = mem_new(s->n_targets, sizeof(*w->told));
 	if ((w->state = state_open(s->state, err)) == NULL ||
-	    open_wire(w, err) != 0 ||
+	    clients_open(&w->wire, &wire, err) != 0 ||
 	    (w->admin = admin_port_new(&admin, err)) == NULL) {
 		watch_free(w);
 		return NULL;
 	}
-	w->intake = intake_new(w->consumer, w->catalog, w->schemas, w->view);
+	w->intake = intake_new(
+	    w->wire.consumer, w->wire.catalog, w->wire.schemas, w->view);
 	for (size_t i = 0; i < s->n_targets; i++) {
 		w->told[i].target = &s->targets[i];
 		w->told[i].memory = load(w, &s->targets[i], "alarms");
@@ -415,12 +390,8 @@ watch_free(struct watch *w)
 	if (w == NULL)
 		return;
 	admin_port_free(w->admin);
-	catalog_stop(w->catalog);
 	intake_free(w->intake);
-	consumer_free(w->consumer);
-	schemas_free(w->schemas);
-	registry_free(w->registry);
-	http_free(w->http);
+	clients_close(&w->wire);
 	state_close(w->state);
 	vitals_free(w->vitals);
 	view_free(w->view);
@@ -436,7 +407,7 @@ watch_free(struct watch *w)
 static int
 take_catalog(struct watch *w, struct err *err)
 {
-	jv listing = catalog_take(w->catalog, &w->bus_trouble);
+	jv listing = catalog_take(w->wire.catalog, &w->wire.trouble);
 	int rc = 0;
 
 	if (jv_is_valid(listing)) {
@@ -450,15 +421,16 @@ take_catalog(struct watch *w, struct err *err)
 static int
 turn(struct watch *w, struct err *err)
 {
-	struct http_fd fds[] = {{w->stop_fd, 0}, {catalog_fd(w->catalog), 0},
-	    {admin_port_fd(w->admin), 0}, {consumer_fd(w->consumer), 0}};
+	struct http_fd fds[] = {{w->stop_fd, 0},
+	    {catalog_fd(w->wire.catalog), 0}, {admin_port_fd(w->admin), 0},
+	    {consumer_fd(w->wire.consumer), 0}};
 	size_t n = sizeof(fds) / sizeof(*fds);
 	int64_t now;
 
 	/* Of what waited for its schema the consumer's descriptor tells
 	 * nothing.
 	 */
-	if (http_wait(w->http, fds, n,
+	if (http_wait(w->wire.http, fds, n,
 		intake_has_more(w->intake) ? 0 : TURN_MAX_MS, err) != 0 ||
 	    take_catalog(w, err) != 0 || intake_step(w->intake, err) != 0)
 		return -1;
