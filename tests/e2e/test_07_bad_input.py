@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 from support.process import listens
-from support.records import event
+from support.records import RECURSIVE, event, long
 
 EXIT_CONFIG = 78
 EVENT = "org.twinwire.v1.Event"
@@ -162,20 +162,6 @@ def test_a_record_that_breaks_the_rules_is_refused_for_its_clerk(line):
     line.twinwire.until(
         lambda: line.key("1") in line.wire.latest(line.topic),
         "the corrected one")
-
-
-def long(n):
-    """Avro's zig-zag varint."""
-    n = (n << 1) ^ (n >> 63)
-    out = b""
-    while n >= 0x80:
-        out += bytes([n & 0x7f | 0x80])
-        n >>= 7
-    return out + bytes([n])
-
-
-RECURSIVE = {"type": "record", "name": "Event", "namespace": "org.twinwire.v1",
-             "fields": [{"name": "uid", "type": ["null", "Event"]}]}
 
 
 def with_field(type_):

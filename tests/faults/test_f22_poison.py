@@ -6,23 +6,12 @@ import os
 import struct
 
 import pytest
+from support.records import RECURSIVE, long
 
 POISON = int(os.environ.get("TWINWIRE_POISON", 1_000_000))
 GOOD_EVERY = 10_000
 WARM = POISON // 10
 RSS_MORE_KB = 16 * 1024
-RECURSIVE = {"type": "record", "name": "Event", "namespace": "org.twinwire.v1",
-             "fields": [{"name": "uid", "type": ["null", "Event"]}]}
-
-
-def long(n):
-    """Avro's zig-zag varint."""
-    n = (n << 1) ^ (n >> 63)
-    out = b""
-    while n >= 0x80:
-        out += bytes([n & 0x7f | 0x80])
-        n >>= 7
-    return out + bytes([n])
 
 
 def kinds(flow, rng):

@@ -49,3 +49,18 @@ def table(path):
     """Rows of a TSV file as dictionaries."""
     with open(path, encoding="utf-8", newline="") as f:
         return list(csv.DictReader(f, delimiter="\t"))
+
+
+# What a hostile program may write: no schema of ours has a record in itself.
+RECURSIVE = {"type": "record", "name": "Event", "namespace": "org.twinwire.v1",
+             "fields": [{"name": "uid", "type": ["null", "Event"]}]}
+
+
+def long(n):
+    """Avro's zig-zag varint."""
+    n = (n << 1) ^ (n >> 63)
+    out = b""
+    while n >= 0x80:
+        out += bytes([n & 0x7f | 0x80])
+        n >>= 7
+    return out + bytes([n])
