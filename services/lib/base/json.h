@@ -51,9 +51,7 @@ void json_add_number(double d, struct buf *out);
  * their keys, no spaces, integers up to 2^53 in full, other numbers with
  * the fewest of 15 to 17 digits that read back to the same double, strings with
  * only the escapes JSON demands.  Equal values give equal bytes with every jq
- * version: no number is printed by jq.  (Until 0.1.0 fractions had 17 digits
- * always, so a state file of an earlier build holds other hashes of records
- * with fractions: each is written once more.)
+ * version: no number is printed by jq.
  */
 void json_canonical(jv v, struct buf *out);
 /** The same for people: a member or item a line, indented by two. */
