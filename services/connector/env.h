@@ -5,12 +5,11 @@
 #ifndef CONNECTOR_ENV_H
 #define CONNECTOR_ENV_H
 
+#include "rest/call.h"
+
 struct connection;
-struct http;
-struct http_site;
 struct receipts;
 struct schemas;
-struct sign;
 struct state;
 struct txn;
 struct vitals;
@@ -20,10 +19,8 @@ struct env {
 	const struct connection *conf;
 	struct state *state;
 	struct txn *txn; /* txn_need() before the first write of a turn */
-	struct http *http;
+	struct call_system system;
 	int is_purged; /* nothing off the wire is to stand in the system */
-	struct http_site *site;
-	const struct sign *sign; /* secrets; NULL: requests are not signed */
 	struct schemas *schemas;
 	struct writer *writer;
 	const struct vitals *vitals; /* of the process */

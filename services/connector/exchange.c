@@ -11,11 +11,11 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "connector/call.h"
 #include "connector/env.h"
 #include "connector/exchange_inner.h"
 #include "connector/item.h"
 #include "map/connection.h"
+#include "rest/call.h"
 #include "rest/http.h"
 #include "store/state.h"
 
@@ -41,7 +41,7 @@ exchange_free(struct exchange *x)
 		return;
 	DL_FOREACH_SAFE(x->flying, f, next)
 	{
-		http_cancel(x->env->http, f->call);
+		http_cancel(x->env->system.http, f->call);
 		free(f);
 	}
 	DL_FOREACH_SAFE(x->due, f, next)
@@ -164,7 +164,8 @@ start_form(struct flight *f, enum preset_op program, struct err *err)
 	    .type = record_type_word(i->type), .marker = marker, .key = i->key};
 	int has_body;
 
-	if (f->x->env->sign != NULL || preset_form_uses(p, program, "id"))
+	if (f->x->env->system.sign != NULL ||
+	    preset_form_uses(p, program, "id"))
 		id = item_message_id(i, is_removal(f->op));
 	if (preset_form_uses(p, program, "local_id"))
 		row = row_for(f->x, f->op, i);
@@ -182,7 +183,7 @@ start_form(struct flight *f, enum preset_op program, struct err *err)
 			c.body = text.size > 0 ? text.data : i->text.data;
 			c.body_size = text.size > 0 ? text.size : i->text.size;
 		}
-		call = call_send(f->x->env, &c, on_answer, f, err);
+		call = call_send(&f->x->env->system, &c, on_answer, f, err);
 	}
 	jv_free(row);
 	buf_free(&text);
@@ -210,7 +211,7 @@ start_program(struct flight *f, enum preset_op program, struct err *err)
 	if (preset_run(
 		env->conf->preset, program, input, vars, &request, err) == 0) {
 		json_set_str(&request, "id", id);
-		call = call_start(env, request, on_answer, f, err);
+		call = call_start(&env->system, request, on_answer, f, err);
 	}
 	free(id);
 	return call;
@@ -286,7 +287,8 @@ exchange_probe(struct exchange *x)
 		return;
 	}
 	if (preset_run(p, PRESET_PROBE, jv_null(), vars, &request, &err) == 0)
-		f->call = call_start(x->env, request, on_probed, f, &err);
+		f->call =
+		    call_start(&x->env->system, request, on_probed, f, &err);
 	if (f->call == NULL) {
 		snprintf(f->text, sizeof(f->text), "%.200s", err.msg);
 		DL_APPEND(x->due, f);

@@ -5,11 +5,11 @@
 
 #include "base/err.h"
 #include "connector/answer.h"
-#include "connector/call.h"
 #include "connector/env.h"
 #include "connector/exchange_inner.h"
 #include "connector/item.h"
 #include "map/connection.h"
+#include "rest/call.h"
 #include "rest/http.h"
 #include "store/state.h"
 
@@ -232,7 +232,7 @@ note_failure(
 	item_fail(i, answer_code(a), text);
 	free(i->excerpt);
 	i->excerpt = http_site_excerpt(
-	    x->env->site, a->body, ITEM_EXCERPT_MAX_BYTES - 1);
+	    x->env->system.site, a->body, ITEM_EXCERPT_MAX_BYTES - 1);
 }
 
 /* Done, and the system says no more than that: our id is its id. */

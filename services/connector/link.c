@@ -2,9 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/conf.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -23,38 +21,11 @@
 #include "connector/rehearsal.h"
 #include "map/connection.h"
 #include "rest/http.h"
-#include "rest/sign.h"
 #include "wire/writer.h"
 
 enum { STATUS_CHECK_MS = 100 };
 
 /* --- making and freeing --------------------------------------------------- */
-
-static struct http_site *
-open_site(const struct connection *c, struct err *err)
-{
-	struct buf password = {0}, bearer = {0};
-	struct http_site_conf site = {
-	    .base_url = c->base_url,
-	    .username = c->username,
-	    .ca_file = c->ca_file,
-	    .policy = {c->allow_private, c->insecure_http},
-	    .timeout_ms = c->timeout_ms,
-	};
-	struct http_site *made = NULL;
-
-	if ((c->password_file == NULL ||
-		conf_secret(c->password_file, &password, err) == 0) &&
-	    (c->bearer_file == NULL ||
-		conf_secret(c->bearer_file, &bearer, err) == 0)) {
-		site.password = password.data;
-		site.bearer = bearer.data;
-		made = http_site_new(&site, err);
-	}
-	buf_wipe(&password);
-	buf_wipe(&bearer);
-	return made;
-}
 
 static void
 on_published(void *ctx, enum record_type t, const char *key, jv record)
@@ -176,19 +147,13 @@ link_new(const struct link_parts *parts, struct err *err)
 	l->env = (struct env){.conf = c,
 	    .state = parts->state,
 	    .txn = parts->txn,
-	    .http = parts->http,
 	    .schemas = parts->schemas,
 	    .vitals = parts->vitals};
 	l->env.writer = writer_new(parts->producer, parts->schemas, source);
 	free(source);
-	l->env.site = open_site(c, err);
-	if (l->env.site == NULL)
+	if (system_open(&l->system, c, parts->http, err) != 0)
 		goto fail;
-	if (c->signature_files != NULL) {
-		if (sign_load(&l->sign, c->signature_files, err) != 0)
-			goto fail;
-		l->env.sign = &l->sign;
-	}
+	l->env.system = l->system.to;
 	l->subscribe =
 	    subscribe_new(&l->env, l->outstanding_max, clock_mono_ms());
 	l->own = own_new(&l->env, l->bus, l->questions);
@@ -222,8 +187,7 @@ link_free(struct link *l)
 	receipts_free(l->receipts);
 	status_free(l->status);
 	writer_free(l->env.writer);
-	http_site_free(l->env.site);
-	sign_fini(&l->sign);
+	system_close(&l->system);
 	jv_free(l->known_floors);
 	jv_free(l->ends);
 	doubts_free(l->doubts);

@@ -10,8 +10,8 @@
 #include "bus/bus.h"
 #include "connector/env.h"
 #include "connector/leaving.h"
-#include "rest/sign.h"
 #include "wire/doubt.h"
+#include "wire/system.h"
 
 struct boot_conf;
 struct buf;
@@ -30,7 +30,7 @@ enum { LINK_STOP_SIZE = 33 }; /* 128 random bits in hex */
 
 struct link {
 	struct env env;
-	struct sign sign;
+	struct system system;
 	const struct bus_conf *bus;
 	size_t queue_max_bytes;
 	size_t n_wanted; /* topics it read when its consumer was made */

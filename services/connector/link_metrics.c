@@ -119,7 +119,7 @@ describe_pace(const struct link *l, const char *labels, struct metrics *m)
 	    "How long the site took lately (0: not known, never under 0.1).");
 	metrics_set(m, "twinwire_request_latency_seconds", labels,
 	    (double)pace.latency_ms / 1000);
-	http_stats_metrics(http_site_stats(l->env.site), labels, m);
+	http_stats_metrics(http_site_stats(l->env.system.site), labels, m);
 	metrics_describe(m, "twinwire_delivery_seconds", "histogram",
 	    "From the append of a record to the log until the system had it; "
 	    "records read late (a first run, an outage) count as they are.");
@@ -132,7 +132,7 @@ static void
 describe_health(const struct link *l, const char *labels, struct metrics *m)
 {
 	int64_t wall = clock_wall_ms(), since = l->waiting_since;
-	int64_t end = http_site_stats(l->env.site)->certificate_ms;
+	int64_t end = http_site_stats(l->env.system.site)->certificate_ms;
 
 	metrics_describe(m, "twinwire_oldest_waiting_seconds", "gauge",
 	    "How long the oldest record waits that could not be delivered yet "

@@ -183,7 +183,7 @@ static void
 add_vitals(const struct link *l, jv *v)
 {
 	int64_t end = vitals_certificate_ms(l->env.vitals);
-	int64_t own = http_site_stats(l->env.site)->certificate_ms;
+	int64_t own = http_site_stats(l->env.system.site)->certificate_ms;
 	int disk = vitals_disk_percent(l->env.vitals);
 
 	if (own > 0 && (end < 0 || own < end))

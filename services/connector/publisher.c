@@ -61,7 +61,7 @@ publisher_free(struct publisher *p)
 	if (p == NULL)
 		return;
 	if (p->call != NULL)
-		http_cancel(p->env->http, p->call);
+		http_cancel(p->env->system.http, p->call);
 	publisher_missing_clear(p);
 	publisher_missed_clear(p);
 	publisher_changes_clear(&p->changes);
@@ -353,7 +353,7 @@ publisher_stop(struct publisher *p)
 {
 	p->is_stopping = 1;
 	if (p->call != NULL)
-		http_cancel(p->env->http, p->call);
+		http_cancel(p->env->system.http, p->call);
 	p->call = NULL;
 	publisher_missing_clear(p);
 }

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "connector/call.h"
 #include "connector/env.h"
 #include "connector/publisher_inner.h"
 #include "map/connection.h"
 #include "map/preset.h"
+#include "rest/call.h"
 #include "rest/http.h"
 
 static int
@@ -154,7 +154,7 @@ ask(struct publisher *p, struct missing *m)
 	if (preset_run(preset, PRESET_READ, jv_null(), publisher_vars(p, m),
 		&request, NULL) != 0)
 		return;
-	m->call = call_start(p->env, request, on_read, m, NULL);
+	m->call = call_start(&p->env->system, request, on_read, m, NULL);
 	if (m->call != NULL) {
 		m->is_known = 0;
 		p->n_reading++;
@@ -219,7 +219,7 @@ publisher_missing_clear(struct publisher *p)
 		struct missing *m = &p->missing[i];
 
 		if (m->call != NULL)
-			http_cancel(p->env->http, m->call);
+			http_cancel(p->env->system.http, m->call);
 		free(m->key);
 		free(m->local_id);
 		free(m->url);

@@ -5,12 +5,12 @@
 
 #include "base/buf.h"
 #include "base/count.h"
-#include "connector/call.h"
 #include "connector/env.h"
 #include "connector/plan.h"
 #include "connector/publisher_inner.h"
 #include "map/connection.h"
 #include "map/preset.h"
+#include "rest/call.h"
 #include "rest/backoff.h"
 #include "rest/http.h"
 
@@ -111,8 +111,8 @@ ask_page(struct publisher *p)
 	p->phase = PUBLISH_LISTING;
 	if (preset_run(p->env->conf->preset, PRESET_LIST, jv_null(),
 		publisher_vars(p, NULL), &request, &p->failure) == 0)
-		p->call =
-		    call_start(p->env, request, on_listed, p, &p->failure);
+		p->call = call_start(
+		    &p->env->system, request, on_listed, p, &p->failure);
 	/* What was sent before is settled first. */
 	if (p->call == NULL)
 		p->phase = PUBLISH_ANSWERED;
@@ -296,7 +296,7 @@ static void
 break_off(struct publisher *p, int64_t now_ms)
 {
 	if (p->call != NULL)
-		http_cancel(p->env->http, p->call);
+		http_cancel(p->env->system.http, p->call);
 	p->call = NULL;
 	jv_free(p->answer);
 	p->answer = jv_invalid();

@@ -1,4 +1,3 @@
-/* links: services/connector/call.c */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,9 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "connector/call.h"
-#include "connector/env.h"
-#include "map/connection.h"
+#include "rest/call.h"
 #include "rest/sign.h"
 
 static char sent[4096];
@@ -59,8 +56,7 @@ requests_become_http(void **state)
 	    {"https://a.example", "{'method':'DELETE','path':'/','body':null}",
 		"DELETE https://a.example/"},
 	};
-	struct connection conf = {0};
-	struct env env = {.conf = &conf};
+	struct call_system to = {0};
 	struct err err = {0};
 	int here;
 
@@ -72,9 +68,9 @@ requests_become_http(void **state)
 		for (char *c = text; *c != '\0'; c++)
 			if (*c == '\'')
 				*c = '"';
-		conf.base_url = (char *)(uintptr_t)rows[i].base;
+		to.base_url = rows[i].base;
 		assert_ptr_equal(
-		    call_start(&env, jv_parse(text), NULL, &here, &err), &here);
+		    call_start(&to, jv_parse(text), NULL, &here, &err), &here);
 		assert_string_equal(sent, rows[i].sent);
 	}
 }
@@ -85,26 +81,23 @@ requests_that_make_no_sense_are_refused(void **state)
 	static const char *const bad[] = {"{\"method\":\"GET\"}",
 	    "{\"path\":\"x\"}", "{\"path\":\"https://b.example/steal\"}",
 	    "{\"path\":\"/\",\"headers\":{\"a\":[]}}"};
-	struct connection conf = {0};
-	struct env env = {.conf = &conf};
+	const struct call_system to = {.base_url = "https://a.example"};
 	struct err err;
-	char base[] = "https://a.example";
 	jv request = jv_object();
 	char *path = malloc(HTTP_URL_MAX_BYTES + 1);
 
 	(void)state;
-	conf.base_url = base;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		err = (struct err){0};
 		assert_null(call_start(
-		    &env, jv_parse(bad[i]), NULL, (void *)&env, &err));
+		    &to, jv_parse(bad[i]), NULL, (void *)&err, &err));
 		assert_int_equal(err.class, ERR_REJECT);
 	}
 	memset(path, '/', HTTP_URL_MAX_BYTES);
 	path[HTTP_URL_MAX_BYTES] = '\0';
 	json_set_str(&request, "path", path);
 	free(path);
-	assert_null(call_start(&env, request, NULL, (void *)&env, &err));
+	assert_null(call_start(&to, request, NULL, (void *)&err, &err));
 }
 
 /* The value of header NAME in what was sent; new. */
@@ -136,9 +129,8 @@ requests_are_signed_over_the_bytes_that_go_out(void **state)
 	    {"{\"method\":\"DELETE\",\"path\":\"/\",\"id\":\"msg_1\"}", NULL},
 	};
 	struct sign sign = {0};
-	char base[] = "https://a.example";
-	struct connection conf = {.base_url = base};
-	struct env env = {.conf = &conf, .sign = &sign};
+	const struct call_system to = {
+	    .base_url = "https://a.example", .sign = &sign};
 	struct err err = {0};
 	int here;
 
@@ -152,7 +144,7 @@ requests_are_signed_over_the_bytes_that_go_out(void **state)
 		struct buf want = {0};
 		char *id, *at, *value;
 
-		assert_ptr_equal(call_start(&env, jv_parse(rows[i].request),
+		assert_ptr_equal(call_start(&to, jv_parse(rows[i].request),
 				     NULL, &here, &err),
 		    &here);
 		id = sent_header(SIGN_ID_HEADER);
@@ -174,9 +166,8 @@ static void
 a_signed_request_has_an_id_and_nobody_else_s_signature(void **state)
 {
 	struct sign sign = {0};
-	char base[] = "https://a.example";
-	struct connection conf = {.base_url = base};
-	struct env env = {.conf = &conf, .sign = &sign};
+	const struct call_system to = {
+	    .base_url = "https://a.example", .sign = &sign};
 	struct err err = {0};
 	char *first, *second;
 	int here;
@@ -184,14 +175,14 @@ a_signed_request_has_an_id_and_nobody_else_s_signature(void **state)
 	(void)state;
 	assert_int_equal(
 	    sign_add(&sign, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", &err), 0);
-	call_start(&env, jv_parse("{\"path\":\"/\"}"), NULL, &here, &err);
+	call_start(&to, jv_parse("{\"path\":\"/\"}"), NULL, &here, &err);
 	first = sent_header(SIGN_ID_HEADER);
-	call_start(&env, jv_parse("{\"path\":\"/\"}"), NULL, &here, &err);
+	call_start(&to, jv_parse("{\"path\":\"/\"}"), NULL, &here, &err);
 	second = sent_header(SIGN_ID_HEADER);
 	assert_string_not_equal(first, second);
 	free(first);
 	free(second);
-	assert_null(call_start(&env,
+	assert_null(call_start(&to,
 	    jv_parse("{\"path\":\"/\",\"headers\":"
 		     "{\"Webhook-Signature\":\"v1,x\"}}"),
 	    NULL, &here, &err));

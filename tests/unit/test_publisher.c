@@ -1,7 +1,7 @@
 /* links: services/connector/label.c */
 /* links: services/connector/plan.c */
 /* links: services/connector/publisher.c services/connector/poll.c */
-/* links: services/connector/publisher_change.c services/connector/call.c */
+/* links: services/connector/publisher_change.c */
 /* links: services/connector/publisher_missing.c services/connector/txn.c */
 /* links: services/connector/publisher_pages.c */
 /* links: services/connector/publisher_paging.c */
@@ -193,7 +193,8 @@ static char file[64];
 static struct connection conf;
 static struct connection_publish entry;
 static struct txn txn;
-static struct env env = {.conf = &conf, .txn = &txn};
+static struct env env = {
+    .conf = &conf, .txn = &txn, .system = {.base_url = "https://site.example"}};
 static struct publisher *p;
 static int64_t now;
 static char seen[512]; /* what the hooks were told */
@@ -269,7 +270,7 @@ static int
 set_up(void **state)
 {
 	static char id[] = "mag-web", member[] = "mag", ns[] = "web",
-		    from[] = "beginning", base[] = "https://site.example";
+		    from[] = "beginning";
 
 	(void)state;
 	snprintf(file, sizeof(file), "/tmp/test_publisher.%d", (int)getpid());
@@ -277,7 +278,6 @@ set_up(void **state)
 	    .into = RECORD_EVENT, .ns = ns, .from = from, .every_ms = 1000};
 	conf = (struct connection){.id = id,
 	    .member = member,
-	    .base_url = base,
 	    .config = jv_object(),
 	    .max_change_share = -1,
 	    .publish = &entry,

@@ -16,7 +16,7 @@
 /* links: services/connector/rows.c services/connector/txn.c */
 /* links: services/connector/told.c services/connector/receipt.c */
 /* links: services/connector/receipts.c services/connector/resync.c */
-/* links: services/connector/exchange.c services/connector/call.c */
+/* links: services/connector/exchange.c */
 /* links: services/connector/exchange_judge.c services/connector/answer.c */
 /* links: services/connector/deadletter.c services/connector/letter.c */
 #include <setjmp.h>

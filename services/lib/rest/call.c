@@ -7,9 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/hex.h"
-#include "connector/call.h"
-#include "connector/env.h"
-#include "map/connection.h"
+#include "rest/call.h"
 #include "rest/sign.h"
 
 /* base_url and the path behind it; the preset has seen to its form. */
@@ -137,7 +135,7 @@ add_signature(const struct sign *sign, const char *given,
 
 /* Send C with the headers H. */
 static struct http_call *
-send_with(const struct env *env, const struct call *c, struct headers *h,
+send_with(const struct call_system *s, const struct call *c, struct headers *h,
     http_done *done, void *ctx, struct err *err)
 {
 	struct http_call *call = NULL;
@@ -145,14 +143,13 @@ send_with(const struct env *env, const struct call *c, struct headers *h,
 	struct http_request r = {
 	    .method = c->method, .body = c->body, .body_size = c->body_size};
 
-	if (make_url(env->conf->base_url, c->path, &url, err) == 0) {
+	if (make_url(s->base_url, c->path, &url, err) == 0) {
 		r.url = url.data;
-		if (env->sign == NULL ||
-		    add_signature(env->sign, c->id, &r, h, err) == 0) {
+		if (s->sign == NULL ||
+		    add_signature(s->sign, c->id, &r, h, err) == 0) {
 			r.headers = h->list;
 			r.n_headers = h->n;
-			call = http_start(
-			    env->http, env->site, &r, done, ctx, err);
+			call = http_start(s->http, s->site, &r, done, ctx, err);
 		}
 	}
 	buf_free(&url);
@@ -160,18 +157,18 @@ send_with(const struct env *env, const struct call *c, struct headers *h,
 }
 
 struct http_call *
-call_send(const struct env *env, const struct call *c, http_done *done,
+call_send(const struct call_system *s, const struct call *c, http_done *done,
     void *ctx, struct err *err)
 {
 	struct headers h = {.texts = jv_array()};
-	struct http_call *call = send_with(env, c, &h, done, ctx, err);
+	struct http_call *call = send_with(s, c, &h, done, ctx, err);
 
 	jv_free(h.texts);
 	return call;
 }
 
 struct http_call *
-call_start(const struct env *env, jv request, http_done *done, void *ctx,
+call_start(const struct call_system *s, jv request, http_done *done, void *ctx,
     struct err *err)
 {
 	struct http_call *call = NULL;
@@ -192,7 +189,7 @@ call_start(const struct env *env, jv request, http_done *done, void *ctx,
 	c.body = has_body ? (text.data == NULL ? "" : text.data) : NULL;
 	c.body_size = text.size;
 	if (make_headers(headers, &h, err) == 0)
-		call = send_with(env, &c, &h, done, ctx, err);
+		call = send_with(s, &c, &h, done, ctx, err);
 	jv_free(h.texts);
 	jv_free(headers);
 	jv_free(body);
