@@ -172,8 +172,7 @@ save(struct authority *a, const char *key_file, const char *file,
 	rc = secret_write(key_file, key.data, -1, err);
 	if (rc == 0)
 		rc = secret_write_open(file, certificate.data, -1, err);
-	explicit_bzero(key.data, key.size);
-	buf_free(&key);
+	buf_wipe(&key);
 	buf_free(&certificate);
 	return rc;
 }
@@ -304,8 +303,7 @@ authority_issue(
 		put_certificate(x, &out);
 		chomp(&out);
 		rc = secret_write(c->file, out.data, c->owner, err);
-		explicit_bzero(out.data, out.size);
-		buf_free(&out);
+		buf_wipe(&out);
 	} else {
 		err_set(err, ERR_REJECT, 0,
 		    "%s: libcrypto made no certificate for these names",

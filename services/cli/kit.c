@@ -132,9 +132,7 @@ write_password(const struct kit *k, struct err *err)
 
 	if (rc == 0)
 		rc = secret_write(target, password.data, -1, err);
-	if (password.data != NULL)
-		explicit_bzero(password.data, password.size);
-	buf_free(&password);
+	buf_wipe(&password);
 	free(source);
 	free(target);
 	return rc;

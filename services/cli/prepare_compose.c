@@ -74,9 +74,7 @@ put_label(const struct prepare *p, struct buf *out, const char *const *patterns)
 		free(path);
 	}
 	json_hash_bytes(all.data, all.size, hash);
-	if (all.data != NULL)
-		explicit_bzero(all.data, all.size);
-	buf_free(&all);
+	buf_wipe(&all);
 	buf_puts(out, "    labels: { org.twinwire.files: \"");
 	hex_text(hash, LABEL_BYTES, label);
 	buf_puts(out, label);

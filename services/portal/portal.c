@@ -157,9 +157,7 @@ secure(struct portal *p, struct err *err)
 		rc = server_secure(p->server, certificate.data, key.data, err);
 	if (rc != 0)
 		err_wrap(err, "TLS");
-	if (key.data != NULL)
-		explicit_bzero(key.data, key.size);
-	buf_free(&key);
+	buf_wipe(&key);
 	buf_free(&certificate);
 	return rc;
 }

@@ -77,8 +77,8 @@ void conf_complain(const struct conf *c, const char *path, struct buf *out,
 char *conf_beside(const char *file, const char *path);
 /**
  * Append FILE's text to OUT; at most as much as a configuration may have.  -1
- * with ERR = REJECT naming the file.  Where it is a key, the caller wipes OUT
- * with explicit_bzero().
+ * with ERR = REJECT naming the file.  Where it is a key, the caller frees OUT
+ * with buf_wipe().
  */
 int conf_text(const char *file, struct buf *out, struct err *err);
 /** "30s" -> 30000.  0, or -1 if TEXT is no duration. */
