@@ -17,21 +17,30 @@
 static int
 plan_topic(struct link *l, const char *topic, jv bounds, struct err *err)
 {
-	int64_t start;
+	int64_t low = json_int(bounds, "low", 0), floor, start;
+	int64_t high = json_int(bounds, "high", 0);
 
 	if (!subscribe_wants(l->subscribe, topic) ||
 	    rehearsal_has(l->rehearsal, topic))
 		return 0;
-	if (!link_from(l, topic, bounds, &start))
+	if (!link_from(l, topic, bounds, &floor))
 		return 0;
-	return rehearsal_topic(l->rehearsal, topic, start, start,
-	    json_int(bounds, "high", 0), err);
+	/* Made anew since `from:` was resolved: all of it counts as new. */
+	if (floor > high)
+		floor = low;
+	start = floor < low ? low : floor;
+	return rehearsal_topic(l->rehearsal, topic, start, floor, high, err);
 }
 
 int
 link_plan_topics(struct link *l, jv catalog, struct err *err)
 {
 	l->is_from_due = 0;
+	if (rehearsal_is_outdated(l->rehearsal)) {
+		l->is_dirty = 1;
+		if (rehearsal_anew(l->rehearsal, err) != 0)
+			return -1;
+	}
 	return link_each_topic(l, catalog, plan_topic, err);
 }
 

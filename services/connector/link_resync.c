@@ -332,6 +332,11 @@ link_resync_step(
 	if (l->is_plan_due && !l->is_listing_due && l->rehearsal == NULL &&
 	    plan(l, err) != 0)
 		return -1;
+	if (l->rehearsal != NULL && rehearsal_is_outdated(l->rehearsal)) {
+		rehearsal_free(l->rehearsal);
+		l->rehearsal = NULL;
+		l->is_listing_due = 1;
+	}
 	if (l->is_plan_due && l->rehearsal != NULL &&
 	    rehearsal_is_whole(l->rehearsal)) {
 		l->is_plan_due = 0;

@@ -31,12 +31,14 @@ struct rehearsal_topic {
 	const struct connection_subscribe **entries;
 	size_t n_entries;
 	int64_t floor, end;
-	int is_read; /* up to END */
+	int is_read;   /* up to END */
+	int is_denied; /* this user may not read it */
 	struct reader_want want;
 };
 
 struct rehearsal {
 	const struct env *env;
+	const struct bus_conf *bus;
 	struct consumer *consumer;
 	struct plan *plan;
 	struct plan *marked; /* keys whose item stands in the system */
@@ -46,6 +48,7 @@ struct rehearsal {
 	struct bus_message held; /* waits for its schema; the consumer's */
 	int is_held;
 	int is_resync, is_purge;
+	int is_outdated;      /* a log is not the one that was read */
 	int64_t n_unreadable; /* to become dead letters; never kept by name */
 	int64_t again_ms;     /* -1: no need */
 };
@@ -74,35 +77,63 @@ rehearsal_new(
 	struct rehearsal *s = mem_new(1, sizeof(*s));
 
 	s->env = env;
+	s->bus = bus;
 	s->plan = plan_new();
 	s->marked = plan_new();
-	s->hidden = hidden_new(is_live, s);
 	s->again_ms = -1;
-	s->consumer = consumer_new(bus, QUEUE_MAX_BYTES, err);
-	if (s->consumer != NULL)
+	if (rehearsal_anew(s, err) == 0)
 		return s;
 	rehearsal_free(s);
 	return NULL;
 }
 
-void
-rehearsal_free(struct rehearsal *s)
+/* What was read, and who reads it. */
+static void
+forget(struct rehearsal *s)
 {
 	size_t i;
 
-	if (s == NULL)
-		return;
 	consumer_free(s->consumer);
+	s->consumer = NULL;
 	for (i = 0; i < s->n_topics; i++) {
 		free(s->topics[i].name);
 		free(s->topics[i].entries);
 		schema_free((struct schema *)s->topics[i].want.part);
 	}
 	free(s->topics);
+	s->topics = NULL;
+	s->n_topics = 0;
 	hidden_free(s->hidden);
+	s->hidden = NULL;
+	plan_clear(s->plan);
+	s->n_unreadable = 0;
+	s->is_held = s->is_outdated = 0;
+}
+
+void
+rehearsal_free(struct rehearsal *s)
+{
+	if (s == NULL)
+		return;
+	forget(s);
 	plan_free(s->plan);
 	plan_free(s->marked);
 	free(s);
+}
+
+int
+rehearsal_anew(struct rehearsal *s, struct err *err)
+{
+	forget(s);
+	s->hidden = hidden_new(is_live, s);
+	s->consumer = consumer_new(s->bus, QUEUE_MAX_BYTES, err);
+	return s->consumer != NULL ? 0 : -1;
+}
+
+int
+rehearsal_is_outdated(const struct rehearsal *s)
+{
+	return s->is_outdated;
 }
 
 void
@@ -292,12 +323,20 @@ take(struct rehearsal *s, const struct bus_message *m, struct err *err)
 static int
 on_error(struct rehearsal *s, int64_t now_ms, struct err *err)
 {
+	struct rehearsal_topic *t =
+	    s->held.topic != NULL ? find(s, s->held.topic) : NULL;
+
 	if (err->class == ERR_FATAL)
 		return -1;
 	log_warn("plan: the log cannot be read", "connection", s->env->conf->id,
 	    "reason", err->msg);
 	s->again_ms = now_ms + AGAIN_MS;
-	return 0;
+	if (err->class != ERR_REJECT || t == NULL)
+		return 0;
+	/* It rests.  Carried out, it would not be read either. */
+	t->is_denied = err->code == CONSUMER_DENIED;
+	s->is_outdated |= !t->is_denied;
+	return 1;
 }
 
 int
@@ -306,11 +345,12 @@ rehearsal_step(struct rehearsal *s, int64_t now_ms, struct err *err)
 	struct rehearsal_topic *t;
 	int n, rc, is_moved = 0;
 
-	if (now_ms < s->again_ms)
+	if (now_ms < s->again_ms || s->is_outdated)
 		return 0;
 	s->again_ms = -1;
 	for (n = 0; n < MESSAGES_PER_STEP; n++) {
 		if (!s->is_held) {
+			s->held = (struct bus_message){0};
 			rc = consumer_poll(s->consumer, 0, &s->held, err);
 			if (rc < 0)
 				return on_error(s, now_ms, err);
@@ -340,13 +380,13 @@ rehearsal_step(struct rehearsal *s, int64_t now_ms, struct err *err)
 int
 rehearsal_fd(const struct rehearsal *s)
 {
-	return s->is_held ? -1 : consumer_fd(s->consumer);
+	return s->is_held || s->is_outdated ? -1 : consumer_fd(s->consumer);
 }
 
 int64_t
 rehearsal_deadline(const struct rehearsal *s)
 {
-	return s->again_ms;
+	return s->is_outdated ? -1 : s->again_ms;
 }
 
 int
@@ -355,9 +395,9 @@ rehearsal_is_whole(const struct rehearsal *s)
 	size_t i;
 
 	for (i = 0; i < s->n_topics; i++)
-		if (!s->topics[i].is_read)
+		if (!s->topics[i].is_read && !s->topics[i].is_denied)
 			return 0;
-	return 1;
+	return !s->is_outdated;
 }
 
 static int
@@ -368,8 +408,8 @@ miss(void *ctx, const struct state_row *row)
 	struct topic_name name;
 
 	if (row->local_id[0] != '\0' && row->state != STATE_REMOVED &&
-	    row->state != STATE_GONE && t != NULL && row->offset < t->end &&
-	    topic_parse(t->name, &name) == 0 &&
+	    row->state != STATE_GONE && t != NULL && !t->is_denied &&
+	    row->offset < t->end && topic_parse(t->name, &name) == 0 &&
 	    record_type_is_state(name.type) &&
 	    plan_of(s->plan, row->key) == PLAN_ACTIONS)
 		plan_set(s->plan, row->key, PLAN_REMOVE, NULL, row->url);

@@ -17,7 +17,7 @@ struct env;
 struct err;
 struct rehearsal;
 
-/** New; ENV borrowed for its life.  NULL with ERR. */
+/** New; ENV and BUS borrowed for its life.  NULL with ERR. */
 struct rehearsal *rehearsal_new(
     const struct env *env, const struct bus_conf *bus, struct err *err);
 /** Does nothing on NULL. */
@@ -25,6 +25,12 @@ void rehearsal_free(struct rehearsal *s);
 /** Plan a resync: what comes behind the ends of the logs is not part of it.
  * IS_PURGE: nothing off the wire is wanted any more. */
 void rehearsal_of_resync(struct rehearsal *s, int is_purge);
+/** 1 once a log lost its start before it was read, or is gone: nothing more is
+ * read, and it is not whole until rehearsal_anew(). */
+int rehearsal_is_outdated(const struct rehearsal *s);
+/** Forget all but what rehearsal_marked() said: topics are to be given anew.
+ * -1 with ERR. */
+int rehearsal_anew(struct rehearsal *s, struct err *err);
 /** 1 if topic NAME has been given. */
 int rehearsal_has(const struct rehearsal *s, const char *name);
 /** Read topic NAME from START on; below FLOOR nothing would be created; what
@@ -40,7 +46,7 @@ int rehearsal_step(struct rehearsal *s, int64_t now_ms, struct err *err);
 int rehearsal_fd(const struct rehearsal *s);
 /** Monotonic ms at which rehearsal_step() has something by time; -1 never. */
 int64_t rehearsal_deadline(const struct rehearsal *s);
-/** 1 once every topic has been read to where it ended at first. */
+/** 1 once every topic that may be read has been, to where it ended at first. */
 int rehearsal_is_whole(const struct rehearsal *s);
 /** Count rows whose key the log no longer has, in topics that were read whole,
  * as removals.  -1 with ERR. */

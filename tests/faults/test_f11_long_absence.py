@@ -185,6 +185,37 @@ def test_f11_the_log_loses_its_start_while_it_is_read(flow, rest_site):
     flow.twinwire.until(lambda: flow.equal(id), "goes on")
 
 
+def test_f11_what_is_planned_loses_its_start_or_its_log(flow, rest_site):
+    """A first run waits for approval: its plan goes by the log as it is."""
+    site, until = rest_site(), flow.twinwire.until
+    connector = flow.twinwire.connector(flow.put(site, first_run="plan"))
+    id = next(iter(flow.systems))
+
+    def until_planned(n):
+        until(lambda: (status(flow.wire, flow, id)["plan"] or {}).get("counts")
+              == ({"create": n} if n else {}), f"a plan of {n}")
+    flow.say_all([(n, f"Event {n}") for n in range(4)])
+    connector.start()
+    until_planned(4)
+    connector.freeze()
+    flow.say(0, "Event 0")  # is on its way perhaps
+    flow.say_all([(n, f"Event {n}") for n in range(4, 8)])
+    cut_off(flow.wire, flow.topic, 8)
+    connector.thaw()
+    until_planned(1)
+    flow.say(8, "Event 8")
+    until_planned(2)
+    flow.wire.delete(flow.topic)
+    until_planned(0)
+    flow.wire.create(flow.topic, **{"cleanup.policy": "compact"})
+    flow.want.clear()
+    flow.say_all([(n, f"Event {n}") for n in range(3)])
+    until_planned(3)
+    flow.twinwire.cli(
+        "approve", id, status(flow.wire, flow, id)["plan"]["id"])
+    until(lambda: flow.equal(id), "equal to the wire", 60)
+
+
 class News:
     """Notices, of which a system shows those that reached it."""
 
