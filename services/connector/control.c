@@ -190,7 +190,7 @@ run(struct control *c, int64_t now_ms, int64_t wall_ms)
 	if (!jv_is_valid(command))
 		return;
 	if (is_expired) {
-		buf_puts(&text, "it was not read before it expired");
+		buf_puts(&text, "it was not carried out before it expired");
 	} else {
 		outcome = c->hooks.run(c->hooks.ctx, command, &text);
 		if (outcome == NULL) {

@@ -195,6 +195,7 @@ link_free(struct link *l)
 	jv_free(l->resync_plan);
 	jv_free(l->catalog);
 	free(l->approved);
+	free(l->plan_order);
 	rehearsal_free(l->rehearsal);
 	free(l->cluster);
 	free(l->other);

@@ -57,7 +57,7 @@ struct link {
 	int is_begun;	   /* the wire -> system direction is at work */
 	int is_restarting; /* it settles what is under way, to begin anew */
 	int is_plan_due;   /* of a resync: being made, */
-	int is_plan_ordered;	   /* and an order waits for it */
+	char *plan_order;	   /* id of the last order for one, or NULL */
 	int is_plan_purge;	   /* it is that of a purge */
 	int is_listing_due;	   /* it waits for where logs end now */
 	int is_purging;		   /* a purge is being carried out */

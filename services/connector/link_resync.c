@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "bus/consumer.h"
 #include "connector/link_inner.h"
 #include "connector/own.h"
@@ -298,7 +299,8 @@ link_resync_begun(struct link *l, struct err *err)
 	 */
 	rehearsal_free(l->rehearsal);
 	l->rehearsal = NULL;
-	l->is_plan_ordered = 0;
+	free(l->plan_order);
+	l->plan_order = NULL;
 	subscribe_resync(l->subscribe, kind);
 	l->is_plan_due = kind == RESYNC_PLANNED;
 	l->is_purging =
@@ -372,6 +374,9 @@ int
 link_resync_approve(struct link *l, struct err *err)
 {
 	forget_plan(l);
+	/* It rests since the purge, until this. */
+	if (l->env.is_purged && !l->is_plan_purge)
+		link_pause(l, 0);
 	link_begin_anew(l);
 	if (save_flag(l, purged, l->is_plan_purge, err) != 0)
 		return -1;
@@ -398,9 +403,28 @@ say_plan(jv plan, const char *connection, struct buf *text)
 	buf_printf(text, " see `twinwire approve %s`", connection);
 }
 
-static const char *
-make_plan(struct link *l, int is_purge, struct buf *text)
+/* Plan anew, for order ID.  0 under way, -1: l->failed. */
+static int
+order_plan(struct link *l, const char *id, int is_purge)
 {
+	forget_plan(l);
+	rehearsal_free(l->rehearsal);
+	l->rehearsal = NULL;
+	free(l->plan_order);
+	l->plan_order = mem_dup(id);
+	l->is_plan_due = l->is_listing_due = 1;
+	l->is_plan_purge = is_purge;
+	return save_flag(l, purge_planned, is_purge, &l->failed) != 0 ||
+		       resync_save(&l->env, RESYNC_PLANNED, &l->failed) != 0
+		   ? -1
+		   : 0;
+}
+
+static const char *
+make_plan(struct link *l, jv command, int is_purge, struct buf *text)
+{
+	const char *id = json_str(command, "id", "");
+
 	if (!l->is_begun || l->env.conf->n_subscribe == 0) {
 		buf_puts(text,
 		    l->is_begun ? "the connection subscribes to nothing"
@@ -408,22 +432,17 @@ make_plan(struct link *l, int is_purge, struct buf *text)
 		return "refused";
 	}
 	if (l->is_restarting || subscribe_is_resyncing(l->subscribe)) {
-		buf_puts(text, "its topics are being read whole already");
-		return "done";
+		buf_puts(text, is_purge
+				   ? "its topics are being read whole: order "
+				     "it again once that is done"
+				   : "its topics are being read whole already");
+		return is_purge ? "refused" : "done";
 	}
+	/* That of an order that expired meanwhile is no answer to this one. */
+	if (l->plan_order == NULL || strcmp(l->plan_order, id) != 0)
+		return order_plan(l, id, is_purge) != 0 ? "failed" : NULL;
 	if (l->is_plan_due)
 		return NULL;
-	if (!l->is_plan_ordered) {
-		forget_plan(l);
-		l->is_plan_ordered = l->is_plan_due = 1;
-		l->is_listing_due = 1;
-		l->is_plan_purge = is_purge;
-		if (save_flag(l, purge_planned, is_purge, &l->failed) != 0 ||
-		    resync_save(&l->env, RESYNC_PLANNED, &l->failed) != 0)
-			return "failed";
-		return NULL;
-	}
-	l->is_plan_ordered = 0;
 	if (jv_get_kind(l->resync_plan) == JV_KIND_OBJECT)
 		say_plan(l->resync_plan, l->env.conf->id, text);
 	else
@@ -434,13 +453,11 @@ make_plan(struct link *l, int is_purge, struct buf *text)
 const char *
 link_on_resync(struct link *l, jv command, struct buf *text)
 {
-	(void)command;
-	return make_plan(l, 0, text);
+	return make_plan(l, command, 0, text);
 }
 
 const char *
 link_on_purge(struct link *l, jv command, struct buf *text)
 {
-	(void)command;
-	return make_plan(l, 1, text);
+	return make_plan(l, command, 1, text);
 }
