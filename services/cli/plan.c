@@ -52,10 +52,10 @@ run(struct request *r)
 			!planned_is_coming(status)))
 			break;
 		if (clock_mono_ms() - said_ms >= SAID_EVERY_MS) {
-			cli_say(&r->cli, 0, "waiting: %s %s", connection,
+			cli_say(&r->cli, 0, "waiting for %s: %s", connection,
 			    jv_get_kind(status) == JV_KIND_OBJECT
-				? "reads the logs and its system"
-				: "has not started yet");
+				? planned_why(status)
+				: "it has not started yet");
 			said_ms = clock_mono_ms();
 		}
 		jv_free(status);

@@ -2,10 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/count.h"
 #include "cli/cli.h"
 #include "cli/planned.h"
 #include "cli/table.h"
+#include "wire/law.h"
 
 static const struct {
 	const char *action, *one, *many;
@@ -83,12 +85,35 @@ planned_is_coming(jv status)
 	return is;
 }
 
+const char *
+planned_why(jv status)
+{
+	const char *detail = json_str(status, "detail", "");
+
+	return *detail != '\0' ? detail : "it reads the logs and its system";
+}
+
+/* What nobody has confirmed for a while may be otherwise by now. */
+static void
+say_silent(const struct cli *c, const char *connection, jv status)
+{
+	int64_t at_ms = json_int(status, "at", 0);
+	char at[CLOCK_TEXT_SIZE];
+
+	if (clock_wall_ms() - at_ms > LAW_SILENT_MS)
+		cli_say(c, CLI_OK,
+		    "%s has said nothing since %s: see whether its connector "
+		    "runs",
+		    connection, clock_text(at_ms, at));
+}
+
 int
 planned_show(const struct cli *c, const char *connection, jv status)
 {
 	jv plan = json_get(status, "plan");
 	int has = jv_get_kind(plan) == JV_KIND_OBJECT;
 
+	say_silent(c, connection, status);
 	if (c->is_json) {
 		cli_print_json(has ? plan : jv_null());
 		return CLI_OK;
@@ -101,9 +126,13 @@ planned_show(const struct cli *c, const char *connection, jv status)
 	} else if (planned_is_coming(status)) {
 		jv_free(plan);
 		return cli_say(c, CLI_FAILED,
-		    "%s is still making its plan: ask again, or let "
+		    "%s has no plan yet (%s): ask again, or let "
 		    "`twinwire plan %s` wait for it",
-		    connection, connection);
+		    connection, planned_why(status), connection);
+	} else if (strcmp(json_str(status, "state", ""), "running") != 0) {
+		printf("Nothing waits for approval, but it does not run: see "
+		       "`twinwire status %s`.\n",
+		    connection);
 	} else {
 		printf("Nothing waits: %s does what comes, as it comes. What "
 		       "a changed filter or\nmapping would do to what stands "

@@ -9,6 +9,8 @@ struct cli;
 /** 1 if STATUS (borrowed) is of a connection that is still making its plan, or
  * has not come to that. */
 int planned_is_coming(jv status);
+/** What such a connection is at, by its STATUS, from which it is borrowed. */
+const char *planned_why(jv status);
 /**
  * Print the plan that CONNECTION waits with by its STATUS (borrowed), and how
  * to have it carried out, or that none waits.  CLI_OK; CLI_FAILED if it is

@@ -91,17 +91,42 @@ say_leaving(const struct link *l, jv *record)
 	json_set_str(record, "detail", text);
 }
 
+static void
+say_resync(jv *record, const char *detail)
+{
+	json_set_str(record, "reason", "resync");
+	if (*json_str(*record, "detail", "") == '\0')
+		json_set_str(record, "detail", detail);
+}
+
+/* A first run waits for somebody, or for what its plan lacks: what *RECORD says
+ * so far. */
+static void
+say_first_run(jv plan, jv *record)
+{
+	const char *why = json_str(*record, "detail", "");
+	char text[400];
+
+	snprintf(text, sizeof(text), "%s%s",
+	    jv_get_kind(plan) == JV_KIND_OBJECT
+		? "the first run waits for `twinwire approve`"
+	    : *why == '\0' ? "its plan is being made"
+			   : "its plan cannot be made yet: ",
+	    jv_get_kind(plan) == JV_KIND_OBJECT ? "" : why);
+	json_set_str(record, "reason", "first_run");
+	json_set_str(record, "detail", text);
+}
+
+/* PLAN (borrowed) waits, or null. */
 static const char *
-state_now(struct link *l, jv *record)
+state_now(struct link *l, jv plan, jv *record)
 {
 	const char *reason = subscribe_reason(l->subscribe);
 
 	if (l->is_stopping)
 		return "stopped";
 	if (l->is_planning) {
-		json_set_str(record, "reason", "first_run");
-		json_set_str(record, "detail",
-		    "the first run waits for `twinwire approve`");
+		say_first_run(plan, record);
 		return "waiting";
 	}
 	if (l->trouble.class != ERR_NONE) {
@@ -109,20 +134,22 @@ state_now(struct link *l, jv *record)
 		json_set_str(record, "detail", l->trouble.msg);
 	}
 	if (l->is_restarting && !l->is_paused) {
-		json_set_str(record, "reason", "resync");
+		say_resync(record, "all topics are read whole");
 		return "running";
 	}
 	switch (subscribe_state(l->subscribe)) {
 	case CORE_RUNNING:
 		if (l->trouble.class == ERR_NONE)
 			say_leaving(l, record);
-		if (jv_get_kind(l->resync_plan) == JV_KIND_OBJECT ||
-		    subscribe_is_asking(l->subscribe)) {
+		if (jv_get_kind(plan) == JV_KIND_OBJECT) {
 			json_set_str(record, "reason", "awaits_approval");
 			json_set_str(record, "detail",
 			    "changes wait for `twinwire approve`");
 		} else if (subscribe_is_resyncing(l->subscribe)) {
-			json_set_str(record, "reason", "resync");
+			say_resync(record, "all topics are read whole");
+		} else if (l->is_plan_due &&
+			   *json_str(*record, "reason", "") == '\0') {
+			say_resync(record, "its plan is being made");
 		} else if (is_slowed(l)) {
 			json_set_str(record, "reason", "site_slow");
 		}
@@ -234,7 +261,7 @@ jv
 link_status(struct link *l)
 {
 	struct places p = {jv_array(), jv_array(), l->ends, 0};
-	jv r = jv_object();
+	jv r = jv_object(), plan = link_plan(l);
 	size_t i;
 
 	json_set_str(&r, "connection", l->env.conf->id);
@@ -244,7 +271,7 @@ link_status(struct link *l)
 			json_set_str(
 			    &r, "detail", publisher_trouble(l->publishers[i]));
 		}
-	json_set_str(&r, "state", state_now(l, &r));
+	json_set_str(&r, "state", state_now(l, plan, &r));
 	json_set(&r, "counters", counters(l));
 	if (l->is_planning)
 		add_known_floors(l, &p);
@@ -259,7 +286,7 @@ link_status(struct link *l)
 	}
 	json_set(&r, "positions", p.positions);
 	json_set(&r, "floors", p.floors);
-	json_set(&r, "plan", link_plan(l));
+	json_set(&r, "plan", plan);
 	json_set_str(&r, "approved", l->approved);
 	json_set(&r, "paused", jv_bool(l->is_paused));
 	json_set_str(&r, "clusterId", l->cluster);

@@ -103,8 +103,6 @@ void subscribe_own(struct subscribe *s, const char *uid, jv record);
 int subscribe_is_settled(const struct subscribe *s, int64_t now_ms);
 /** Nothing more is at hand now. */
 void subscribe_drained(struct subscribe *s);
-/** 1 if there are changes that wait for approval. */
-int subscribe_is_asking(const struct subscribe *s);
 /** Changes that wait for approval, as plan_json() gives them, or null; the
  * caller's. */
 jv subscribe_plan(const struct subscribe *s);

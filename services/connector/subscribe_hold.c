@@ -178,12 +178,6 @@ subscribe_drained(struct subscribe *s)
 	s->hold.is_drained = 1;
 }
 
-int
-subscribe_is_asking(const struct subscribe *s)
-{
-	return s->hold.is_asking || s->resync.is_asking;
-}
-
 jv
 subscribe_plan(const struct subscribe *s)
 {

@@ -107,6 +107,10 @@ def test_a_plan_beyond_max_change_waits_for_approval(
     plan = room.twinwire.until(lambda: room.status()["plan"], "a plan")
     assert plan["counts"]["withdraw"] == 5
     assert len(room.published()) == 6
+    # It is the operator's turn, not the system's.
+    assert room.status()["reason"] == "awaits_approval"
+    assert f"Stuck: {room.name} waits for the operator" in \
+        room.twinwire.cli("status", room.name)
 
     shown = room.twinwire.run("approve", "--brokers", wire.brokers,
                               "--registry", twinwire.registry_url, room.name)

@@ -63,6 +63,24 @@ def test_a_first_run_plans_both_directions_and_waits(make):
     room.twinwire.until(lambda: "Panel 13" in room.got(), "it asks once only")
 
 
+def test_a_first_run_says_what_its_plan_waits_for(make):
+    room = make(first_run="plan")
+    room.site.put("events", "1", **event("Forum"))
+    room.site.fail(401, times=None, method="GET")
+    room.connector.start()
+    why = "does not accept our login (status 401)"
+    status = room.twinwire.until(
+        lambda: why in room.status()["detail"] and room.status(), "the reason")
+    assert (status["state"], status["reason"], status["plan"]) == (
+        "waiting", "first_run", None)
+    assert why in room.refused("plan", "--wait", "0", room.name).stderr
+    assert why in room.refused("approve", room.name).stderr
+    assert why in room.twinwire.cli("status", room.name)
+    room.site.recover()
+    assert room.plan()["counts"] == {"publish": 1}
+    assert "twinwire approve" in room.status()["detail"]
+
+
 def test_from_now_means_when_the_plan_was_made(make):
     room = make(first_run="plan", publish=[], subscribe=[{
         "topics": ["tw.events.*"], "from": "now"}])

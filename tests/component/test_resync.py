@@ -161,3 +161,64 @@ def test_republish_writes_the_same_once_more(make):
     room.site.put("events", "3", **event("Event 3"))
     room.until_published("Event 0", "Event 2", "Event 3")
     assert len(room.wire.read(topic)) == len(before) + 3
+
+
+def test_a_plan_that_is_being_made_is_waited_for(make):
+    room = fed(make, 4)
+    room.connector.stop()
+    assert "does not run" in room.twinwire.cli("plan", room.name)
+    change(room, subscribe=subscribed(room, where='.title.en != "Panel 3"'))
+    room.connector.start()
+    room.twinwire.until(lambda: room.status()["state"] == "running", "it runs")
+    room.write_order("asked", "resync")
+    room.twinwire.until(lambda: room.status()["reason"] == "resync",
+                        "it is at it")
+    said = room.twinwire.cli("plan", room.name)
+    assert "1 would be removed" in said
+    assert room.outcome("asked") == "done"
+
+
+def test_what_is_under_way_is_said_and_no_purge_is_taken_for_it(make):
+    room = fed(make, 40)
+    room.connector.stop()
+    change(room, subscribe=subscribed(room, where='.title.en == "Panel 7"'))
+    room.connector.start()
+    room.twinwire.cli("resync", room.name)
+    room.site.fail(delay_s=0.2)
+    room.approve(room.plan())
+    room.twinwire.until(lambda: room.status()["reason"] == "resync", "begun")
+    assert "all topics are read whole" in room.refused(
+        "plan", "--wait", "0", room.name).stderr
+    assert "order it again" in room.refused("purge", room.name).stderr
+    room.site.recover()
+    room.until_got("Panel 7")
+    room.twinwire.until(lambda: room.status()["reason"] == "", "done with it")
+
+
+def test_the_plan_of_an_order_that_expired_is_no_answer_to_another(make):
+    room = fed(make, 3)
+    room.connector.stop()
+    change(room, subscribe=subscribed(room, where='.title.en != "Panel 2"'))
+    room.connector.start()
+    room.twinwire.until(lambda: room.status()["state"] == "running", "it runs")
+    room.write_order("short", "resync", expires_in_s=5)
+    room.twinwire.until(lambda: room.outcome("short") == "expired", "expired")
+    room.approve(room.plan())
+    room.until_got("Panel 0", "Panel 1")
+    room.twinwire.until(lambda: room.status()["reason"] == "", "done with it")
+    assert "remove 2" in room.twinwire.cli("purge", room.name)
+
+
+def test_a_connection_rests_after_a_purge_until_a_resync_is_approved(make):
+    room = fed(make, 3)
+    assert "remove 3" in room.twinwire.cli("purge", room.name)
+    room.approve(room.plan())
+    room.until_got()
+    room.twinwire.until(lambda: room.status()["paused"], "it rests")
+    room.say(3, "Panel 3")
+    assert "create 4" in room.twinwire.cli("resync", room.name)
+    room.approve(room.plan())
+    room.until_got(*(f"Panel {i}" for i in range(4)))
+    assert room.status()["paused"] is False
+    room.say(4, "Panel 4")
+    room.until_got(*(f"Panel {i}" for i in range(5)))
