@@ -30,6 +30,33 @@ struct choice {
 	int n_named;   /* of the offsets given, found */
 };
 
+static int
+has_letter(jv all, long long offset)
+{
+	int has = 0;
+
+	jv_array_foreach (all, i, one) {
+		has |= json_int(one, "offset", -1) == offset;
+		jv_free(one);
+	}
+	return has;
+}
+
+/* Say which of the offsets given are none of ALL (borrowed): how many. */
+static int
+say_missing(const struct dead *d, jv all)
+{
+	int n = 0;
+
+	for (char **o = d->offsets; *o != NULL; o++)
+		if (!has_letter(all, strtoll(*o, NULL, 10))) {
+			cli_say(&d->cli, 0, "tw.dead.%s has no such letter: %s",
+			    d->filter.member, *o);
+			n++;
+		}
+	return n;
+}
+
 /* TEXT (NULL: FALLBACK) as a number of at least 1; 0 if it is none. */
 static int
 number(const char *text, int fallback)
@@ -112,10 +139,9 @@ say_left_out(const struct dead *d, const struct choice *w)
 		    count_word(w->n_more, "is", "are"));
 	if (w->n_settled > 0 && d->offsets[0] != NULL)
 		cli_say(&d->cli, 0,
-		    "%d %s left out: %s been dealt with (`dead list --all` "
-		    "says how)",
-		    w->n_settled, count_word(w->n_settled, "is", "are"),
-		    count_word(w->n_settled, "it has", "they have"));
+		    "%d %s left out: dealt with or being tried (`dead list "
+		    "--all` says how)",
+		    w->n_settled, count_word(w->n_settled, "is", "are"));
 }
 
 /* --- carrying it out -------------------------------------------------------
@@ -201,6 +227,11 @@ order_all(struct dead *d, const char *action, jv *letters)
 			code = one_code;
 		outcome = json_get(one, "outcome");
 		asked = jv_array_append(asked, one);
+		if (!jv_is_valid(outcome) && i + 1 < n)
+			cli_say(&d->cli, 0,
+			    "%d more %s not been ordered: give the command "
+			    "again",
+			    n - i - 1, count_word(n - i - 1, "has", "have"));
 		if (!jv_is_valid(outcome))
 			i = n;
 		jv_free(outcome);
@@ -344,7 +375,7 @@ check_numbers(const struct dead *d)
 int
 dead_order(struct dead *d, const char *action)
 {
-	int is_replay = strcmp(action, "replay") == 0, n;
+	int is_replay = strcmp(action, "replay") == 0, n, n_missing;
 	int code = check_numbers(d);
 	struct choice w;
 	jv all;
@@ -356,11 +387,11 @@ dead_order(struct dead *d, const char *action)
 		jv_free(all);
 		return code;
 	}
+	n_missing = say_missing(d, all);
 	choose(d, all, is_replay, &w);
 	n = jv_array_length(jv_copy(w.letters));
-	if (d->offsets[0] != NULL && w.n_named == 0)
-		code = cli_say(&d->cli, CLI_FAILED,
-		    "tw.dead.%s has no such letter", d->filter.member);
+	if (n_missing > 0 && w.n_named == 0)
+		code = CLI_FAILED;
 	else if (d->is_yes && n > 0)
 		code = carry_out(d, action, is_replay, &w.letters);
 	else if (d->cli.is_json)
@@ -372,5 +403,5 @@ dead_order(struct dead *d, const char *action)
 		cli_say(&d->cli, 0, "nothing has been done: %s %s with --yes",
 		    is_replay ? "replay" : "drop", count_word(n, "it", "them"));
 	jv_free(w.letters);
-	return code;
+	return n_missing > 0 ? CLI_FAILED : code;
 }

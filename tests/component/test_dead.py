@@ -280,6 +280,11 @@ def test_replays_are_paced_and_bounded(flow, rest_site):
     letters(flow, 6)
     flow.twinwire.until(lambda: len(receipts(flow)) == 6, "receipts")
     site.recover()
+    # What is there is shown, what is not is named.
+    for action in "replay", "drop":
+        out = dead(flow, action, "0", "4711", "4712", code=1)
+        assert flow.key(0) in out
+        assert "no such letter: 4711" in out and ": 4712" in out
     out = dead(flow, "replay", "--yes", "--max", "4", "--rate", "5")
     assert "4/4" in out and "2 more are left out" in out
     assert "4 delivered" in out
