@@ -27,6 +27,7 @@ enum kind {
 	KIND_MEMBERS,
 	KIND_CONNECTOR,
 	KIND_RECONCILER,
+	KIND_PORTAL,
 	KIND_WATCH
 };
 
@@ -37,6 +38,7 @@ static const char *const kind_names[] = {[KIND_NONE] = "nothing known",
     [KIND_MEMBERS] = "members",
     [KIND_CONNECTOR] = "connector",
     [KIND_RECONCILER] = "reconciler",
+    [KIND_PORTAL] = "portal",
     [KIND_WATCH] = "watch"};
 
 struct check {
@@ -61,7 +63,8 @@ has(jv doc, const char *key)
 }
 
 /* What DOC (borrowed) is, by its keys.  A daemon's file has `kafka`; one that
- * names its members' file is the reconciler's. */
+ * names its members' file is the reconciler's, or the portal's if readers are
+ * listened to. */
 static enum kind
 kind_by_keys(jv doc)
 {
@@ -73,6 +76,8 @@ kind_by_keys(jv doc)
 		return KIND_CONNECTOR;
 	if (has(doc, "notify"))
 		return KIND_WATCH;
+	if (has(doc, "listen"))
+		return KIND_PORTAL;
 	if (has(doc, "members"))
 		return has(doc, "kafka") || has(doc, "registry") ||
 			       has(doc, "aliases")
@@ -100,7 +105,7 @@ kind_of(struct check *k, const char *file)
 	if (kind == KIND_NONE) {
 		conf_complain(conf, "", &k->out,
 		    "has neither `connection`, `preset`, `connections`, "
-		    "`notify` "
+		    "`notify`, `listen` "
 		    "nor `members`: not a file of Twinwire");
 		k->errors++;
 	}
@@ -200,6 +205,7 @@ check_file(struct check *k, const char *file)
 		break;
 	case KIND_CONNECTOR:
 	case KIND_RECONCILER:
+	case KIND_PORTAL:
 	case KIND_WATCH:
 		check_daemon(k, file, kind_names[kind]);
 		break;
@@ -388,6 +394,8 @@ check_main(int argc, char **argv)
 	if (k.presets == NULL)
 		k.presets = ".";
 	k.connections = mem_new((size_t)c.n_args, sizeof(*k.connections));
+	if (k.members_file != NULL)
+		check_members(&k, k.members_file);
 	for (i = 0; i < c.n_args; i++)
 		check_file(&k, c.args[i]);
 	check_connections(&k);

@@ -74,8 +74,15 @@ def test_members_that_are_not_there(twinwire):
         assert 'no member "mars"' in found["one.yaml"][10][0]
 
 
+def test_a_file_of_members_that_cannot_be_read_is_a_mistake(twinwire):
+    one = twinwire.file("one.yaml", "connection: b\n")
+    out = twinwire.run("check", "--members", "nosuch.yaml", one)
+    assert out.returncode == 78 and "nosuch.yaml" in out.stderr
+
+
 @pytest.mark.parametrize("kind, more", [
     ("reconciler", "members: members.yaml\n"),
+    ("portal", "members: members.yaml\nstate: p.db\nlisten: {port: 8080}\n"),
     ("connector", "state: s.db\npresets: .\nconnections: \"none*.yml\"\n"),
 ])
 def test_a_daemons_file_is_known_and_its_properties_are_asked(
@@ -86,7 +93,7 @@ def test_a_daemons_file_is_known_and_its_properties_are_asked(
     found, kinds, code = check(twinwire, wrong)
     assert (kinds, code) == ({"wrong.yaml": kind}, 78)
     assert "socket.timeout.mss" in found["wrong.yaml"][1][0]
-    if kind == "reconciler":
+    if kind != "connector":
         good = twinwire.file("good.yaml", WIRE.replace(
             "PROPERTY", "socket.timeout.ms") .replace(" 5}", " 5000}") + more)
         assert check(twinwire, good) == ({}, {"good.yaml": kind}, 0)
