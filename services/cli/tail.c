@@ -78,6 +78,10 @@ begin(struct tail *t, struct err *err)
 		jv_free(key);
 		jv_free(topic);
 	}
+	/* Rather a mistyped name than one that is about to come. */
+	if (rc == 0 && jv_object_length(jv_copy(topics)) == 0)
+		cli_say(&t->cli, 0, "there is no such topic%s",
+		    t->is_bounded ? "" : " yet; waiting for one");
 	jv_free(topics);
 	return rc;
 }

@@ -130,6 +130,20 @@ def test_tail_prints_records_and_why_others_cannot_be_read(room, wire):
     assert at["tw.events.volgograd", gone]["value"] is None
 
 
+def test_tail_says_when_no_topic_has_that_name(room):
+    assert ran(room, "tail", "--end", "tw.event.*") == (
+        0, "", "twinwire tail: there is no such topic\n")
+    popen = subprocess.Popen(
+        [program("cli"), "tail", "--brokers", room.brokers, "--registry",
+         room.registry_url, "tw.event.*"], stderr=subprocess.PIPE, text=True)
+    try:
+        assert "no such topic yet; waiting" in popen.stderr.readline()
+    finally:
+        popen.kill()
+        popen.wait()
+        popen.stderr.close()
+
+
 def test_tail_follows_and_leaves_after_as_many_as_asked(room, wire):
     popen = subprocess.Popen(
         [program("cli"), "tail", "--brokers", room.brokers, "--registry",
