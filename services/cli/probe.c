@@ -143,7 +143,7 @@ print_table(const struct probe *p, jv advice)
 	}
 	table_print(t, stdout, "");
 	table_free(t);
-	if (p->lets_in != PROBE_NO)
+	if (p->lets_in != PROBE_NO && !p->is_refused)
 		printf("\nThe preset %s should say `tier: %s`%s.\n",
 		    preset_name(p->conf->preset), json_str(advice, "tier", ""),
 		    json_bool(advice, "agrees", 0) ? ", and does"
@@ -200,8 +200,8 @@ run(struct probe *p)
 	else
 		print_table(p, advice);
 	if (json_bool(advice, "agrees", 0) && p->lets_in != PROBE_NO &&
-	    p->removes != PROBE_NO && p->updates != PROBE_NO &&
-	    p->lists != PROBE_NO)
+	    !p->is_refused && p->removes != PROBE_NO &&
+	    p->updates != PROBE_NO && p->lists != PROBE_NO)
 		code = CLI_OK;
 	jv_free(advice);
 out:

@@ -21,8 +21,9 @@ struct probe {
 	jv steps;	    /* [{step, result, text}] in order */
 	jv local_ids;	    /* of all items made; array of texts */
 	jv rewritten;	    /* names of members that came back otherwise */
-	int n_made; /* items that a create sent twice left; -1 unknown */
-	int is_put; /* creates are PUT */
+	int n_made;	/* items that a create sent twice left; -1 unknown */
+	int is_refused; /* the first create was not taken */
+	int is_put;	/* creates are PUT */
 	enum probe_said lets_in, keeps_key, idempotent, updates, lists,
 	    shows_deletions, removes;
 	int is_find_good;   /* the look-up found exactly what is there */

@@ -571,8 +571,10 @@ probe_run(struct probe *p)
 	    p->shows_deletions = p->removes = PROBE_UNKNOWN;
 	if (step_enter(p) != 0)
 		return;
-	if (create(p, "create") != 0)
+	if (create(p, "create") != 0) {
+		p->is_refused = 1;
 		return;
+	}
 	note(p, "create", PROBE_YES, "taken");
 	step_read(p);
 	step_repeat(p);

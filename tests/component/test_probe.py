@@ -97,6 +97,17 @@ def test_a_password_that_is_wrong_ends_it_before_it_writes(
     assert site.writes() == []
 
 
+def test_a_record_that_is_not_taken_proves_nothing(
+        twinwire, probe, rest_site):
+    site = rest_site()
+    site.fail(422, times=None, method="PUT")
+    file = twinwire.rest("put", "mag", site, **LISTENS)
+    code, found, said = probe(file)
+    assert code == 1 and "not taken" in said
+    assert [s["step"] for s in found["steps"]] == ["enter", "create"]
+    assert "tier" not in twinwire.run("probe", "--yes", file).stdout
+
+
 def test_it_writes_nothing_unless_told_so(twinwire, rest_site):
     site = rest_site()
     out = twinwire.run(
