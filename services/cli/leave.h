@@ -15,7 +15,8 @@ extern const enum record_type leave_types[LEAVE_TYPES];
 /**
  * Write all that MEMBER says into FOLDER, made if need be: for each type with
  * records MEMBER-events.jsonl, as `publish` takes them, and MEMBER-events.csv
- * for people.  The number of records, or -1 with ERR.
+ * for people.  What an earlier try wrote stays, the new ones then are called
+ * MEMBER-events-2 and so on.  The number of records, or -1 with ERR.
  */
 long leave_export(
     struct cli *c, const char *member, const char *folder, struct err *err);

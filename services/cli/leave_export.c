@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -11,6 +12,8 @@
 #include "cli/columns.h"
 #include "cli/leave.h"
 #include "cli/scan.h"
+
+enum { FILES_MAX = 99 }; /* of one type: the command may be repeated */
 
 const enum record_type leave_types[LEAVE_TYPES] = {
     RECORD_CLAIM, RECORD_EVENT, RECORD_ORGANIZATION};
@@ -107,13 +110,51 @@ write_file(const char *name, const struct buf *content, struct err *err)
 			     strerror(errno));
 }
 
+/* New stem of two files in FOLDER that are not there yet: what an earlier try
+ * wrote may be on the wire no more.  NULL with ERR. */
+static char *
+free_stem(
+    enum record_type t, const char *member, const char *folder, struct err *err)
+{
+	for (int n = 1; n <= FILES_MAX; n++) {
+		char number[16] = "", *stem, *lines, *cells;
+		int is_free;
+
+		if (n > 1)
+			snprintf(number, sizeof(number), "-%d", n);
+		stem = mem_printf("%s/%s-%s%s", folder, member,
+		    record_type_topic_word(t), number);
+		lines = mem_printf("%s.jsonl", stem);
+		cells = mem_printf("%s.csv", stem);
+		is_free = access(lines, F_OK) != 0 && access(cells, F_OK) != 0;
+		free(lines);
+		free(cells);
+		if (is_free)
+			return stem;
+		free(stem);
+	}
+	err_set(err, ERR_REJECT, 0, "%s holds %d exports already", folder,
+	    FILES_MAX);
+	return NULL;
+}
+
+static int
+write_one(const char *stem, const char *end, const struct buf *content,
+    struct err *err)
+{
+	char *name = mem_printf("%s.%s", stem, end);
+	int rc = write_file(name, content, err);
+
+	free(name);
+	return rc;
+}
+
 /* RECORDS of T (consumed) into two files of FOLDER. */
 static int
 write_both(jv records, enum record_type t, const char *member,
     const char *folder, struct err *err)
 {
-	const char *word = record_type_topic_word(t);
-	char *name = mem_printf("%s/%s-%s.jsonl", folder, member, word);
+	char *stem = free_stem(t, member, folder, err);
 	jv table = jv_array(), titles = jv_object();
 	struct buf lines = {0}, cells = {0};
 	int rc;
@@ -134,13 +175,11 @@ write_both(jv records, enum record_type t, const char *member,
 		jv_free(one);
 	}
 	put_table(t, table, titles, &cells);
-	rc = write_file(name, &lines, err);
-	free(name);
-	if (rc == 0) {
-		name = mem_printf("%s/%s-%s.csv", folder, member, word);
-		rc = write_file(name, &cells, err);
-		free(name);
-	}
+	rc = stem != NULL && write_one(stem, "jsonl", &lines, err) == 0 &&
+		     write_one(stem, "csv", &cells, err) == 0
+		 ? 0
+		 : -1;
+	free(stem);
 	buf_free(&lines);
 	buf_free(&cells);
 	jv_free(records);

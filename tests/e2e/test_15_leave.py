@@ -129,6 +129,14 @@ def test_a_site_that_is_not_clean_is_named_and_nothing_is_deleted(there):
     said = there.leave("--withdraw", "--wait", "0", code=1)
     assert re.search(rf"not yet clean:.*\b{stuck} \(\d\)", said), said
 
+    # Another try writes what came meanwhile beside what is off the wire.
+    there.publish(there.leaver, "events", event("Late", id="e9"))
+    assert "1 record is in" in there.leave("--withdraw", "--wait", "0", code=1)
+    folder = there.twinwire.folder / f"{there.leaver}-export"
+    name = f"{there.leaver}-events"
+    assert len((folder / f"{name}.jsonl").read_text().splitlines()) == 4
+    assert "Late" in (folder / f"{name}-2.jsonl").read_text()
+
     there.members_file(without=True)
     said = there.leave("--withdraw", code=1)
     assert "nothing is deleted" in said and stuck in said
