@@ -18,6 +18,7 @@ message(jv entry, jv one, const char *id, const char *what)
 {
 	jv m = jv_is_valid(one) ? jv_copy(one) : json_get(entry, "last");
 
+	m = jv_object_delete(m, jv_string("settle"));
 	json_set_str(&m, "id", id);
 	json_set_str(&m, "what", what);
 	json_set_int(&m, "since",
@@ -35,7 +36,10 @@ still_wrong(jv entry, jv one, const char *id, const struct alarm_rules *r,
     int64_t wall_ms, jv *out)
 {
 	int64_t n = json_int(one, "n", 1);
+	int64_t settle = json_int(one, "settle", 0);
 
+	if (settle < r->settle_ms)
+		settle = r->settle_ms;
 	if (!jv_is_valid(entry)) {
 		entry = jv_object();
 		json_set_int(&entry, "since", wall_ms);
@@ -44,7 +48,7 @@ still_wrong(jv entry, jv one, const char *id, const struct alarm_rules *r,
 	json_set_int(&entry, "well", 0);
 	if (json_int(entry, "told", 0) == 0) {
 		json_set(&entry, "last", jv_copy(one));
-		if (wall_ms - json_int(entry, "since", 0) >= r->settle_ms)
+		if (wall_ms - json_int(entry, "since", 0) >= settle)
 			*out = message(entry, one, id, "raised");
 	} else if (n > json_int(entry, "n", 1)) {
 		if (wall_ms - json_int(entry, "told", 0) >= r->again_ms)

@@ -18,7 +18,9 @@ struct alarm_rules {
 /**
  * MEMORY: object, {} at first, of what was told to one receiver; kept by the
  * caller between calls and starts.  NOW: what is wrong, object of id to {kind,
- * connection, text, n, ...}; both borrowed but for *MEMORY, which is changed.
+ * connection, text, n, settle, ...}, of which `settle` (ms) is how long it must
+ * last where that is more than RULES say; both borrowed but for *MEMORY, which
+ * is changed.
  * Returns the first message that is due, new: what NOW has of it, or what it
  * last had, with {id, what: "raised" | "more" | "well", since}; null if none
  * is.  It is due until alarm_told().

@@ -11,6 +11,8 @@ static const struct kind {
 } kinds[] = {
     {"silent", "has said nothing for minutes", "speaks again"},
     {"paused", "rests until somebody acts", "goes on"},
+    {"listing", "cannot list its system's entries and publishes none",
+	"lists its system's entries again"},
     {"refused", "has entries that break the rules and are not published",
 	"publishes all its entries again"},
     {"not_delivered", "could not deliver records", "has delivered all records"},

@@ -13,6 +13,7 @@
 
 enum {
 	PENDING_MS = 3600 * 1000,
+	LISTING_MS = 3600 * 1000, /* systems are away for a while each night */
 	CERTIFICATE_DAYS = 30,
 	DISK_PERCENT = 80,
 	EXAMPLES_MAX = 5 /* records named in a message */
@@ -158,6 +159,7 @@ struct wrong {
 	const char *kind, *connection, *member;
 	char text[600];
 	char todo[160]; /* what to do */
+	int64_t settle_ms;
 };
 
 static void
@@ -172,8 +174,21 @@ add(jv *out, const struct wrong *w, const char *of)
 	json_set_str(&one, "text", w->text);
 	json_set_str(&one, "do", w->todo);
 	json_set_int(&one, "n", 1);
+	json_set_int(&one, "settle", w->settle_ms);
 	json_set(out, id, one);
 	free(id);
+}
+
+static void
+add_reason(jv *out, struct wrong *w, jv s)
+{
+	const char *reason = json_str(s, "reason", "");
+
+	snprintf(w->text, sizeof(w->text), "%s (%s) %s", reasons_text(reason),
+	    reason, json_str(s, "detail", ""));
+	snprintf(
+	    w->todo, sizeof(w->todo), "twinwire status %s", w->connection);
+	add(out, w, w->connection);
 }
 
 static void
@@ -181,7 +196,6 @@ judge_state(jv *out, struct wrong *w, jv s, int64_t wall_ms)
 {
 	const char *state = json_str(s, "state", "");
 	const char *reason = json_str(s, "reason", "");
-	const char *detail = json_str(s, "detail", "");
 	int64_t at = json_int(s, "at", 0);
 	char when[CLOCK_TEXT_SIZE];
 
@@ -200,11 +214,12 @@ judge_state(jv *out, struct wrong *w, jv s, int64_t wall_ms)
 	if (strcmp(state, "paused") == 0 || strcmp(state, "waiting") == 0 ||
 	    strcmp(reason, "awaits_approval") == 0) {
 		w->kind = "paused";
-		snprintf(w->text, sizeof(w->text), "%s (%s) %s",
-		    reasons_text(reason), reason, detail);
-		snprintf(w->todo, sizeof(w->todo), "twinwire status %s",
-		    w->connection);
-		add(out, w, w->connection);
+		add_reason(out, w, s);
+	} else if (strcmp(reason, "listing") == 0) {
+		w->kind = "listing";
+		w->settle_ms = LISTING_MS;
+		add_reason(out, w, s);
+		w->settle_ms = 0;
 	}
 }
 

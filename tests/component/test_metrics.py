@@ -18,6 +18,8 @@ FIRES = {
     "TwinwireDown": {'up{instance="i",job="twinwire"}': "0x3000"},
     "TwinwireNotReady": {'twinwire_portal_ready{instance="i"}': "0x3000"},
     "TwinwirePaused": {f"twinwire_paused{{{C}}}": "1x3000"},
+    "TwinwireNotListed": {
+        f'twinwire_state{{{C},state="running",reason="listing"}}': "1x3000"},
     "TwinwireSiteFailing": {f"twinwire_breaker_open{{{C}}}": "1x3000"},
     "TwinwireWaitingLong": {
         f"twinwire_oldest_waiting_seconds{{{C}}}": "3601x3000"},
@@ -113,6 +115,14 @@ def test_the_rules_are_sound_and_each_has_its_line_in_the_runbook():
 @pytest.mark.parametrize("alert", FIRES)
 def test_an_alert_fires_for_what_it_is_about(alert, tmp_path):
     judge(tmp_path, FIRES[alert], [alert])
+
+
+def test_changes_that_wait_for_approval_are_an_alert_while_all_else_goes_on(
+        tmp_path):
+    judge(tmp_path, {
+        f"twinwire_paused{{{C}}}": "0x3000",
+        f'twinwire_state{{{C},state="running",reason="awaits_approval"}}':
+            "1x3000"}, ["TwinwirePaused"])
 
 
 def test_no_alert_fires_while_all_is_well(tmp_path):

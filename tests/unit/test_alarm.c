@@ -77,6 +77,21 @@ what_passes_quickly_is_not_told(void **state)
 }
 
 static void
+what_may_pass_by_itself_is_told_later(void **state)
+{
+	const char *x = "{\"listing x\":{\"kind\":\"listing\",\"settle\":50}}";
+	jv memory = jv_object();
+
+	(void)state;
+	assert_string_equal(next(&memory, x, 1000, 1), "");
+	assert_string_equal(next(&memory, x, 1049, 1), "");
+	assert_string_equal(next(&memory, x, 1050, 1), "raised");
+	assert_string_equal(next(&memory, "{}", 1051, 1), "");
+	assert_string_equal(next(&memory, "{}", 1061, 1), "well");
+	jv_free(memory);
+}
+
+static void
 more_of_the_same_is_told_after_a_while(void **state)
 {
 	jv memory = jv_object();
@@ -181,8 +196,12 @@ what_is_wrong_is_whose_it_is(void **state)
 	    "\"instanceId\":\"i\","
 	    "\"counters\":{\"certificateDays\":29,\"diskPercent\":81}}");
 	assert_wrong(
-	    v, NULL, 2000, "[\"certificate m c\",\"disk m i\",\"paused m c\"]");
+    v, NULL, 2000, "[\"certificate m c\",\"disk m i\",\"paused m c\"]");
 	assert_wrong(v, "m", 2000, "[\"certificate m c\",\"paused m c\"]");
+	take(v, RECORD_STATUS, "c",
+	    "{\"connection\":\"c\",\"state\":\"running\",\"at\":1000,"
+	    "\"reason\":\"listing\"}");
+	assert_wrong(v, "m", 2000, "[\"listing m c\"]");
 	take(v, RECORD_STATUS, "c", "null");
 	assert_wrong(v, NULL, 999999, "[]");
 
@@ -286,6 +305,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_change_is_told_once_and_its_end_once),
 	    cmocka_unit_test(what_passes_quickly_is_not_told),
+	    cmocka_unit_test(what_may_pass_by_itself_is_told_later),
 	    cmocka_unit_test(more_of_the_same_is_told_after_a_while),
 	    cmocka_unit_test(a_message_has_one_name_also_after_a_restart),
 	    cmocka_unit_test(a_week_begins_on_monday_morning),
