@@ -1,11 +1,13 @@
 /* twinwire plan: what a connection would do, in both directions. */
-#include <stddef.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/listing.h"
+#include "cli/order.h"
 #include "cli/planned.h"
 #include "cli/scan.h"
 
@@ -13,21 +15,50 @@ enum { WAIT_S = 60, WAIT_MAX_S = 3600, SAID_EVERY_MS = 5000 };
 
 struct request {
 	struct cli cli;
+	const char *by;
 	long wait_s;
+	int is_all;
+	char *member; /* whose connection it is, once it has said something */
 };
 
-/* The newest Status of CONNECTION, the caller's; null if it has said nothing;
- * invalid with ERR. */
+/* The newest Status of the connection, the caller's; null if it has said
+ * nothing; invalid with ERR. */
 static jv
-status_of(struct cli *c, const char *connection, struct err *err)
+status_of(struct request *r, struct err *err)
 {
-	jv said = scan_status(c, connection, err), status;
+	jv said = scan_status(&r->cli, r->cli.args[0], err), status;
 
 	if (jv_get_kind(said) != JV_KIND_OBJECT)
 		return said;
+	free(r->member);
+	r->member = mem_dup(json_str(said, "member", ""));
 	status = json_get(said, "value");
 	jv_free(said);
 	return status;
+}
+
+/* The plan of STATUS, or that there is none. */
+static int
+show(struct request *r, jv status)
+{
+	jv plan = json_get(status, "plan"), all = jv_invalid();
+	struct order o = {.connection = r->cli.args[0],
+	    .member = r->member,
+	    .action = "plan",
+	    .plan = json_str(plan, "id", ""),
+	    .by = r->by,
+	    .arguments = jv_null()};
+	int code = CLI_FAILED, is_asked = r->is_all && o.plan[0] != '\0';
+
+	if (is_asked) {
+		jv_free(all);
+		all = planned_list(&r->cli, &o);
+	}
+	if (!is_asked || jv_is_valid(all))
+		code = planned_show(&r->cli, o.connection, status, all);
+	jv_free(all);
+	jv_free(plan);
+	return code;
 }
 
 static int
@@ -42,7 +73,7 @@ run(struct request *r)
 
 	/* Each look reads the topics anew, which takes its time. */
 	for (;;) {
-		status = status_of(&r->cli, connection, &err);
+		status = status_of(r, &err);
 		if (!jv_is_valid(status)) {
 			jv_free(status);
 			return cli_fail(&r->cli, &err);
@@ -61,7 +92,7 @@ run(struct request *r)
 		jv_free(status);
 	}
 	if (jv_get_kind(status) == JV_KIND_OBJECT)
-		code = planned_show(&r->cli, connection, status);
+		code = show(r, status);
 	else
 		code = listing_unknown_connection(&r->cli, connection);
 	jv_free(status);
@@ -71,9 +102,13 @@ run(struct request *r)
 int
 plan_main(int argc, char **argv)
 {
-	struct request r = {.wait_s = WAIT_S};
+	struct request r = {.wait_s = WAIT_S, .by = ORDER_BY};
 	const char *wait = NULL;
 	const struct cli_option options[] = {
+	    {"all", NULL, "list all changes, for which it is asked", NULL,
+		&r.is_all},
+	    {"by", "NAME", "role or account that asks, for the audit trail",
+		&r.by, NULL},
 	    {"wait", "SECONDS", "for a plan that is being made; 60", &wait,
 		NULL},
 	};
@@ -82,9 +117,9 @@ plan_main(int argc, char **argv)
 	    .summary = "Show what a connection would do: what would be "
 		       "created, updated, removed,\npublished, withdrawn and "
 		       "left alone, in both directions, how often and the\n"
-		       "first ten.  Nothing is changed.  A connection that has "
-		       "never run plans before it\ndoes anything; one that was "
-		       "told to `resync`, or has more to change than\n"
+		       "first ten, or --all.  Nothing is changed.  A connection "
+		       "that has never run plans\nbefore it does anything; one "
+		       "that was told to `resync`, or has more to change\nthan "
 		       "max_change allows, likewise.",
 	    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
 	    .min = 1,
@@ -103,6 +138,7 @@ plan_main(int argc, char **argv)
 		    "--wait: expected seconds from 0 to %d", WAIT_MAX_S);
 	else
 		code = run(&r);
+	free(r.member);
 	cli_end(&r.cli);
 	return code;
 }

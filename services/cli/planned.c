@@ -30,25 +30,61 @@ static const struct {
     {"keep", "would be left alone", "would be left alone"},
 };
 
+/* Changes under TITLE. */
 static void
-print_first(jv first)
+print_changes(const char *title, jv changes)
 {
 	static const char *const titles[] = {"ACTION", "KEY", "LABEL", NULL};
 	struct table *t = table_new(titles);
 
-	jv_array_foreach (first, i, one) {
+	jv_array_foreach (changes, i, one) {
 		table_add(t, json_str(one, "action", ""));
 		table_add(t, json_str(one, "key", ""));
 		table_add(t, json_str(one, "label", ""));
 		jv_free(one);
 	}
-	printf("The first of them:\n");
+	printf("%s\n", title);
 	table_print(t, stdout, "");
 	table_free(t);
 }
 
+/* How many changes are no part of LIST: messages that cannot be read have no
+ * name, and what is left alone is none. */
+static int64_t
+unlisted(jv counts, jv list)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (strcmp(actions[i].action, "keep") != 0 &&
+		    strcmp(actions[i].action, "unreadable") != 0)
+			n += json_int(counts, actions[i].action, 0);
+	return n - jv_array_length(jv_copy(list));
+}
+
+/* ALL, or the FIRST of them if that is invalid. */
 static void
-print(jv plan)
+print_list(const char *connection, jv counts, jv first, jv all)
+{
+	int is_all = jv_get_kind(all) == JV_KIND_ARRAY;
+	jv list = is_all ? all : first;
+	int64_t more;
+
+	if (jv_get_kind(list) != JV_KIND_ARRAY ||
+	    jv_array_length(jv_copy(list)) == 0)
+		return;
+	more = unlisted(counts, list);
+	print_changes(more <= 0 ? "These are:" : "The first of them:", list);
+	if (more > 0 && is_all)
+		printf("and %lld more, which no list holds.\n",
+		    (long long)more);
+	else if (more > 0)
+		printf("and %lld more: twinwire plan --all %s\n",
+		    (long long)more, connection);
+}
+
+static void
+print(const char *connection, jv plan, jv all)
 {
 	jv counts = json_get(plan, "counts"), first = json_get(plan, "first");
 	int n_kinds = 0;
@@ -66,9 +102,7 @@ print(jv plan)
 	}
 	if (n_kinds == 0)
 		printf("  nothing yet: it would begin with what comes\n");
-	if (jv_get_kind(first) == JV_KIND_ARRAY &&
-	    jv_array_length(jv_copy(first)) > 0)
-		print_first(first);
+	print_list(connection, counts, first, all);
 	jv_free(counts);
 	jv_free(first);
 }
@@ -108,18 +142,20 @@ say_silent(const struct cli *c, const char *connection, jv status)
 }
 
 int
-planned_show(const struct cli *c, const char *connection, jv status)
+planned_show(const struct cli *c, const char *connection, jv status, jv all)
 {
 	jv plan = json_get(status, "plan");
 	int has = jv_get_kind(plan) == JV_KIND_OBJECT;
 
 	say_silent(c, connection, status);
 	if (c->is_json) {
+		if (has && jv_is_valid(all))
+			json_set(&plan, "all", jv_copy(all));
 		cli_print_json(has ? plan : jv_null());
 		return CLI_OK;
 	}
 	if (has) {
-		print(plan);
+		print(connection, plan, all);
 		printf("Nothing was changed. To have it carried out: "
 		       "twinwire approve %s %s\n",
 		    connection, json_str(plan, "id", ""));

@@ -192,7 +192,7 @@ run(struct control *c, int64_t now_ms, int64_t wall_ms)
 	if (is_expired) {
 		buf_puts(&text, "it was not carried out before it expired");
 	} else {
-		outcome = c->hooks.run(c->hooks.ctx, command, &text);
+		outcome = c->hooks.run(c->hooks.ctx, &command, &text);
 		if (outcome == NULL) {
 			c->again_ms = now_ms + UNDER_WAY_MS;
 			jv_free(command);

@@ -23,10 +23,11 @@ struct err;
 
 /** Who carries orders out. */
 struct control_hooks {
-	/** Carry COMMAND (borrowed) out: its outcome, "done", "refused" or
-	 * "failed", and a sentence in TEXT.  NULL: it is under way; called
-	 * again with the same before long, while other orders wait. */
-	const char *(*run)(void *ctx, jv command, struct buf *text);
+	/** Carry *COMMAND out: its outcome, "done", "refused" or "failed", and
+	 * a sentence in TEXT; what was asked for may be added to *COMMAND.
+	 * NULL: it is under way; called again with the same before long, while
+	 * other orders wait. */
+	const char *(*run)(void *ctx, jv *command, struct buf *text);
 	/** 1 once what run() changed outlives the process. */
 	int (*is_kept)(void *ctx);
 	void *ctx;

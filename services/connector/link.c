@@ -92,7 +92,7 @@ open_publishers(struct link *l, struct err *err)
 }
 
 static const char *
-on_order(void *ctx, jv command, struct buf *text)
+on_order(void *ctx, jv *command, struct buf *text)
 {
 	struct link *l = ctx;
 	const char *outcome = link_order(l, command, text);
@@ -193,6 +193,7 @@ link_free(struct link *l)
 	doubts_free(l->doubts);
 	jv_free(l->anew);
 	jv_free(l->resync_plan);
+	buf_free(&l->resync_listed);
 	jv_free(l->catalog);
 	free(l->approved);
 	free(l->plan_order);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "bus/bus.h"
@@ -68,6 +69,7 @@ struct link {
 	int is_from_due;	   /* and an answer is waited for */
 	jv anew; /* object of topics whose log turned out to be another */
 	jv resync_plan;	 /* waits for approval, or null */
+	struct buf resync_listed; /* its changes */
 	int64_t last_ms; /* append time of the newest record read, or -1 */
 	int64_t look_ms; /* for a long absence, next */
 	char *approved;	 /* plan approved last, "" if none */
@@ -155,6 +157,8 @@ int link_plan_start(struct link *l, jv catalog, struct err *err);
 int link_plan_topics(struct link *l, jv catalog, struct err *err);
 /** All that waits for approval as one plan, or null; the caller's. */
 jv link_plan(const struct link *l);
+/** Append the changes of that to OUT, as plan_list(). */
+void link_plan_list(const struct link *l, struct buf *out);
 /** Approve all of plan ID: 1, or 0 if it is not the one that waits.  What goes
  * wrong then stands in l->failed. */
 int link_approve(struct link *l, const char *id);
@@ -208,8 +212,8 @@ const char *link_on_purge(struct link *l, jv command, struct buf *text);
 
 /* link_orders.c */
 
-/** Carry COMMAND out: run() of struct control_hooks. */
-const char *link_order(struct link *l, jv command, struct buf *text);
+/** Carry *COMMAND out: run() of struct control_hooks. */
+const char *link_order(struct link *l, jv *command, struct buf *text);
 /** Pause (1) both directions: nothing new begins; 0 lets them go on. */
 void link_pause(struct link *l, int is_paused);
 

@@ -1,4 +1,5 @@
 /* What the orders of control.h do to a connection: see link_inner.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@
 #include "connector/subscribe.h"
 #include "event/keys.h"
 #include "map/connection.h"
+
+enum { PAGE_MAX_BYTES = 48 * 1024 }; /* of a plan, in one answer */
 
 void
 link_pause(struct link *l, int is_paused)
@@ -71,6 +74,59 @@ on_approve(struct link *l, jv command, struct buf *text)
 		    json_str(command, "connection", ""));
 	jv_free(plan);
 	return text->size == 0 ? "done" : "refused";
+}
+
+/* Lines of LIST from number FROM on, as many as one answer holds, into PAGE: the
+ * number of the next, 0 if none is left. */
+static int64_t
+take_page(const struct buf *list, int64_t from, struct buf *page)
+{
+	const char *at = list->size > 0 ? list->data : "", *end;
+	int64_t n = 0;
+
+	for (; (end = strchr(at, '\n')) != NULL; at = end + 1, n++) {
+		size_t size = (size_t)(end + 1 - at);
+
+		if (n < from)
+			continue;
+		if (page->size > 0 && page->size + size > PAGE_MAX_BYTES)
+			return n;
+		buf_add(page, at, size);
+	}
+	return 0;
+}
+
+/* Its plan, a page at a time: what stands in the status is the first of it. */
+static const char *
+on_plan(struct link *l, jv *command, struct buf *text)
+{
+	jv plan = link_plan(l), arguments = json_get(*command, "arguments");
+	const char *id = json_str(plan, "id", "");
+	struct buf list = {0}, page = {0};
+	int64_t from = strtoll(json_str(arguments, "from", "0"), NULL, 10);
+	char next[24];
+	int is = *id != '\0' && strcmp(json_str(*command, "planId", ""), id) == 0;
+
+	if (*id == '\0') {
+		buf_puts(text, "no plan waits here");
+	} else if (!is) {
+		buf_printf(text, "the plan that waits now is %s", id);
+	} else {
+		link_plan_list(l, &list);
+		snprintf(next, sizeof(next), "%lld",
+		    (long long)take_page(&list, from, &page));
+		jv_free(arguments);
+		arguments = jv_object();
+		json_set_str(&arguments, "next", next);
+		json_set_str(
+		    &arguments, "page", page.size > 0 ? page.data : "");
+		json_set(command, "arguments", jv_copy(arguments));
+	}
+	buf_free(&list);
+	buf_free(&page);
+	jv_free(arguments);
+	jv_free(plan);
+	return is ? "done" : "refused";
 }
 
 /* --- orders about one dead letter ------------------------------------------
@@ -187,7 +243,7 @@ on_republish(struct link *l, jv command, struct buf *text)
 }
 
 const char *
-link_order(struct link *l, jv command, struct buf *text)
+link_order(struct link *l, jv *command, struct buf *text)
 {
 	static const struct {
 		const char *action;
@@ -202,14 +258,16 @@ link_order(struct link *l, jv command, struct buf *text)
 	    {"purge", link_on_purge},
 	    {"republish", on_republish},
 	};
-	const char *action = json_str(command, "action", "");
+	const char *action = json_str(*command, "action", "");
 	const char *outcome = "refused";
 	size_t i, n = sizeof(orders) / sizeof(orders[0]);
 
+	if (strcmp(action, "plan") == 0)
+		return on_plan(l, command, text);
 	for (i = 0; i < n && strcmp(action, orders[i].action) != 0; i++)
 		continue;
 	if (i < n)
-		outcome = orders[i].run(l, command, text);
+		outcome = orders[i].run(l, *command, text);
 	else
 		buf_puts(text, "this version of the connector cannot do that");
 	if (outcome != NULL)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
@@ -102,6 +103,21 @@ link_plan(const struct link *l)
 		return plan;
 	jv_free(plan);
 	return jv_copy(l->resync_plan);
+}
+
+void
+link_plan_list(const struct link *l, struct buf *out)
+{
+	size_t i;
+
+	if (l->is_planning)
+		rehearsal_list(l->rehearsal, out);
+	else
+		subscribe_list(l->subscribe, out);
+	for (i = 0; i < l->n_publishers; i++)
+		publisher_list(l->publishers[i], out);
+	if (out->size == 0)
+		buf_add(out, l->resync_listed.data, l->resync_listed.size);
 }
 
 static void

@@ -245,6 +245,14 @@ has_changes(jv plan)
 	return has;
 }
 
+static void
+forget_plan(struct link *l)
+{
+	jv_free(l->resync_plan);
+	l->resync_plan = jv_null();
+	buf_free(&l->resync_listed);
+}
+
 /* The plan is whole: it waits, or there is nothing in it. */
 static int
 close_plan(struct link *l, struct err *err)
@@ -256,8 +264,9 @@ close_plan(struct link *l, struct err *err)
 	made = rehearsal_plan(l->rehearsal);
 	l->is_dirty = 1;
 	if (has_changes(made)) {
-		jv_free(l->resync_plan);
+		forget_plan(l);
 		l->resync_plan = made;
+		rehearsal_list(l->rehearsal, &l->resync_listed);
 		return 0;
 	}
 	jv_free(made);
@@ -361,13 +370,6 @@ link_resync_step(
 		return 0;
 	link_begin_anew(l);
 	return resync_save(&l->env, RESYNC_ABSENT, err);
-}
-
-static void
-forget_plan(struct link *l)
-{
-	jv_free(l->resync_plan);
-	l->resync_plan = jv_null();
 }
 
 int

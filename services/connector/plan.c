@@ -5,6 +5,7 @@
 
 #include <uthash.h>
 
+#include "base/buf.h"
 #include "base/hex.h"
 #include "base/mem.h"
 #include "connector/plan.h"
@@ -148,6 +149,17 @@ sum_up(const struct plan *p, unsigned char sum[JSON_HASH_SIZE])
 }
 
 static jv
+change_of(const struct entry *e)
+{
+	jv change = jv_object();
+
+	json_set_str(&change, "key", e->key);
+	json_set_str(&change, "label", e->label);
+	json_set_str(&change, "action", action_word(e->action));
+	return change;
+}
+
+static jv
 first_of(const struct plan *p)
 {
 	const struct entry *e;
@@ -155,19 +167,41 @@ first_of(const struct plan *p)
 	int n = 0;
 
 	for (e = p->entries; e != NULL && n < PLAN_FIRST; e = e->hh.next) {
-		jv change = jv_object();
-
-		if (e->action == PLAN_KEEP) {
-			jv_free(change);
+		if (e->action == PLAN_KEEP)
 			continue;
-		}
-		json_set_str(&change, "key", e->key);
-		json_set_str(&change, "label", e->label);
-		json_set_str(&change, "action", action_word(e->action));
-		first = jv_array_append(first, change);
+		first = jv_array_append(first, change_of(e));
 		n++;
 	}
 	return first;
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct entry *const *x = a, *const *y = b;
+
+	return strcmp((*x)->key, (*y)->key);
+}
+
+void
+plan_list(const struct plan *p, struct buf *out)
+{
+	const struct entry *e, **list =
+	    mem_new(HASH_COUNT(p->entries) + 1, sizeof(*list));
+	size_t n = 0;
+
+	for (e = p->entries; e != NULL; e = e->hh.next)
+		if (e->action != PLAN_KEEP)
+			list[n++] = e;
+	qsort(list, n, sizeof(*list), compare_keys);
+	for (size_t i = 0; i < n && i < PLAN_LISTED; i++) {
+		jv change = change_of(list[i]);
+
+		json_canonical(change, out);
+		buf_puts(out, "\n");
+		jv_free(change);
+	}
+	free(list);
 }
 
 static void

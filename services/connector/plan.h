@@ -10,7 +10,12 @@
 
 #include "base/json.h"
 
-enum { PLAN_FIRST = 10 };
+struct buf;
+
+enum {
+	PLAN_FIRST = 10,
+	PLAN_LISTED = 10000 /* changes in a list: 2 MB or so */
+};
 
 enum plan_action {
 	PLAN_CREATE,   /* in the system */
@@ -48,6 +53,9 @@ int plan_is_beyond(size_t n, double share, size_t at_least, size_t live);
 /** {id, counts: {update: 3, ...}, first: [{action, key, label}]}; the
  * caller's. */
 jv plan_json(const struct plan *p);
+/** Append the changes, by key, to OUT: a line of JSON, {action, key, label},
+ * each; at most PLAN_LISTED. */
+void plan_list(const struct plan *p, struct buf *out);
 /** A (consumed; null: none) and B (borrowed) as one plan, approved together;
  * the caller's. */
 jv plan_join(jv a, jv b);

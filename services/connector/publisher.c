@@ -74,6 +74,7 @@ publisher_free(struct publisher *p)
 	jv_free(p->cursor);
 	jv_free(p->next);
 	jv_free(p->waiting);
+	buf_free(&p->listed);
 	jv_free(p->answer);
 	free(p->approved);
 	free(p->seen);
@@ -378,6 +379,7 @@ publisher_rehearse(struct publisher *p, int is_rehearsal)
 		return;
 	jv_free(p->waiting);
 	p->waiting = jv_null();
+	buf_free(&p->listed);
 	p->trouble.class = ERR_NONE;
 	publisher_pages_forget(p);
 	publisher_missed_clear(p);
@@ -387,6 +389,12 @@ jv
 publisher_plan(const struct publisher *p)
 {
 	return jv_copy(p->waiting);
+}
+
+void
+publisher_list(const struct publisher *p, struct buf *out)
+{
+	buf_add(out, p->listed.data, p->listed.size);
 }
 
 int

@@ -117,6 +117,8 @@ void publisher_rehearse(struct publisher *p, int is_rehearsal);
  * `max_change`, or all that a rehearsal found.  The caller's.
  */
 jv publisher_plan(const struct publisher *p);
+/** Append its changes to OUT, as plan_list(). */
+void publisher_list(const struct publisher *p, struct buf *out);
 /** Carry plan ID out at the next poll, if it is still the same.  1, or 0 if
  * ID is not the plan that waits. */
 int publisher_approve(struct publisher *p, const char *id);

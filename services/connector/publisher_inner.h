@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "connector/poll.h"
@@ -146,6 +147,7 @@ struct publisher {
 	} * missed; /* by earlier listings; in order of key */
 	size_t n_missed;
 	jv waiting;	/* plan that waits for approval, or null */
+	struct buf listed; /* its changes */
 	char *approved; /* id of a plan */
 	struct publisher_counts counts;
 };

@@ -197,6 +197,14 @@ take_answer(
 	return publisher_changes_step(p, now_ms, wall_ms, err);
 }
 
+/* PLAN (taken) waits for approval. */
+static void
+wait_with(struct publisher *p, jv plan)
+{
+	p->waiting = plan;
+	plan_list(p->plan, &p->listed);
+}
+
 /* All that changed is known: go on with it, or ask first. */
 static int
 close_run(struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
@@ -205,8 +213,9 @@ close_run(struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 	jv plan = plan_json(p->plan);
 
 	set_null(&p->waiting);
+	buf_free(&p->listed);
 	if (p->is_rehearsal) {
-		p->waiting = plan;
+		wait_with(p, plan);
 		p->failures = 0;
 		p->trouble.class = ERR_NONE;
 		end_run(p, now_ms + PLAN_EVERY_MS);
@@ -216,7 +225,7 @@ close_run(struct publisher *p, int64_t now_ms, int64_t wall_ms, struct err *err)
 		conf->max_change_at_least, p->live) &&
 	    (p->approved == NULL ||
 		strcmp(p->approved, json_str(plan, "id", "")) != 0)) {
-		p->waiting = plan;
+		wait_with(p, plan);
 		free(p->approved);
 		p->approved = NULL;
 		err_set(&p->trouble, ERR_REJECT, 0, "%zu %s for approval",

@@ -435,3 +435,9 @@ rehearsal_plan(const struct rehearsal *s)
 	}
 	return plan;
 }
+
+void
+rehearsal_list(const struct rehearsal *s, struct buf *out)
+{
+	plan_list(s->plan, out);
+}

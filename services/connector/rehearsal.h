@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 
+struct buf;
 struct bus_conf;
 struct env;
 struct err;
@@ -54,5 +55,7 @@ int rehearsal_missing(struct rehearsal *s, struct err *err);
 /** So far, as plan_json() gives it, counted as `unreadable` the messages that
  * would become dead letters unread; the caller's. */
 jv rehearsal_plan(const struct rehearsal *s);
+/** Append its changes to OUT, as plan_list(). */
+void rehearsal_list(const struct rehearsal *s, struct buf *out);
 
 #endif

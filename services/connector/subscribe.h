@@ -106,6 +106,8 @@ void subscribe_drained(struct subscribe *s);
 /** Changes that wait for approval, as plan_json() gives them, or null; the
  * caller's. */
 jv subscribe_plan(const struct subscribe *s);
+/** Append those changes to OUT, as plan_list(). */
+void subscribe_list(const struct subscribe *s, struct buf *out);
 /** Let them go: 1, or 0 if ID is not the plan that waits. */
 int subscribe_approve(struct subscribe *s, const char *id, int64_t now_ms);
 

@@ -190,6 +190,15 @@ subscribe_plan(const struct subscribe *s)
 	return plan;
 }
 
+void
+subscribe_list(const struct subscribe *s, struct buf *out)
+{
+	if (s->hold.is_asking)
+		plan_list(s->hold.plan, out);
+	if (s->resync.is_asking)
+		plan_list(s->resync.plan, out);
+}
+
 int
 subscribe_approve(struct subscribe *s, const char *id, int64_t now_ms)
 {

@@ -1,6 +1,8 @@
 """Goal: an operator's order reaches the connection, is answered once it holds,
 holds over restarts and lost state, runs once, and stands in the audit trail."""
 
+import json
+
 import pytest
 from support.records import event
 from support.room import Room
@@ -118,6 +120,11 @@ def test_a_plan_beyond_max_change_waits_for_approval(
     assert "5 would be withdrawn from the wire" in shown.stdout
     assert f"twinwire approve {room.name} {plan['id']}" in shown.stdout
     assert room.status()["plan"] == plan  # nothing was approved
+    whole = json.loads(room.twinwire.cli("plan", "--all", "--json", room.name))
+    assert [(c["action"], c["key"]) for c in whole["all"]] == [
+        ("withdraw", f"site.{i}@{room.id}") for i in range(5)]
+    room.write_order("of-another", "plan", planId="another")
+    room.twinwire.until(lambda: room.outcome("of-another") == "refused", "no")
     wrong = room.twinwire.run("approve", "--brokers", wire.brokers,
                               "--registry", twinwire.registry_url, room.name,
                               "another")

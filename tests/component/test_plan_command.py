@@ -41,3 +41,32 @@ def test_a_plan_of_both_directions_changes_nothing(twinwire, wire, rest_site):
         "plan", "--json", id)) is None, "nothing waits")
     assert "Nothing waits" in twinwire.cli("plan", id)
     assert connector.running
+
+
+def test_all_of_a_plan_can_be_seen(twinwire, wire, rest_site):
+    """More than one answer holds, in both directions."""
+    flow = Flow(twinwire, wire)
+    site = rest_site()
+    site.put("events", "7", **event("Ours"))
+    flow.say_all([(n, f"Panel {n} " + 100 * "x") for n in range(700)])
+    id = f"{flow.reader}-new"
+    twinwire.connector(flow.put(site, "new", first_run="plan", publish=[
+        {"into": "events", "namespace": "site", "from": "beginning"}])).start()
+    twinwire.until(lambda: (json.loads(twinwire.cli(
+        "plan", "--json", id)) or {}).get("counts") == {
+            "create": 700, "publish": 1}, "the plan")
+    assert f"and 691 more: twinwire plan --all {id}" in twinwire.cli("plan", id)
+    plan = json.loads(twinwire.cli("plan", "--all", "--json", id))
+    assert {(c["action"], c["key"]) for c in plan["all"]} == {
+        ("publish", f"site.7@{flow.reader}"),
+        *(("create", flow.key(n)) for n in range(700))}
+    assert len(plan["all"]) == 701
+    people = twinwire.cli("plan", "--all", "--by", "duty-desk", id)
+    assert people.count("Panel ") == 700 and "Ours" in people
+    assert "These are:" in people
+    trail = [t["value"] for t in json.loads(
+        twinwire.cli("audit", "--json", flow.reader))]
+    assert {(t["action"], t["planId"], t["outcome"]) for t in trail} == {
+        ("plan", plan["id"], "done")}
+    assert "duty-desk" in {t["by"] for t in trail}
+    assert site.writes() == []

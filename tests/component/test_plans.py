@@ -2,6 +2,8 @@
 do and waits; changes beyond `max_change` stop before the first of them, in both
 directions; only the plan that somebody has seen is carried out."""
 
+import json
+
 import pytest
 from support.records import event
 from support.room import Room
@@ -119,6 +121,9 @@ def test_many_changes_from_the_wire_ask_first(make):
     room.twinwire.until(lambda: "Panel 10" in room.got(), "new ones go on")
     plan = room.plan()
     assert plan["counts"] == {"remove": 6, "update": 1}
+    assert [c["action"] for c in json.loads(room.twinwire.cli(
+        "plan", "--all", "--json", room.name))["all"]] == 6 * ["remove"] + [
+            "update"]
     assert len(room.site.writes()) == n + 1
     assert room.status()["reason"] == "awaits_approval"
 

@@ -53,6 +53,9 @@ def test_a_changed_filter_reaches_old_records_once_approved(make):
     assert plan["counts"]["remove"] == 2 and set(plan["counts"]) == {
         "remove", "keep"}
     assert room.status()["reason"] == "awaits_approval"
+    assert [(c["action"], c["key"]) for c in json.loads(room.twinwire.cli(
+        "plan", "--all", "--json", room.name))["all"]] == [
+            ("remove", room.key_of(3)), ("remove", room.key_of(4))]
     # It waits over restarts, and is the same.
     room.connector.kill()
     room.connector.start()

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "connector/plan.h"
 
 static const unsigned char hash[JSON_HASH_SIZE] = {1};
@@ -60,6 +61,25 @@ its_id_names_these_changes_in_any_order(void **state)
 	jv_free(a);
 	jv_free(b);
 	jv_free(c);
+}
+
+static void
+its_list_is_whole_and_by_key(void **state)
+{
+	struct plan *p = plan_new();
+	struct buf list = {0};
+
+	(void)state;
+	plan_set(p, "b", PLAN_UPDATE, hash, "B");
+	plan_set(p, "c", PLAN_KEEP, NULL, "C");
+	plan_set(p, "a", PLAN_REMOVE, NULL, "A \"quoted\"");
+	plan_list(p, &list);
+	assert_string_equal(list.data,
+	    "{\"action\":\"remove\",\"key\":\"a\","
+	    "\"label\":\"A \\\"quoted\\\"\"}\n"
+	    "{\"action\":\"update\",\"key\":\"b\",\"label\":\"B\"}\n");
+	buf_free(&list);
+	plan_free(p);
 }
 
 static void
@@ -134,6 +154,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(its_id_names_these_changes_in_any_order),
+	    cmocka_unit_test(its_list_is_whole_and_by_key),
 	    cmocka_unit_test(the_last_word_on_a_record_holds),
 	    cmocka_unit_test(parts_are_approved_together),
 	    cmocka_unit_test(it_asks_beyond_a_share_and_a_number),
