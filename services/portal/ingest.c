@@ -193,6 +193,12 @@ on_error(struct ingest *in, const struct bus_message *m, const struct err *why,
 
 	if (why->class == ERR_RETRY)
 		return 0;
+	/* Its member has left; should it come again, it is another log. */
+	if (why->class == ERR_REJECT && why->code == CONSUMER_NO_TOPIC &&
+	    t != NULL) {
+		log_info("read no more", "reason", why->msg);
+		return 0;
+	}
 	if (why->class == ERR_REJECT && why->code == CONSUMER_OUT_OF_RANGE &&
 	    t != NULL) {
 		follow_doubt(&t->log, t->name, in->doubts);

@@ -176,6 +176,12 @@ inputs_failed(struct inputs *in, const char *topic, struct err *err)
 		log_debug("reading", "reason", err->msg);
 		return 0;
 	}
+	/* Its member has left. */
+	if (err->class == ERR_REJECT && err->code == CONSUMER_NO_TOPIC &&
+	    one != NULL && !one->is_wanted) {
+		log_info("read no more", "reason", err->msg);
+		return 0;
+	}
 	if (err->class != ERR_REJECT || err->code != CONSUMER_OUT_OF_RANGE ||
 	    one == NULL)
 		return err_wrap(err, "reading");

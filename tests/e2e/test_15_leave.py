@@ -108,10 +108,12 @@ def test_a_member_leaves_and_every_site_is_clean(there):
     assert len((folder / f"{there.leaver}-claims.jsonl").read_text()
                .splitlines()) == 2
 
-    # The row goes, then the topics.
+    # The row goes, then the topics; who had them open goes on.
+    portal = there.twinwire.portal().start().ready_z()
     there.members_file(without=True)
-    assert there.reconciler.stop() == 0
-    there.reconciler.start().ready_z()
+    for daemon in there.reconciler, portal:
+        daemon.hang_up()
+        there.twinwire.until(lambda d=daemon: "reloaded" in d.text(), "reload")
     said = there.leave("--withdraw")
     assert f"deleted tw.events.{there.leaver}" in said
     there.twinwire.until(lambda: not [
@@ -119,6 +121,9 @@ def test_a_member_leaves_and_every_site_is_clean(there):
         "its topics are gone")
     there.until_shown({"events": 1, "claims": 1, "partnerships": 1})
     there.twinwire.until(there.connector.is_ready, "the others go on")
+    for daemon in there.reconciler, portal:
+        there.twinwire.until(lambda d=daemon: "read no more" in d.text() and
+                             d.is_ready(), "it goes on")
 
 
 def test_a_site_that_is_not_clean_is_named_and_nothing_is_deleted(there):
