@@ -257,6 +257,20 @@ counters(struct link *l)
 	return v;
 }
 
+static void
+say_publisher(const struct publisher *p, jv *record)
+{
+	const char *why = publisher_trouble(p);
+
+	if (*why == '\0')
+		return;
+	json_set_str(record, "detail", why);
+	if (publisher_cannot_list(p))
+		json_set_str(record, "reason", "listing");
+	else
+		json_set_str(record, "reason", "kafka");
+}
+
 jv
 link_status(struct link *l)
 {
@@ -266,11 +280,7 @@ link_status(struct link *l)
 
 	json_set_str(&r, "connection", l->env.conf->id);
 	for (i = 0; i < l->n_publishers; i++)
-		if (publisher_trouble(l->publishers[i])[0] != '\0') {
-			json_set_str(&r, "reason", "listing");
-			json_set_str(
-			    &r, "detail", publisher_trouble(l->publishers[i]));
-		}
+		say_publisher(l->publishers[i], &r);
 	json_set_str(&r, "state", state_now(l, plan, &r));
 	json_set(&r, "counters", counters(l));
 	if (l->is_planning)

@@ -147,6 +147,7 @@ void
 publisher_fail(struct publisher *p, const struct err *why)
 {
 	p->trouble = *why;
+	p->is_listing_trouble = 0;
 }
 
 jv
@@ -419,4 +420,10 @@ const char *
 publisher_trouble(const struct publisher *p)
 {
 	return p->trouble.class == ERR_NONE ? "" : p->trouble.msg;
+}
+
+int
+publisher_cannot_list(const struct publisher *p)
+{
+	return p->trouble.class != ERR_NONE && p->is_listing_trouble;
 }

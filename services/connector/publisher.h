@@ -140,5 +140,7 @@ struct publisher_counts {
 void publisher_counts(const struct publisher *p, struct publisher_counts *out);
 /** Why polling fails or waits, for people; "" if it does not.  Borrowed. */
 const char *publisher_trouble(const struct publisher *p);
+/** 1 if that is the system's listing, 0 if it is the wire. */
+int publisher_cannot_list(const struct publisher *p);
 
 #endif

@@ -118,6 +118,7 @@ struct publisher {
 	unsigned failures;    /* polls in a row */
 	int is_begun, is_held, is_stopping, is_rehearsal;
 	struct err trouble; /* class NONE: none */
+	int is_listing_trouble; /* of the system, not of the wire */
 
 	enum publish_phase phase;
 	int is_whole;

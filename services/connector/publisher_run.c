@@ -54,6 +54,7 @@ fail_run(struct publisher *p, const struct err *why, int64_t now_ms)
 	    (uint32_t)now_ms * 2654435761u, p->retry_after_ms);
 
 	publisher_fail(p, why);
+	p->is_listing_trouble = 1;
 	err_wrap(&p->trouble, "the listing of %s failed",
 	    record_type_topic_word(p->poll.type));
 	end_run(p, now_ms + wait);

@@ -21,7 +21,7 @@ static const struct kind {
     {"certificate", "depends on a certificate that ends soon",
 	"has its certificate renewed"},
     {"disk", "is on a disk that is nearly full", "has room on its disk again"},
-    {"kafka", "gets no answers from Kafka", "reads from Kafka again"},
+    {"kafka", "is not served by Kafka", "is served by Kafka again"},
 };
 
 static const struct kind *

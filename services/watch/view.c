@@ -13,7 +13,7 @@
 
 enum {
 	PENDING_MS = 3600 * 1000,
-	LISTING_MS = 3600 * 1000, /* systems are away for a while each night */
+	AWAY_MS = 3600 * 1000, /* systems are away for a while each night */
 	CERTIFICATE_DAYS = 30,
 	DISK_PERCENT = 80,
 	EXAMPLES_MAX = 5 /* records named in a message */
@@ -186,8 +186,7 @@ add_reason(jv *out, struct wrong *w, jv s)
 
 	snprintf(w->text, sizeof(w->text), "%s (%s) %s", reasons_text(reason),
 	    reason, json_str(s, "detail", ""));
-	snprintf(
-	    w->todo, sizeof(w->todo), "twinwire status %s", w->connection);
+	snprintf(w->todo, sizeof(w->todo), "twinwire status %s", w->connection);
 	add(out, w, w->connection);
 }
 
@@ -215,9 +214,10 @@ judge_state(jv *out, struct wrong *w, jv s, int64_t wall_ms)
 	    strcmp(reason, "awaits_approval") == 0) {
 		w->kind = "paused";
 		add_reason(out, w, s);
-	} else if (strcmp(reason, "listing") == 0) {
-		w->kind = "listing";
-		w->settle_ms = LISTING_MS;
+	} else if (strcmp(reason, "listing") == 0 ||
+		   strcmp(reason, "kafka") == 0) {
+		w->kind = reason;
+		w->settle_ms = AWAY_MS;
 		add_reason(out, w, s);
 		w->settle_ms = 0;
 	}

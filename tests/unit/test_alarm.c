@@ -196,12 +196,16 @@ what_is_wrong_is_whose_it_is(void **state)
 	    "\"instanceId\":\"i\","
 	    "\"counters\":{\"certificateDays\":29,\"diskPercent\":81}}");
 	assert_wrong(
-    v, NULL, 2000, "[\"certificate m c\",\"disk m i\",\"paused m c\"]");
+	    v, NULL, 2000, "[\"certificate m c\",\"disk m i\",\"paused m c\"]");
 	assert_wrong(v, "m", 2000, "[\"certificate m c\",\"paused m c\"]");
 	take(v, RECORD_STATUS, "c",
 	    "{\"connection\":\"c\",\"state\":\"running\",\"at\":1000,"
 	    "\"reason\":\"listing\"}");
 	assert_wrong(v, "m", 2000, "[\"listing m c\"]");
+	take(v, RECORD_STATUS, "c",
+	    "{\"connection\":\"c\",\"state\":\"running\",\"at\":1000,"
+	    "\"reason\":\"kafka\"}");
+	assert_wrong(v, "m", 2000, "[\"kafka m c\"]");
 	take(v, RECORD_STATUS, "c", "null");
 	assert_wrong(v, NULL, 999999, "[]");
 

@@ -504,6 +504,7 @@ a_page_that_fails_waits_for_what_was_sent(void **state)
 	assert_string_equal(publisher_trouble(p), "");
 	acknowledge("web.1@mag ");
 	assert_string_not_equal(publisher_trouble(p), "");
+	assert_true(publisher_cannot_list(p));
 	assert_int_equal(row_state("web.1@mag"), STATE_DELIVERED);
 	next_poll();
 	answer("/list/null", 200, PAGE(ITEM("1", "A"), LAST));
@@ -788,6 +789,8 @@ what_the_wire_does_not_take_now_is_sent_later(void **state)
 	writes[0].done(writes[0].ctx, -1, &err);
 	jv_free(writes[0].record);
 	n_writes = 0;
+	assert_string_not_equal(publisher_trouble(p), "");
+	assert_false(publisher_cannot_list(p));
 	step();
 	assert_int_equal(row_state("web.1@mag"), -1);
 	now = publisher_deadline(p);
