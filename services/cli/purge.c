@@ -10,9 +10,9 @@ purge_main(int argc, char **argv)
 	static const struct order_kind kind = {"CONNECTION",
 	    "Remove from CONNECTION's system all that Twinwire wrote there; "
 	    "what its clerks entered\nstays.  Nothing is changed yet: the "
-	    "answer says how many there are; `approve` shows\nthem and lets "
-	    "it be carried out.  Then the connection rests, and takes nothing "
-	    "until a\n`resync` is approved.",
+	    "answer says how many there are; `plan --all`\nshows them, "
+	    "`approve` lets it be carried out.  Then the connection rests, and "
+	    "takes\nnothing until a `resync` is approved.",
 	    1, NULL};
 
 	return order_command(argc, argv, &kind);

@@ -10,8 +10,8 @@ resync_main(int argc, char **argv)
 	static const struct order_kind kind = {"CONNECTION",
 	    "Compare all that the wire has with what CONNECTION's system has, "
 	    "as its filter,\nlanguage and mapping are now.  Nothing is changed "
-	    "yet: the answer says what\nwould be; `approve` shows it whole and "
-	    "lets it be carried out.",
+	    "yet: the answer says what\nwould be; `plan --all` shows it whole, "
+	    "`approve` lets it be carried out.",
 	    1, NULL};
 
 	return order_command(argc, argv, &kind);
