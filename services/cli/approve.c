@@ -13,8 +13,7 @@ run(struct cli *c, struct order *o, jv known)
 	int code;
 
 	if (c->n_args < 2) {
-		code =
-		    planned_show(c, o->connection, status, jv_invalid());
+		code = planned_show(c, o->connection, status, jv_invalid());
 	} else if (jv_get_kind(plan) != JV_KIND_OBJECT) {
 		code = cli_say(
 		    c, CLI_FAILED, "%s has no plan that waits", o->connection);

@@ -114,13 +114,14 @@ plan_main(int argc, char **argv)
 	};
 	const struct cli_usage usage = {
 	    .arguments = "CONNECTION",
-	    .summary = "Show what a connection would do: what would be "
-		       "created, updated, removed,\npublished, withdrawn and "
-		       "left alone, in both directions, how often and the\n"
-		       "first ten, or --all.  Nothing is changed.  A connection "
-		       "that has never run plans\nbefore it does anything; one "
-		       "that was told to `resync`, or has more to change\nthan "
-		       "max_change allows, likewise.",
+	    .summary =
+		"Show what a connection would do: what would be "
+		"created, updated, removed,\npublished, withdrawn and "
+		"left alone, in both directions, how often and the\n"
+		"first ten, or --all.  Nothing is changed.  A connection "
+		"that has never run plans\nbefore it does anything; one "
+		"that was told to `resync`, or has more to change\nthan "
+		"max_change allows, likewise.",
 	    .common = CLI_KAFKA | CLI_REGISTRY | CLI_JSON,
 	    .min = 1,
 	    .max = 1,

@@ -76,8 +76,8 @@ print_list(const char *connection, jv counts, jv first, jv all)
 	more = unlisted(counts, list);
 	print_changes(more <= 0 ? "These are:" : "The first of them:", list);
 	if (more > 0 && is_all)
-		printf("and %lld more, which no list holds.\n",
-		    (long long)more);
+		printf(
+		    "and %lld more, which no list holds.\n", (long long)more);
 	else if (more > 0)
 		printf("and %lld more: twinwire plan --all %s\n",
 		    (long long)more, connection);

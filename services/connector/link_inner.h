@@ -54,21 +54,21 @@ struct link {
 		       * this process may be killed at work */
 	int is_stop_noted;	   /* this one has said how it leaves */
 	char stop[LINK_STOP_SIZE]; /* the name of a clean stop; "" if none */
-	int is_planning;   /* the first run: nothing is done before approval */
-	int is_begun;	   /* the wire -> system direction is at work */
-	int is_restarting; /* it settles what is under way, to begin anew */
-	int is_plan_due;   /* of a resync: being made, */
-	char *plan_order;	   /* id of the last order for one, or NULL */
-	int is_plan_purge;	   /* it is that of a purge */
-	int is_listing_due;	   /* it waits for where logs end now */
-	int is_purging;		   /* a purge is being carried out */
-	int is_paused;		   /* by an order; stands in the Status */
-	jv catalog;		   /* topics as last listed */
+	int is_planning;    /* the first run: nothing is done before approval */
+	int is_begun;	    /* the wire -> system direction is at work */
+	int is_restarting;  /* it settles what is under way, to begin anew */
+	int is_plan_due;    /* of a resync: being made, */
+	char *plan_order;   /* id of the last order for one, or NULL */
+	int is_plan_purge;  /* it is that of a purge */
+	int is_listing_due; /* it waits for where logs end now */
+	int is_purging;	    /* a purge is being carried out */
+	int is_paused;	    /* by an order; stands in the Status */
+	jv catalog;	    /* topics as last listed */
 	struct doubts *doubts;	   /* about logs that may be others */
 	struct catalog *questions; /* about the dates of `from:` go there, */
 	int is_from_due;	   /* and an answer is waited for */
 	jv anew; /* object of topics whose log turned out to be another */
-	jv resync_plan;	 /* waits for approval, or null */
+	jv resync_plan;		  /* waits for approval, or null */
 	struct buf resync_listed; /* its changes */
 	int64_t last_ms; /* append time of the newest record read, or -1 */
 	int64_t look_ms; /* for a long absence, next */

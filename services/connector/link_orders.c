@@ -76,8 +76,8 @@ on_approve(struct link *l, jv command, struct buf *text)
 	return text->size == 0 ? "done" : "refused";
 }
 
-/* Lines of LIST from number FROM on, as many as one answer holds, into PAGE: the
- * number of the next, 0 if none is left. */
+/* Lines of LIST from number FROM on, as many as one answer holds, into PAGE:
+ * the number of the next, 0 if none is left. */
 static int64_t
 take_page(const struct buf *list, int64_t from, struct buf *page)
 {
@@ -105,7 +105,8 @@ on_plan(struct link *l, jv *command, struct buf *text)
 	struct buf list = {0}, page = {0};
 	int64_t from = strtoll(json_str(arguments, "from", "0"), NULL, 10);
 	char next[24];
-	int is = *id != '\0' && strcmp(json_str(*command, "planId", ""), id) == 0;
+	int is =
+	    *id != '\0' && strcmp(json_str(*command, "planId", ""), id) == 0;
 
 	if (*id == '\0') {
 		buf_puts(text, "no plan waits here");

@@ -186,8 +186,8 @@ compare_keys(const void *a, const void *b)
 void
 plan_list(const struct plan *p, struct buf *out)
 {
-	const struct entry *e, **list =
-	    mem_new(HASH_COUNT(p->entries) + 1, sizeof(*list));
+	const struct entry *e,
+	    **list = mem_new(HASH_COUNT(p->entries) + 1, sizeof(*list));
 	size_t n = 0;
 
 	for (e = p->entries; e != NULL; e = e->hh.next)

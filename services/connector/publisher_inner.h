@@ -117,7 +117,7 @@ struct publisher {
 	int64_t send_due_ms;  /* of the next attempt to send; 0: at once */
 	unsigned failures;    /* polls in a row */
 	int is_begun, is_held, is_stopping, is_rehearsal;
-	struct err trouble; /* class NONE: none */
+	struct err trouble;	/* class NONE: none */
 	int is_listing_trouble; /* of the system, not of the wire */
 
 	enum publish_phase phase;
@@ -147,9 +147,9 @@ struct publisher {
 		unsigned times;
 	} * missed; /* by earlier listings; in order of key */
 	size_t n_missed;
-	jv waiting;	/* plan that waits for approval, or null */
+	jv waiting;	   /* plan that waits for approval, or null */
 	struct buf listed; /* its changes */
-	char *approved; /* id of a plan */
+	char *approved;	   /* id of a plan */
 	struct publisher_counts counts;
 };
 
