@@ -227,7 +227,7 @@ connector_run(struct connector *c, int signal_fd, struct err *err)
 			log_info("stopping");
 			return connector_drain(c, err);
 		case DAEMON_RELOAD:
-			log_warn("reload is not done yet: restart instead");
+			log_warn("changed files are taken at a restart");
 			break;
 		case DAEMON_NONE:
 			break;

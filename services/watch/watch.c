@@ -455,7 +455,7 @@ watch_run(struct watch *w, int signal_fd, struct err *err)
 			log_info("stopping");
 			return 0;
 		case DAEMON_RELOAD:
-			log_warn("reload is not done yet: restart instead");
+			log_warn("changed files are taken at a restart");
 			break;
 		case DAEMON_NONE:
 			break;
