@@ -36,17 +36,6 @@ beyond_once(const struct link *l)
 	return tier == CORE_TIER_POST || tier == CORE_TIER_KEYED;
 }
 
-/* Two items that differ cannot be told from a clerk's copy: both stay and are
- * reported.  They come to differ by a plugin; or by an update between a create
- * that landed twice and the look that was due, where the state file that said
- * what had been created is lost. */
-static int
-beyond_twins(const struct link *l, int key)
-{
-	return l->shell.is_twin_reported[key] &&
-	       (l->has_plugin || l->is_look_lost[key]);
-}
-
 /* "Stored, under this id", and it is not, or under another one of the same
  * record: what a site swears is believed.  The next version finds the item
  * gone, as if a clerk had removed it. */
@@ -153,8 +142,7 @@ check_poison(
 	    n_taken(l, rec) == 0 && /* the site may take it by now */
 	    !beyond_oath(l, rec->key))
 		complain(w, m, rec->key, "no dead letter", 0, 1);
-	if (n_items > 1 && !beyond_once(l) && !beyond_twins(l, rec->key) &&
-	    !stays_there(l, rec))
+	if (n_items > 1 && !beyond_once(l) && !stays_there(l, rec))
 		complain(
 		    w, m, rec->key, "items of a refused record", n_items, 1);
 }
@@ -183,9 +171,7 @@ check_key(struct world *w, struct link *l, int key)
 		check_messages(w, l, rec);
 		return;
 	}
-	if (beyond_twins(l, key) || beyond_names(l, wanted, key))
-		return;
-	if (stays_there(l, rec))
+	if (beyond_names(l, wanted, key) || stays_there(l, rec))
 		return;
 	if ((beyond_clerk(l, rec, key) && n == 0) ||
 	    (beyond_oath(l, key) && n <= 1))

@@ -98,7 +98,6 @@ struct shell {
 	int is_first_run;
 	int is_paused;
 	int is_verifying[WIRE_KEYS];
-	int is_twin_reported[WIRE_KEYS];
 	int is_unnamed[WIRE_KEYS]; /* of an item of it nothing spoke any more */
 	int is_dead[WIRE_TOPICS][WIRE_RECORDS_MAX]; /* has a dead letter */
 	struct {

@@ -185,7 +185,6 @@ done(struct shell *s, int64_t now_ms, const struct core_action *a)
 	row_write(&s->now.rows[p->key], s->conf.tier, now_ms, a);
 	if (s->bug == SHELL_NO_VERIFY)
 		s->now.rows[p->key].verify_ms = 0;
-	s->is_twin_reported[p->key] |= a->is_twin_left;
 	if (a->fate == CORE_VERIFIED)
 		s->is_verifying[p->key] = 0;
 	s->n_again -= p->is_again;

@@ -267,14 +267,6 @@ change(struct world *w)
 		change_link(w, &w->links[i]);
 }
 
-/* The state file goes, and with it what it had created and was to look for. */
-static void
-lose_looks(struct link *l)
-{
-	for (int k = 0; k < WIRE_KEYS; k++)
-		l->is_look_lost[k] |= l->shell.kept.rows[k].verify_ms > 0;
-}
-
 static void
 restart(struct world *w, struct link *l)
 {
@@ -283,12 +275,10 @@ restart(struct world *w, struct link *l)
 	int64_t p = rnd_int(&w->rnd, 0, 99);
 
 	if (can_lose && p < 15) {
-		lose_looks(l);
 		shell_lose(&l->shell);
 		l->has_yesterday = 0;
 	} else if (can_lose && l->has_yesterday &&
 		   p < (l->yesterday.stop != 0 ? 60 : 30)) {
-		lose_looks(l);
 		l->shell.kept = l->yesterday;
 	}
 	shell_start(&l->shell, w->now_ms);

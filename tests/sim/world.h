@@ -18,10 +18,9 @@ struct link {
 		int content;
 	} touched[WIRE_KEYS]; /* a clerk removed its item */
 	int is_held;
-	int is_look_lost[WIRE_KEYS]; /* with the state file, before due */
-	int needs_resync;	     /* the filter was changed */
-	int has_plugin;		     /* texts are rewritten later */
-	int64_t restart_ms;	     /* while down */
+	int needs_resync;   /* the filter was changed */
+	int has_plugin;	    /* texts are rewritten later */
+	int64_t restart_ms; /* while down */
 	int crash_percent;
 };
 
