@@ -215,8 +215,13 @@ def test_the_whole_matrix(stage):
     operator = AdminClient(stage.client(OPERATOR))
     for f in operator.create_topics([NewTopic(stranger, 1, 1)]).values():
         f.result(20)
-    topics = sorted(t for t in operator.list_topics(timeout=20).topics
-                    if not t.startswith("_"))
+
+    def topics_there():
+        return sorted(t for t in operator.list_topics(timeout=20).topics
+                      if not t.startswith("_"))
+    # A broker lists what it was told of so far.
+    wait_until(lambda: stranger in topics_there(), "the stranger's topic")
+    topics = topics_there()
     assert set(topics) == {stranger, *ALL} | {
         f"tw.{k}.{m}" for k in OWN for m in (OPEN, NARROW)}
     for user in USERS:
