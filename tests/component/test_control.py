@@ -17,6 +17,7 @@ def test_paused_until_resumed_also_without_the_state_file(room):
     room.site.put("events", "1", **event("Forum"))
     room.connector.start()
     room.until_published("Forum")
+    room.twinwire.until(room.status, "orders find it")
     out = room.twinwire.cli("pause", room.name, "--by", "duty-desk")
     assert out.startswith("done, effective at ")
     status = room.status()

@@ -33,6 +33,7 @@ def fed(make, n, **more):
         room.say(i, f"Panel {i}")
     room.connector.start()
     room.until_got(*(f"Panel {i}" for i in range(n)))
+    room.twinwire.until(room.status, "orders find it")
     return room
 
 
@@ -178,7 +179,7 @@ def test_a_plan_that_is_being_made_is_waited_for(make):
                         "it is at it")
     said = room.twinwire.cli("plan", room.name)
     assert "1 would be removed" in said
-    assert room.outcome("asked") == "done"
+    room.twinwire.until(lambda: room.outcome("asked") == "done", "answered")
 
 
 def test_what_is_under_way_is_said_and_no_purge_is_taken_for_it(make):

@@ -43,6 +43,13 @@ def everybody(flow):
             {"member": "somebody-else", "mail": OTHER}]
 
 
+def started(flow, site):
+    """A connection that orders find."""
+    flow.twinwire.connector(flow.put(site)).start().ready_z()
+    flow.twinwire.until(
+        lambda: flow.wire.latest(f"tw.status.{flow.reader}"), "a status")
+
+
 def until_told(flow, box, to, n):
     flow.twinwire.until(lambda: len(box.subjects(to)) >= n,
                         f"{n} mails to {to}: {box.subjects(to)}")
@@ -53,7 +60,7 @@ def until_told(flow, box, to, n):
 def test_one_mail_when_it_rests_and_one_when_it_goes_on(
         flow, rest_site, mailbox):
     id = f"{flow.reader}-put"
-    flow.twinwire.connector(flow.put(rest_site())).start().ready_z()
+    started(flow, rest_site())
     watch = flow.twinwire.watch(*everybody(flow), smtp=smtp(mailbox))
     watch.start().ready_z()
     flow.twinwire.cli("pause", id)
@@ -82,7 +89,7 @@ def test_one_mail_when_it_rests_and_one_when_it_goes_on(
 
 def test_a_schema_that_does_not_come_hides_nobodys_trouble(
         flow, rest_site, mailbox, slow_registry):
-    flow.twinwire.connector(flow.put(rest_site())).start().ready_z()
+    started(flow, rest_site())
     flow.twinwire.watch(*everybody(flow), smtp=smtp(mailbox), registry={
         "url": slow_registry.url, "insecure_http": True}).start().ready_z()
     id = flow.wire.register("other", {
@@ -100,7 +107,7 @@ def test_a_mail_server_that_is_away_gets_it_once_when_it_is_back(
         flow, rest_site, mailbox):
     id = f"{flow.reader}-put"
     mailbox.stop()
-    flow.twinwire.connector(flow.put(rest_site())).start().ready_z()
+    started(flow, rest_site())
     watch = flow.twinwire.watch(
         {"member": flow.reader, "mail": READER}, smtp=smtp(mailbox))
     watch.start().ready_z()
@@ -121,7 +128,7 @@ def test_a_webhook_is_signed_and_says_what_was_not_delivered(
     id = f"{flow.reader}-put"
     site.fail(422, times=None, method="PUT",
               when=lambda r: b"Panel" in r.body)
-    flow.twinwire.connector(flow.put(site)).start().ready_z()
+    started(flow, site)
     url = {"url": hook.url + PATH, "allow_private": True,
            "secret_files": flow.twinwire.secret("hook", SECRET)}
     flow.twinwire.watch(
@@ -152,7 +159,7 @@ def test_a_webhook_is_signed_and_says_what_was_not_delivered(
 
 
 def test_a_week_is_summed_up_once(flow, rest_site, mailbox):
-    flow.twinwire.connector(flow.put(rest_site())).start().ready_z()
+    started(flow, rest_site())
     watch = flow.twinwire.watch(
         {"member": flow.reader, "mail": READER}, smtp=smtp(mailbox))
 
