@@ -13,7 +13,7 @@ run(struct cli *c, struct order *o, jv known)
 	int code;
 
 	if (c->n_args < 2) {
-		code = planned_show(c, o->connection, status, jv_invalid());
+		code = planned_show(c, c->args[0], status, jv_invalid());
 	} else if (jv_get_kind(plan) != JV_KIND_OBJECT) {
 		code = cli_say(
 		    c, CLI_FAILED, "%s has no plan that waits", o->connection);
@@ -29,7 +29,7 @@ run(struct cli *c, struct order *o, jv known)
 int
 approve_main(int argc, char **argv)
 {
-	static const struct order_kind kind = {"CONNECTION [PLAN]",
+	static const struct order_kind kind = {ORDER_CONNECTION " [PLAN]",
 	    "Show the plan that a connection waits with; with the id of that "
 	    "PLAN, let it be\ncarried out.  A plan that has changed meanwhile "
 	    "has another id and is not approved.",

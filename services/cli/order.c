@@ -25,19 +25,19 @@ enum {
 };
 
 /*
- * What CONNECTION said last: {member, value: Status, ...}, the caller's;
- * jv_invalid() after the reason was printed.
+ * What the connection NAME said last, as scan_status(): {member, value:
+ * Status, ...}, the caller's; jv_invalid() after the reason was printed.
  */
 static jv
-order_status(struct cli *c, const char *connection)
+order_status(struct cli *c, const char *name)
 {
 	struct err err;
-	jv found = scan_status(c, connection, &err);
+	jv found = scan_status(c, name, &err);
 
 	if (!jv_is_valid(found)) {
 		cli_fail(c, &err);
 	} else if (jv_get_kind(found) != JV_KIND_OBJECT) {
-		listing_unknown_connection(c, connection);
+		listing_unknown_connection(c, name);
 		jv_free(found);
 		found = jv_invalid();
 	}
@@ -235,17 +235,19 @@ order_command(int argc, char **argv, const struct order_kind *kind)
 	    .n_options = sizeof(options) / sizeof(options[0]),
 	};
 	int code = cli_start(&c, &usage, argc, argv);
-	jv known;
+	jv known, status;
 
 	if (code >= 0)
 		return code;
 	code = CLI_FAILED;
 	known = order_status(&c, c.args[0]);
 	if (jv_is_valid(known)) {
-		o.connection = c.args[0];
+		status = json_get(known, "value");
+		o.connection = json_str(status, "connection", "");
 		o.member = json_str(known, "member", "");
 		code = kind->run != NULL ? kind->run(&c, &o, known)
 					 : order_give(&c, &o);
+		jv_free(status);
 	}
 	jv_free(known);
 	cli_end(&c);

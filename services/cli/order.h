@@ -10,13 +10,16 @@ struct err;
 /** Who asks, where nobody is named. */
 #define ORDER_BY "operator"
 
+/** The argument that names a connection, as scan_status() takes it. */
+#define ORDER_CONNECTION "[MEMBER/]CONNECTION"
+
 struct order {
-	const char *connection;
-	const char *member; /* whose connection it is */
-	const char *action; /* as in schema Command */
-	const char *plan;   /* plan id; "" if the action has none */
-	const char *by;	    /* role or account that asks */
-	jv arguments;	    /* object of strings; null: none */
+	const char *connection; /* its id */
+	const char *member;	/* whose connection it is */
+	const char *action;	/* as in schema Command */
+	const char *plan;	/* plan id; "" if the action has none */
+	const char *by;		/* role or account that asks */
+	jv arguments;		/* object of strings; null: none */
 };
 
 /**
@@ -37,7 +40,7 @@ int order_give(struct cli *c, const struct order *o);
 
 /** A command that is an order: its action is its name. */
 struct order_kind {
-	const char *arguments; /* for --help; the first is the connection */
+	const char *arguments; /* for --help; the first is ORDER_CONNECTION */
 	const char *summary;
 	int args_max;
 	/* Instead of order_give(); KNOWN = {member, value: Status, ...} is

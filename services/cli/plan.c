@@ -42,7 +42,7 @@ static int
 show(struct request *r, jv status)
 {
 	jv plan = json_get(status, "plan"), all = jv_invalid();
-	struct order o = {.connection = r->cli.args[0],
+	struct order o = {.connection = json_str(status, "connection", ""),
 	    .member = r->member,
 	    .action = "plan",
 	    .plan = json_str(plan, "id", ""),
@@ -55,7 +55,7 @@ show(struct request *r, jv status)
 		all = planned_list(&r->cli, &o);
 	}
 	if (!is_asked || jv_is_valid(all))
-		code = planned_show(&r->cli, o.connection, status, all);
+		code = planned_show(&r->cli, r->cli.args[0], status, all);
 	jv_free(all);
 	jv_free(plan);
 	return code;
@@ -113,7 +113,7 @@ plan_main(int argc, char **argv)
 		NULL},
 	};
 	const struct cli_usage usage = {
-	    .arguments = "CONNECTION",
+	    .arguments = ORDER_CONNECTION,
 	    .summary =
 		"Show what a connection would do: what would be "
 		"created, updated, removed,\npublished, withdrawn and "

@@ -19,9 +19,10 @@ const char *planned_why(jv status);
  */
 jv planned_list(struct cli *c, struct order *o);
 /**
- * Print the plan that CONNECTION waits with by its STATUS (borrowed), and how
- * to have it carried out, or that none waits; with ALL (borrowed; invalid: the
- * first ten) of its changes.  CLI_OK; CLI_FAILED if it is still being made.
+ * Print the plan that CONNECTION (as it was asked for, so that what is said to
+ * do next finds it, too) waits with by its STATUS (borrowed), and how to have
+ * it carried out, or that none waits; with ALL (borrowed; invalid: the first
+ * ten) of its changes.  CLI_OK; CLI_FAILED if it is still being made.
  */
 int planned_show(
     const struct cli *c, const char *connection, jv status, jv all);

@@ -7,7 +7,7 @@
 int
 purge_main(int argc, char **argv)
 {
-	static const struct order_kind kind = {"CONNECTION",
+	static const struct order_kind kind = {ORDER_CONNECTION,
 	    "Remove from CONNECTION's system all that Twinwire wrote there; "
 	    "what its clerks entered\nstays.  Nothing is changed yet: the "
 	    "answer says how many there are; `plan --all`\nshows them, "

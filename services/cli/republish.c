@@ -7,7 +7,7 @@
 int
 republish_main(int argc, char **argv)
 {
-	static const struct order_kind kind = {"CONNECTION",
+	static const struct order_kind kind = {ORDER_CONNECTION,
 	    "Have CONNECTION write every record that it has on the wire there "
 	    "once more,\nunchanged: after a topic or the cluster was made "
 	    "anew.",

@@ -7,7 +7,7 @@
 int
 resume_main(int argc, char **argv)
 {
-	static const struct order_kind kind = {"CONNECTION",
+	static const struct order_kind kind = {ORDER_CONNECTION,
 	    "Let a connection that was paused go on where it was.", 1, NULL};
 
 	return order_command(argc, argv, &kind);

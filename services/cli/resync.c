@@ -7,7 +7,7 @@
 int
 resync_main(int argc, char **argv)
 {
-	static const struct order_kind kind = {"CONNECTION",
+	static const struct order_kind kind = {ORDER_CONNECTION,
 	    "Compare all that the wire has with what CONNECTION's system has, "
 	    "as its filter,\nlanguage and mapping are now.  Nothing is changed "
 	    "yet: the answer says what\nwould be; `plan --all` shows it whole, "

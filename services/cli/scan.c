@@ -201,23 +201,62 @@ scan_latest(
 	return out;
 }
 
-jv
-scan_status(struct cli *c, const char *connection, struct err *err)
+/* 1 if NAME, an id or MEMBER/ID, may be CONNECTION of MEMBER. */
+static int
+is_named(const char *name, const char *member, const char *connection)
 {
-	jv all = scan_latest(c, RECORD_STATUS, NULL, err), found = jv_null();
+	const char *slash = strchr(name, '/');
+	size_t size = strlen(member);
 
-	if (!jv_is_valid(all))
+	if (slash == NULL)
+		return strcmp(name, connection) == 0;
+	return (size_t)(slash - name) == size &&
+	       memcmp(name, member, size) == 0 &&
+	       strcmp(slash + 1, connection) == 0;
+}
+
+/* Of SAID (consumed), all that is said of the connection NAME: what to go by.
+ * An id that two members use tells not whose connection is meant. */
+static jv
+only_one(const char *name, jv said, struct err *err)
+{
+	int n = jv_array_length(jv_copy(said));
+	jv first = n > 0 ? jv_array_get(jv_copy(said), 0) : jv_null();
+	jv second = n > 1 ? jv_array_get(jv_copy(said), 1) : jv_null();
+	const char *a = json_str(first, "member", "");
+	const char *b = json_str(second, "member", "");
+
+	if (n > 1) {
+		err_set(err, ERR_REJECT, 0,
+		    "%s and %s both speak of a connection \"%s\": say which "
+		    "is meant, %s/%s or %s/%s",
+		    a, b, name, a, name, b, name);
+		jv_free(first);
+		first = jv_invalid();
+	}
+	jv_free(second);
+	jv_free(said);
+	return first;
+}
+
+jv
+scan_status(struct cli *c, const char *name, struct err *err)
+{
+	jv all = scan_latest(c, RECORD_STATUS, NULL, err), said = jv_array();
+
+	if (!jv_is_valid(all)) {
+		jv_free(said);
 		return all;
+	}
 	jv_array_foreach (all, i, one) {
 		jv s = json_get(one, "value");
 
-		if (strcmp(json_str(s, "connection", ""), connection) == 0) {
-			jv_free(found);
-			found = jv_copy(one);
-		}
+		if (is_named(name, json_str(one, "member", ""),
+			json_str(s, "connection", "")))
+			said = jv_array_append(said, jv_copy(one));
 		jv_free(s);
 		jv_free(one);
 	}
 	jv_free(all);
-	return found;
+	return only_one(name, said, err);
 }

@@ -26,9 +26,13 @@ void scan_free(char **topics);
  */
 jv scan_latest(
     struct cli *c, enum record_type t, const char *member, struct err *err);
-/** What CONNECTION said last: {member, value: Status, ...} as above, the
- * caller's; null if nothing, jv_invalid() with ERR. */
-jv scan_status(struct cli *c, const char *connection, struct err *err);
+/**
+ * What the connection NAME said last, NAME being its id or MEMBER/ID: {member,
+ * value: Status, ...} as above, the caller's; null if nothing.  jv_invalid()
+ * with ERR, also (REJECT) where NAME is an id under which two members say
+ * something: any member can write any id into its own topic.
+ */
+jv scan_status(struct cli *c, const char *name, struct err *err);
 /** Only what EACH (1 to keep) says, key and raw message in hand. */
 typedef int scan_wanted(void *ctx, const struct bus_message *m);
 /** As scan_latest() over TOPICS, tombstones included as value null. */

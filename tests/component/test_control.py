@@ -97,6 +97,30 @@ def test_an_unknown_connection_is_a_sentence(room):
     assert room.name in out.stderr  # one that there is
 
 
+def test_an_id_that_two_members_use_names_neither(room):
+    room.connector.start()
+    room.twinwire.until(room.status, "it has started")
+    room.write_status(room.other, room.name, plan={
+        "id": "not-theirs", "counts": {"remove": 1}, "first": []})
+    ours, theirs = (f"{m}/{room.name}" for m in (room.id, room.other))
+    for command in ("pause", "approve", "plan"):
+        out = room.refused(command, room.name)
+        assert out.stdout == ""
+        assert ours in out.stderr and theirs in out.stderr
+    for nobody in (f"{room.id}/{room.name}s", f"{room.id}s/{room.name}",
+                   f"/{room.name}", f"{room.id}/"):
+        assert f'no such connection: "{nobody}"' in \
+            room.refused("pause", nobody).stderr
+    assert room.orders() == []
+    # Whoever says whose is meant is heard by that one.
+    assert f"twinwire approve {theirs} not-theirs" in \
+        room.twinwire.cli("plan", theirs)
+    assert "not-theirs" not in room.twinwire.cli("plan", ours)
+    assert room.twinwire.cli("pause", ours).startswith("done")
+    assert room.status()["paused"] is True
+    assert room.wire.read(f"tw.control.{room.other}") == []
+
+
 def test_a_plan_beyond_max_change_waits_for_approval(
         twinwire, wire, rest_site):
     room = Room(twinwire, wire, rest_site(),

@@ -53,6 +53,12 @@ class Room:
             "outcomeText": "", "effectiveAt": None} | more)
         self.wire.write(f"tw.control.{self.id}", id, raw)
 
+    def write_status(self, member, connection, **more):
+        """The status of this connection as MEMBER's own one of that name."""
+        schema = self.wire.latest_id("org.twinwire.v1.Status")
+        self.wire.write(f"tw.status.{member}", connection, self.wire.encode(
+            schema, self.status() | {"connection": connection} | more))
+
     def outcome(self, id):
         return self.wire.latest(f"tw.control.{self.id}")[id].value["outcome"]
 
