@@ -2,6 +2,7 @@
 holds over restarts and lost state, runs once, and stands in the audit trail."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.records import event
@@ -159,3 +160,41 @@ def test_a_plan_beyond_max_change_waits_for_approval(
         "done")
     room.until_published("Event 5")
     room.twinwire.until(lambda: room.status()["plan"] is None, "no plan")
+
+
+def test_a_list_that_does_not_go_on_is_not_read_for_good(room):
+    """What a connection answers is its member's to say."""
+    room.connector.start()
+    room.twinwire.until(room.status, "it has started")
+    odd = f"{room.name}-odd"
+    room.write_status(room.id, odd, plan={
+        "id": "p", "counts": {"create": 9}, "first": []})
+
+    def answer(page, next):
+        def open_one():
+            return [key for key, m in
+                    room.wire.latest(f"tw.control.{room.id}").items()
+                    if (m.value["connection"], m.value["outcome"]) ==
+                    (odd, "")]
+        [key] = room.twinwire.until(open_one, "asked")
+        room.write_order(key, "plan", connection=odd, planId="p",
+                         outcome="done",
+                         arguments={"page": page, "next": next})
+
+    change = '{"action": "create", "key": "k", "label": "l"}\n'
+    with ThreadPoolExecutor(1) as pool:
+        for page, next in ((change, "1"), (change, "3"), (change, "-5"),
+                           ("", "1")):
+            said = pool.submit(room.refused, "plan", "--all", odd)
+            answer(change, "1")
+            answer(page, next)
+            said = said.result()
+            assert said.stdout == ""
+            assert f"the next is number {next}" in said.stderr
+        said = pool.submit(room.refused, "plan", "--all", odd)
+        answer("no change\n", "0")
+        assert "its answer cannot be read" in said.result().stderr
+        said = pool.submit(room.twinwire.cli, "plan", "--all", "--json", odd)
+        answer(change, "1")
+        answer(change, "0")
+        assert len(json.loads(said.result())["all"]) == 2
