@@ -50,10 +50,8 @@ show(struct request *r, jv status)
 	    .arguments = jv_null()};
 	int code = CLI_FAILED, is_asked = r->is_all && o.plan[0] != '\0';
 
-	if (is_asked) {
-		jv_free(all);
+	if (is_asked)
 		all = planned_list(&r->cli, &o);
-	}
 	if (!is_asked || jv_is_valid(all))
 		code = planned_show(&r->cli, r->cli.args[0], status, all);
 	jv_free(all);
