@@ -26,6 +26,7 @@ struct tail {
 	int64_t from_ms;  /* of an instant */
 	long long left;	  /* records to print; -1: no limit */
 	int is_bounded;	  /* leave at the ends as of the start */
+	int is_nothing;	  /* no topic to read was there at the start */
 	jv ends;  /* topic -> end, of those not reached; with is_bounded */
 	jv known; /* topics that are read */
 };
@@ -79,7 +80,8 @@ begin(struct tail *t, struct err *err)
 		jv_free(topic);
 	}
 	/* Rather a mistyped name than one that is about to come. */
-	if (rc == 0 && jv_object_length(jv_copy(topics)) == 0)
+	t->is_nothing = jv_object_length(jv_copy(topics)) == 0;
+	if (rc == 0 && t->is_nothing)
 		cli_say(&t->cli, 0, "there is no such topic%s",
 		    t->is_bounded ? "" : " yet; waiting for one");
 	jv_free(topics);
@@ -175,7 +177,9 @@ out:
 	consumer_free(t->consumer);
 	jv_free(t->known);
 	jv_free(t->ends);
-	return rc < 0 ? cli_fail(&t->cli, &err) : CLI_OK;
+	if (rc < 0)
+		return cli_fail(&t->cli, &err);
+	return t->is_bounded && t->is_nothing ? CLI_FAILED : CLI_OK;
 }
 
 /* 1 if --from is one, understood before anything is asked. */

@@ -132,7 +132,7 @@ def test_tail_prints_records_and_why_others_cannot_be_read(room, wire):
 
 def test_tail_says_when_no_topic_has_that_name(room):
     assert ran(room, "tail", "--end", "tw.event.*") == (
-        0, "", "twinwire tail: there is no such topic\n")
+        1, "", "twinwire tail: there is no such topic\n")
     popen = subprocess.Popen(
         [program("cli"), "tail", "--brokers", room.brokers, "--registry",
          room.registry_url, "tw.event.*"], stderr=subprocess.PIPE, text=True)
