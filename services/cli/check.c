@@ -62,9 +62,20 @@ has(jv doc, const char *key)
 	return is;
 }
 
+/* 1 if DOC (borrowed) has a key that is the portal's alone; it listens by
+ * default, too. */
+static int
+is_portal(jv doc)
+{
+	return has(doc, "listen") ||
+	       (has(doc, "members") &&
+		   (has(doc, "state") || has(doc, "public_url") ||
+		       has(doc, "cities")));
+}
+
 /* What DOC (borrowed) is, by its keys.  A daemon's file has `kafka`; one that
- * names its members' file is the reconciler's, or the portal's if readers are
- * listened to. */
+ * names its members' file is the reconciler's, or the portal's by keys of its
+ * own. */
 static enum kind
 kind_by_keys(jv doc)
 {
@@ -76,7 +87,7 @@ kind_by_keys(jv doc)
 		return KIND_CONNECTOR;
 	if (has(doc, "notify"))
 		return KIND_WATCH;
-	if (has(doc, "listen"))
+	if (is_portal(doc))
 		return KIND_PORTAL;
 	if (has(doc, "members"))
 		return has(doc, "kafka") || has(doc, "registry") ||

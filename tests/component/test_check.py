@@ -83,6 +83,7 @@ def test_a_file_of_members_that_cannot_be_read_is_a_mistake(twinwire):
 @pytest.mark.parametrize("kind, more", [
     ("reconciler", "members: members.yaml\n"),
     ("portal", "members: members.yaml\nstate: p.db\nlisten: {port: 8080}\n"),
+    ("portal", "members: members.yaml\nstate: p.db\n"),
     ("connector", "state: s.db\npresets: .\nconnections: \"none*.yml\"\n"),
 ])
 def test_a_daemons_file_is_known_and_its_properties_are_asked(
