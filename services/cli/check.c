@@ -97,15 +97,25 @@ kind_by_keys(jv doc)
 	return KIND_NONE;
 }
 
+/* 1 if FILE is the one given with --members: what it is was said. */
+static int
+is_members_file(const struct check *k, const char *file)
+{
+	return k->members_file != NULL && strcmp(file, k->members_file) == 0;
+}
+
 /* What FILE is; its own errors are said when it is read. */
 static enum kind
 kind_of(struct check *k, const char *file)
 {
 	struct err err;
-	struct conf *conf = conf_load(file, &err);
+	struct conf *conf;
 	enum kind kind;
 	jv doc;
 
+	if (is_members_file(k, file))
+		return KIND_MEMBERS;
+	conf = conf_load(file, &err);
 	if (conf == NULL) {
 		buf_printf(&k->out, "%s\n", err.msg);
 		k->errors++;
@@ -394,7 +404,7 @@ check_main(int argc, char **argv)
 	};
 	char *shared = NULL;
 	struct cli c;
-	int i, code = cli_start(&c, &usage, argc, argv);
+	int i, is_among = 0, code = cli_start(&c, &usage, argc, argv);
 
 	if (code >= 0)
 		return code;
@@ -405,7 +415,9 @@ check_main(int argc, char **argv)
 	if (k.presets == NULL)
 		k.presets = ".";
 	k.connections = mem_new((size_t)c.n_args, sizeof(*k.connections));
-	if (k.members_file != NULL)
+	for (i = 0; i < c.n_args; i++)
+		is_among |= is_members_file(&k, c.args[i]);
+	if (k.members_file != NULL && !is_among)
 		check_members(&k, k.members_file);
 	for (i = 0; i < c.n_args; i++)
 		check_file(&k, c.args[i]);

@@ -80,6 +80,18 @@ def test_a_file_of_members_that_cannot_be_read_is_a_mistake(twinwire):
     assert out.returncode == 78 and "nosuch.yaml" in out.stderr
 
 
+def test_the_file_of_members_is_judged_once(twinwire):
+    """As such, whatever it is, also among the files."""
+    for content in ("members: [{id: Vol gograd}]\n", "members: [\n",
+                    "connection: b\n"):
+        file = twinwire.file("members.yaml", content)
+        alone = check(twinwire, file, options=("--members", file))
+        assert (alone[1], alone[2]) == ({"members.yaml": "members"}, 78)
+        one = twinwire.file("one.yaml", "preset: p\n")
+        beside = check(twinwire, one, options=("--members", file))
+        assert alone[0]["members.yaml"] == beside[0]["members.yaml"]
+
+
 @pytest.mark.parametrize("kind, more", [
     ("reconciler", "members: members.yaml\n"),
     ("portal", "members: members.yaml\nstate: p.db\nlisten: {port: 8080}\n"),
