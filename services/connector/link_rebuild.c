@@ -8,6 +8,10 @@
  * acknowledgement of a version and its row.  Most of that is published again
  * by itself, in the same words; an item that its clerk deletes meanwhile is not
  * listed any more, and without a row nobody would miss it.
+ *
+ * A file that was kept while the cluster was not may speak of records that
+ * stand here all the same, copied: their rows learn where, so that what another
+ * hand withdrew before does not count, and what it withdraws behind does.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +22,7 @@
 #include "connector/boot.h"
 #include "connector/link_inner.h"
 #include "connector/publisher.h"
+#include "connector/receipts.h"
 #include "connector/resync.h"
 #include "connector/told.h"
 #include "connector/txn.h"
@@ -27,7 +32,10 @@
 
 struct rebuilding {
 	struct link *link;
-	jv lost; /* object of keys to the offset of their newest version */
+	/* Objects of keys to the offset of their newest version; a key is in
+	 * one at most: */
+	jv lost;  /* it has no row, nor has a newer one */
+	jv found; /* it is its row's, which does not know the place yet */
 };
 
 static int
@@ -59,10 +67,17 @@ rebuild_one(void *ctx, const struct boot_record *r, struct err *err)
 	return 0;
 }
 
+static void
+note(jv *in, jv *not_in, const struct boot_record *r)
+{
+	json_set_int(in, r->key, r->offset);
+	*not_in = jv_object_delete(*not_in, jv_string(r->key));
+}
+
 /* Whatever became of a record whose last message withdraws it, there is nothing
  * to be missed; but what another hand withdrew is held. */
 static int
-note_lost(void *ctx, const struct boot_record *r, struct err *err)
+note_one(void *ctx, const struct boot_record *r, struct err *err)
 {
 	struct rebuilding *re = ctx;
 	struct link *l = re->link;
@@ -75,7 +90,9 @@ note_lost(void *ctx, const struct boot_record *r, struct err *err)
 	if (rc == 1 &&
 	    (jv_get_kind(r->value) != JV_KIND_NULL ||
 		strcmp(r->source, writer_source(l->env.writer)) != 0))
-		json_set_int(&re->lost, r->key, r->offset);
+		note(&re->lost, &re->found, r);
+	else if (rc == 2)
+		note(&re->found, &re->lost, r);
 	else if (jv_get_kind(r->value) == JV_KIND_NULL)
 		re->lost = jv_object_delete(re->lost, jv_string(r->key));
 	return 0;
@@ -91,12 +108,45 @@ rebuild_lost(void *ctx, const struct boot_record *r, struct err *err)
 		   : rebuild_one(re->link, r, err);
 }
 
+/* The row of KEY stands at OFFSET here. */
+static int
+place(struct link *l, const char *key, int64_t offset, struct err *err)
+{
+	struct state_row row;
+	int rc = txn_need(l->env.txn, err) != 0
+		     ? -1
+		     : state_get(l->env.state, l->env.conf->id, STATE_PUBLISHED,
+			   key, &row, err);
+
+	if (rc != 1)
+		return rc;
+	row.offset = offset;
+	return receipts_put(&l->env, STATE_PUBLISHED, &row, err);
+}
+
+static int
+place_found(struct link *l, jv found, struct err *err)
+{
+	int rc = 0;
+
+	jv_object_foreach (found, key, offset) {
+		if (rc == 0)
+			rc = place(l, jv_string_value(key),
+			    (int64_t)jv_number_value(offset), err);
+		jv_free(key);
+		jv_free(offset);
+	}
+	return rc;
+}
+
 static int
 find_lost(struct link *l, const struct boot_conf *boot, struct err *err)
 {
-	struct rebuilding r = {l, jv_object()};
-	int n, rc = each_own(l, boot, note_lost, &r, err);
+	struct rebuilding r = {l, jv_object(), jv_object()};
+	int n, rc = each_own(l, boot, note_one, &r, err);
 
+	if (rc == 0)
+		rc = place_found(l, r.found, err);
 	n = jv_object_length(jv_copy(r.lost));
 	if (rc == 0 && n > 0) {
 		log_info("rows of published records found again", "connection",
@@ -104,6 +154,7 @@ find_lost(struct link *l, const struct boot_conf *boot, struct err *err)
 		rc = each_own(l, boot, rebuild_lost, &r, err);
 	}
 	jv_free(r.lost);
+	jv_free(r.found);
 	return rc;
 }
 

@@ -36,8 +36,12 @@ look_at_cluster(struct link *l, struct err *err)
 
 	if (rc < 0 || (rc == 1 && strcmp(known, l->cluster) == 0))
 		return rc < 0 ? -1 : 0;
-	if (rc == 1 && (resync_forget(&l->env, NULL, err) != 0 ||
-			   own_forget(l->own, err) != 0))
+	/* A copy of the log may name the clean stop, too; but of what stands
+	 * there nothing is known yet. */
+	l->is_clean &= rc == 0;
+	if (rc == 1 &&
+	    (resync_forget(&l->env, NULL, err) != 0 ||
+		own_forget(l->own, err) != 0 || link_forget_stop(l, err) != 0))
 		return -1;
 	for (size_t i = 0; rc == 1 && i < l->n_publishers; i++)
 		if (publisher_republish(l->publishers[i], err) < 0)

@@ -216,7 +216,7 @@ publisher_lacks(
 	/* What it said on another cluster is no older than what stands here,
 	 * but for what somebody withdrew here. */
 	if (row.offset < 0 && publisher_is_live(p, &row))
-		return jv_get_kind(r->value) == JV_KIND_NULL;
+		return jv_get_kind(r->value) == JV_KIND_NULL ? 1 : 2;
 	return row.offset < r->offset;
 }
 

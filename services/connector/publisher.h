@@ -62,8 +62,11 @@ struct publisher *publisher_new(const struct env *env, size_t entry,
  * on NULL. */
 void publisher_free(struct publisher *p);
 
-/** 1 if R is a version of this entry's and has no row, nor has a newer one; 0
- * if not; -1 with ERR. */
+/**
+ * 1 if R is a version of this entry's and has no row, nor has a newer one; 2 if
+ * its row, which speaks of another cluster, is as new, and does not know the
+ * place of R; else 0; -1 with ERR.
+ */
 int publisher_lacks(
     struct publisher *p, const struct boot_record *r, struct err *err);
 /**

@@ -335,12 +335,8 @@ def test_what_is_withdrawn_by_hand_is_not_republished(member):
     member.stays({"1": "Forum, edited"})
 
 
-def test_what_is_withdrawn_by_hand_is_not_on_a_new_cluster(member):
-    publish_two(member)
-    member.twinwire.cli("withdraw", member.key(1))
-    member.twinwire.until(
-        lambda: "withdrawn by another hand" in member.connector.text(),
-        "it has noticed")
+def to_another_cluster(member):
+    """Stop it; its log is empty, and not where the state file has it."""
     member.connector.stop()
     member.wire.delete(member.events)
     member.twinwire.until(
@@ -352,6 +348,29 @@ def test_what_is_withdrawn_by_hand_is_not_on_a_new_cluster(member):
                           " AND name = 'cluster'",
                           [member.connection]).rowcount == 1
         db.commit()
+
+
+def test_what_is_withdrawn_by_hand_is_not_on_a_new_cluster(member):
+    publish_two(member)
+    member.twinwire.cli("withdraw", member.key(1))
+    member.twinwire.until(
+        lambda: "withdrawn by another hand" in member.connector.text(),
+        "it has noticed")
+    to_another_cluster(member)
     member.connector.start()
     member.until({"2": "Panel"})
     member.stays({"2": "Panel"})
+
+
+def test_what_lives_again_on_a_copied_cluster_is_not_held(member):
+    publish_two(member)
+    lives = member.wire.latest(member.events)[member.key(1)]
+    to_another_cluster(member)
+    member.wire.write(member.events, member.key(1), None)
+    member.wire.write(member.events, member.key(1), lives.raw, lives.headers)
+    member.connector.start()
+    member.twinwire.until(  # and all of it once more
+        lambda: member.wire.ends(member.events)[member.events] == 4,
+        "republished")
+    member.stays({"1": "Forum", "2": "Panel"})
+    assert "by another hand" not in member.connector.text()

@@ -1,4 +1,4 @@
-/* links: services/connector/label.c */
+/* links: services/connector/label.c services/connector/link_rebuild.c */
 /* links: services/connector/plan.c */
 /* links: services/connector/publisher.c services/connector/poll.c */
 /* links: services/connector/publisher_change.c */
@@ -25,7 +25,10 @@
 #include "base/mem.h"
 #include "connector/boot.h"
 #include "connector/env.h"
+#include "connector/link_inner.h"
 #include "connector/publisher.h"
+#include "connector/resync.h"
+#include "connector/told.h"
 #include "connector/txn.h"
 #include "map/connection.h"
 #include "map/preset.h"
@@ -184,6 +187,37 @@ writer_send_avro(struct writer *w, const struct writer_bytes *bytes,
     writer_done *done, void *ctx, struct err *err)
 {
 	(void)w, (void)bytes, (void)done, (void)ctx, (void)err;
+	abort();
+}
+
+/* The member's own topic, in order. */
+static struct boot_record logged[8];
+static size_t n_logged;
+
+int
+boot_records(const struct boot_conf *c, const char *topic, const char *prefix,
+    boot_each *each, void *ctx, struct err *err)
+{
+	(void)c, (void)topic, (void)prefix;
+	for (size_t i = 0; i < n_logged; i++)
+		if (each(ctx, &logged[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+/* Of a state file that is lost alone. */
+int
+told_load(const struct env *e, const struct boot_conf *boot, jv of, jv catalog,
+    struct err *err)
+{
+	(void)e, (void)boot, (void)of, (void)catalog, (void)err;
+	abort();
+}
+
+int
+resync_save(const struct env *e, enum resync r, struct err *err)
+{
+	(void)e, (void)r, (void)err;
 	abort();
 }
 
@@ -1183,10 +1217,54 @@ what_another_hand_withdrew_on_another_cluster_stays_so(void **state)
 	r.key = "web.2@mag";
 	assert_int_equal(publisher_lacks(p, &r, &err), 1);
 	r.value = jv_true(); /* what a copy of the old cluster has */
-	assert_int_equal(publisher_lacks(p, &r, &err), 0);
+	assert_int_equal(publisher_lacks(p, &r, &err), 2);
 	step();
 	step();
 	acknowledge("web.2@mag ");
+	assert_int_equal(row_state("web.1@mag"), STATE_REMOVED);
+}
+
+/* As a start does that finds its state file, but another cluster. */
+static void
+find_on_another_cluster(void)
+{
+	struct link l = {.publishers = &p, .n_publishers = 1};
+	struct err err = {0};
+	int64_t n_open;
+
+	l.env = env;
+	assert_int_equal(txn_need(&txn, &err), 0);
+	assert_int_equal(
+	    state_set_value(env.state, "mag-web", "rebuilt", "1", &err), 0);
+	assert_int_equal(
+	    state_forget_log(env.state, "mag-web", NULL, &n_open, &err), 0);
+	assert_int_equal(link_rebuild(&l, jv_null(), NULL, &err), 0);
+}
+
+static void
+logs(int64_t offset, const char *key, jv value, const char *source)
+{
+	logged[n_logged++] = (struct boot_record){
+	    RECORD_EVENT, "tw.events.mag", offset, key, value, source};
+}
+
+static void
+what_was_edited_since_it_was_withdrawn_lives_on_a_copied_cluster(void **state)
+{
+	(void)state;
+	publish_two();
+	n_logged = 0;
+	logs(1, "web.1@mag", jv_null(), "/mag/cli");
+	logs(2, "web.1@mag", jv_true(), WRITER_SOURCE);
+	logs(3, "web.2@mag", jv_true(), WRITER_SOURCE);
+	logs(4, "web.2@mag", jv_null(), "/mag/cli");
+	find_on_another_cluster();
+	assert_int_equal(row_state("web.1@mag"), STATE_DELIVERED);
+	assert_int_equal(row_state("web.2@mag"), STATE_REMOVED);
+	/* All of them are read once more, from the beginning. */
+	withdrawn(1, "web.1@mag", "/mag/cli");
+	assert_int_equal(row_state("web.1@mag"), STATE_DELIVERED);
+	withdrawn(5, "web.1@mag", "/mag/cli");
 	assert_int_equal(row_state("web.1@mag"), STATE_REMOVED);
 }
 
@@ -1287,6 +1365,8 @@ main(void)
 	    TEST(an_order_to_republish_may_come_while_one_runs),
 	    TEST(what_another_hand_withdrew_is_not_republished),
 	    TEST(what_is_withdrawn_while_all_is_republished_is_not_put_back),
+	    TEST(
+		what_was_edited_since_it_was_withdrawn_lives_on_a_copied_cluster),
 	    TEST(what_another_hand_withdrew_on_another_cluster_stays_so),
 	    TEST(odd_items_harm_nobody),
 	};
