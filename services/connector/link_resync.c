@@ -309,7 +309,14 @@ link_resync_begun(struct link *l, struct err *err)
 	    load_flag(l, purged, &l->env.is_purged, err) != 0)
 		return -1;
 	/* A plan that was being made is overtaken, and so is who waited for it.
-	 */
+	 * One that waits was made of what stood then: approved, it would answer
+	 * for removals that it never showed. */
+	if (jv_get_kind(l->resync_plan) == JV_KIND_OBJECT) {
+		log_warn("the plan that waited is overtaken: order it again",
+		    "connection", l->env.conf->id);
+		l->is_dirty = 1;
+	}
+	forget_plan(l);
 	rehearsal_free(l->rehearsal);
 	l->rehearsal = NULL;
 	free(l->plan_order);
@@ -438,11 +445,14 @@ make_plan(struct link *l, jv command, int is_purge, struct buf *text)
 		return "refused";
 	}
 	if (l->is_restarting || subscribe_is_resyncing(l->subscribe)) {
-		buf_puts(text, is_purge
-				   ? "its topics are being read whole: order "
-				     "it again once that is done"
+		buf_puts(text, l->env.is_purged ? "a purge is being carried out"
+			       : is_purge
+				   ? "its topics are being read whole"
 				   : "its topics are being read whole already");
-		return is_purge ? "refused" : "done";
+		if (!l->env.is_purged && !is_purge)
+			return "done";
+		buf_puts(text, ": order it again once that is done");
+		return "refused";
 	}
 	/* That of an order that expired meanwhile is no answer to this one. */
 	if (l->plan_order == NULL || strcmp(l->plan_order, id) != 0)

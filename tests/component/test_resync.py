@@ -199,6 +199,28 @@ def test_what_is_under_way_is_said_and_no_purge_is_taken_for_it(make):
     room.twinwire.until(lambda: room.status()["reason"] == "", "done with it")
 
 
+def test_a_plan_that_waits_ends_with_the_log_it_was_made_of(make):
+    room = fed(make, 6)
+    room.connector.stop()
+    change(room, subscribe=subscribed(room, where='.title.en != "Panel 5"'))
+    room.connector.start()
+    assert "remove 1" in room.twinwire.cli("resync", room.name)
+    old, topic = room.plan(), f"tw.events.{room.other}"
+    room.wire.delete(topic)
+    room.twinwire.until(lambda: topic not in room.wire.topics(), "it is gone")
+    room.wire.create(topic, **{"cleanup.policy": "compact"})
+    room.say(0, "Panel 0")
+    room.say(1, "Panel 1")
+    room.twinwire.until(lambda: room.status()["plan"] and (
+        room.status()["plan"]["counts"] == {"remove": 4}), "another plan")
+    assert "the plan that waits now is" in room.refused(
+        "approve", room.name, old["id"]).stderr
+    room.approve(room.plan())
+    room.until_got("Panel 0", "Panel 1")
+    room.twinwire.until(lambda: room.status()["reason"] == "", "done with it")
+    assert room.status()["plan"] is None
+
+
 def test_the_plan_of_an_order_that_expired_is_no_answer_to_another(make):
     room = fed(make, 3)
     room.connector.stop()
@@ -226,3 +248,15 @@ def test_a_connection_rests_after_a_purge_until_a_resync_is_approved(make):
     assert room.status()["paused"] is False
     room.say(4, "Panel 4")
     room.until_got(*(f"Panel {i}" for i in range(5)))
+
+
+def test_a_resync_is_not_taken_for_a_purge_that_is_carried_out(make):
+    room = fed(make, 40)
+    assert "remove 40" in room.twinwire.cli("purge", room.name)
+    room.site.fail(delay_s=0.2)
+    room.approve(room.plan())
+    assert "a purge is being carried out" in room.refused(
+        "resync", room.name).stderr
+    room.site.recover()
+    room.until_got()
+    room.twinwire.until(lambda: room.status()["paused"], "it rests")
