@@ -100,9 +100,9 @@ say_resync(jv *record, const char *detail)
 }
 
 /* A first run waits for somebody, or for what its plan lacks: what *RECORD says
- * so far. */
+ * so far.  IS_HELD: no publisher asks the system for its part. */
 static void
-say_first_run(jv plan, jv *record)
+say_first_run(jv plan, int is_held, jv *record)
 {
 	const char *why = json_str(*record, "detail", "");
 	char text[400];
@@ -110,7 +110,9 @@ say_first_run(jv plan, jv *record)
 	snprintf(text, sizeof(text), "%s%s",
 	    jv_get_kind(plan) == JV_KIND_OBJECT
 		? "the first run waits for `twinwire approve`"
-	    : *why == '\0' ? "its plan is being made"
+	    : *why == '\0' ? (is_held ? "it is paused: its plan is made once "
+					"it is resumed"
+				      : "its plan is being made")
 			   : "its plan cannot be made yet: ",
 	    jv_get_kind(plan) == JV_KIND_OBJECT ? "" : why);
 	json_set_str(record, "reason", "first_run");
@@ -126,7 +128,8 @@ state_now(struct link *l, jv plan, jv *record)
 	if (l->is_stopping)
 		return "stopped";
 	if (l->is_planning) {
-		say_first_run(plan, record);
+		say_first_run(
+		    plan, l->is_paused && l->n_publishers > 0, record);
 		return "waiting";
 	}
 	if (l->trouble.class != ERR_NONE) {

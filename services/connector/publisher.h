@@ -38,10 +38,6 @@ struct publisher_hooks {
 	 */
 	void (*published)(
 	    void *ctx, enum record_type t, const char *key, jv record);
-	/** An item with our marker stands differently in the system than we
-	 * wrote it (foreign edit), in two runs; its row has the reason
-	 * "differs" and a receipt due.  ITEM as listed, borrowed. */
-	void (*differs)(void *ctx, const char *key, jv item);
 	/** A rehearsal found an item that carries our marker for KEY. */
 	void (*marked)(void *ctx, const char *key);
 	/** What was sent stands at OFFSET of TOPIC.  Must only note it. */

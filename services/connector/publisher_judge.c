@@ -125,8 +125,6 @@ look_at_echo(struct publisher *p, jv item, const char *local_id,
 		return is_marked ? mark(p, &row, "", wall_ms, err) : 0;
 	if (is_marked || !is_seen_again(p, key))
 		return 0;
-	if (p->hooks.differs != NULL)
-		p->hooks.differs(p->hooks.ctx, key, item);
 	return mark(p, &row, "differs", wall_ms, err);
 }
 

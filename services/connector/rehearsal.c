@@ -302,7 +302,8 @@ take(struct rehearsal *s, const struct bus_message *m, struct err *err)
 		return 0;
 	if (m->offset + 1 >= t->end)
 		t->is_read = 1;
-	if (rc < 0) { /* a dead letter, whoever it names */
+	t->is_denied = 0; /* not any more: it has its part in the plan */
+	if (rc < 0) {	  /* a dead letter, whoever it names */
 		s->n_unreadable += !s->is_resync;
 		note_named(s, m);
 		return 1;
@@ -359,8 +360,10 @@ rehearsal_step(struct rehearsal *s, int64_t now_ms, struct err *err)
 			is_moved = 1;
 			if (rc == CONSUMER_EOF) {
 				t = find(s, s->held.topic);
-				if (t != NULL)
+				if (t != NULL) {
 					t->is_read = 1;
+					t->is_denied = 0;
+				}
 				continue;
 			}
 		}

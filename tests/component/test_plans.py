@@ -105,6 +105,12 @@ def test_orders_reach_a_connection_that_waits(make):
     room.plan()
     assert room.twinwire.cli("pause", room.name).startswith("done")
     assert room.status()["paused"] is True
+    room.connector.stop()
+    room.connector.start()
+    room.twinwire.until(lambda: "once it is resumed" in room.status()["detail"],
+                        "why there is no plan")
+    assert room.twinwire.cli("resume", room.name).startswith("done")
+    room.plan()
 
 
 def test_many_changes_from_the_wire_ask_first(make):
