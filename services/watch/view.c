@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/mem.h"
+#include "event/keys.h"
 #include "event/reasons.h"
 #include "watch/view.h"
 #include "wire/law.h"
@@ -162,10 +163,17 @@ struct wrong {
 	int64_t settle_ms;
 };
 
+/* New; OF: what of the member's is meant, no space in any of the three. */
+static char *
+id_of(const char *kind, const char *member, const char *of)
+{
+	return mem_printf("%s %s %s", kind, member, of);
+}
+
 static void
 add(jv *out, const struct wrong *w, const char *of)
 {
-	char *id = mem_printf("%s %s %s", w->kind, w->member, of);
+	char *id = id_of(w->kind, w->member, of);
 	jv one = jv_object();
 
 	json_set_str(&one, "kind", w->kind);
@@ -272,7 +280,7 @@ static void
 count(jv *out, const char *kind, const struct known *k)
 {
 	const char *reason = json_str(k->value, "reason", "");
-	char *id = mem_printf("%s %s %s", kind, k->member, k->connection);
+	char *id = id_of(kind, k->member, k->connection);
 	char *text;
 	jv w = json_get(*out, id);
 	int64_t n;
@@ -337,6 +345,46 @@ view_wrong(struct view *v, const char *member, int64_t wall_ms)
 
 	judge_statuses(v, member, wall_ms, &out);
 	judge_receipts(v, member, wall_ms, &out);
+	return out;
+}
+
+/* Id of what was kept under ID as LAST; new. */
+static char *
+renamed(const char *id, jv last)
+{
+	const char *kind = json_str(last, "kind", "");
+	const char *member = json_str(last, "member", "");
+	const char *of = strchr(id, ' ');
+
+	/* Of the watch itself ("the operator") nothing is a member's. */
+	if (of == NULL || strchr(of + 1, ' ') != NULL || !key_is_id(member) ||
+	    json_str(last, "connection", "")[0] == '\0' ||
+	    strlen(kind) != (size_t)(of - id) ||
+	    strncmp(id, kind, strlen(kind)) != 0)
+		return mem_dup(id);
+	return id_of(kind, member, of + 1);
+}
+
+jv
+view_renamed(jv memory)
+{
+	jv out = jv_object();
+
+	jv_object_foreach (memory, key, entry) {
+		const char *id = jv_string_value(key);
+		jv last = json_get(entry, "last");
+		char *name = renamed(id, last);
+		jv other = json_get(out, name);
+
+		/* Of one under both ids, what was told stands. */
+		if (json_int(other, "told", 0) == 0)
+			json_set(&out, name, jv_copy(entry));
+		free(name);
+		jv_free(other);
+		jv_free(last);
+		jv_free(entry);
+		jv_free(key);
+	}
 	return out;
 }
 

@@ -31,6 +31,12 @@ void view_take(struct view *v, enum record_type t, const char *member,
  */
 jv view_wrong(struct view *v, const char *member, int64_t wall_ms);
 /**
+ * MEMORY (borrowed), alarm_next()'s, of this build or an earlier one, whose
+ * ids did not name the member: the same by the ids of view_wrong(), so that
+ * what was told goes on; new.
+ */
+jv view_renamed(jv memory);
+/**
  * For the weekly summary: array by connection of {connection, member, state,
  * reason, applied, published, pending, counters}, of MEMBER or all; new.
  */

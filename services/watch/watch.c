@@ -377,8 +377,11 @@ watch_new(const struct settings *s, struct err *err)
 	w->intake = intake_new(
 	    w->wire.consumer, w->wire.catalog, w->wire.schemas, w->view);
 	for (size_t i = 0; i < s->n_targets; i++) {
+		jv memory = load(w, &s->targets[i], "alarms");
+
 		w->told[i].target = &s->targets[i];
-		w->told[i].memory = load(w, &s->targets[i], "alarms");
+		w->told[i].memory = view_renamed(memory);
+		jv_free(memory);
 		w->told[i].week = load(w, &s->targets[i], "week");
 	}
 	return w;

@@ -282,6 +282,59 @@ what_one_member_says_has_an_end(void **state)
 	view_free(v);
 }
 
+/* Of a build whose ids did not name the member. */
+static void
+what_an_earlier_build_told_goes_on(void **state)
+{
+	jv old = parse(
+	    "{\"silent c\":{\"told\":20,\"since\":10,\"well\":0,\"n\":1,"
+	    "\"last\":{\"kind\":\"silent\",\"connection\":\"c\","
+	    "\"member\":\"m\"}},"
+	    "\"disk i\":{\"told\":20,\"since\":10,\"well\":0,\"n\":1,"
+	    "\"last\":{\"kind\":\"disk\",\"connection\":\"c\","
+	    "\"member\":\"m\"}},"
+	    "\"disk twinwire-watch\":{\"told\":20,\"since\":10,\"well\":0,"
+	    "\"n\":1,\"last\":{\"kind\":\"disk\",\"connection\":"
+	    "\"twinwire-watch\",\"member\":\"the operator\"}}}");
+	static const char now[] =
+	    "{\"silent m c\":{\"kind\":\"silent\",\"n\":1},"
+	    "\"disk m i\":{\"kind\":\"disk\",\"n\":1},"
+	    "\"disk twinwire-watch\":{\"kind\":\"disk\",\"n\":1}}";
+	jv memory = view_renamed(old), again;
+
+	(void)state;
+	assert_string_equal(next(&memory, now, 1000, 1), "");
+	assert_string_equal(next(&memory, now, 9000, 1), "");
+	assert_int_equal(jv_object_length(jv_copy(memory)), 3);
+	again = view_renamed(memory);
+	assert_true(jv_equal(again, jv_copy(memory)));
+	assert_string_equal(next(&memory, "{}", 9001, 1), "");
+	assert_string_equal(next(&memory, "{}", 9011, 1), "well");
+	jv_free(memory);
+	jv_free(old);
+}
+
+/* Such a one as was begun again under the new id is told of once. */
+static void
+what_is_kept_under_both_ids_is_one(void **state)
+{
+	jv old =
+	    parse("{\"paused m c\":{\"told\":0,\"since\":30,\"well\":0,"
+		  "\"last\":{\"kind\":\"paused\",\"connection\":\"c\","
+		  "\"member\":\"m\"}},"
+		  "\"paused c\":{\"told\":20,\"since\":10,\"well\":30,\"n\":1,"
+		  "\"last\":{\"kind\":\"paused\",\"connection\":\"c\","
+		  "\"member\":\"m\"}}}");
+	jv memory = view_renamed(old);
+
+	(void)state;
+	assert_int_equal(jv_object_length(jv_copy(memory)), 1);
+	assert_string_equal(
+	    next(&memory, "{\"paused m c\":{\"n\":1}}", 1000, 1), "");
+	jv_free(memory);
+	jv_free(old);
+}
+
 static void
 the_week_says_what_the_counts_do_not_cover(void **state)
 {
@@ -316,6 +369,8 @@ main(void)
 	    cmocka_unit_test(what_is_wrong_is_whose_it_is),
 	    cmocka_unit_test(what_one_member_says_hides_nothing_of_anothers),
 	    cmocka_unit_test(what_one_member_says_has_an_end),
+	    cmocka_unit_test(what_an_earlier_build_told_goes_on),
+	    cmocka_unit_test(what_is_kept_under_both_ids_is_one),
 	    cmocka_unit_test(the_week_says_what_the_counts_do_not_cover),
 	};
 
