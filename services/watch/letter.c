@@ -1,8 +1,10 @@
 /* What is said, in words: see letter.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "watch/letter.h"
 #include "wire/law.h"
 
@@ -80,6 +82,61 @@ grown(jv now, jv last, const char *name)
 	return n >= before ? n - before : n;
 }
 
+/* New; unlike a connection's id alone it has a space. */
+static char *
+key_of(jv one)
+{
+	return mem_printf("%s %s", json_str(one, "member", ""),
+	    json_str(one, "connection", ""));
+}
+
+jv
+letter_counters(jv connections)
+{
+	jv out = jv_object();
+
+	jv_array_foreach (connections, i, one) {
+		char *key = key_of(one);
+
+		json_set(&out, key, json_get(one, "counters"));
+		free(key);
+		jv_free(one);
+	}
+	return out;
+}
+
+/* How many of CONNECTIONS are called ID. */
+static int
+n_called(jv connections, const char *id)
+{
+	int n = 0;
+
+	jv_array_foreach (connections, i, one) {
+		n += strcmp(json_str(one, "connection", ""), id) == 0;
+		jv_free(one);
+	}
+	return n;
+}
+
+/* Counters of ONE of CONNECTIONS a week ago; invalid: it had none. */
+static jv
+before_of(jv last, jv connections, jv one)
+{
+	const char *id = json_str(one, "connection", "");
+	char *key = key_of(one);
+	jv before = json_get(last, key);
+
+	free(key);
+	if (jv_is_valid(before))
+		return before;
+	before = json_get(last, id);
+	if (!jv_is_valid(before) || n_called(connections, id) == 1)
+		return before;
+	/* An earlier build kept those of one of several: nobody knows whose. */
+	jv_free(before);
+	return json_get(one, "counters");
+}
+
 void
 letter_week(
     jv connections, jv last, jv wrong, struct buf *subject, struct buf *text)
@@ -87,14 +144,16 @@ letter_week(
 	int64_t applied = 0, waiting = 0, dead = 0, lost = 0;
 	int n_wrong = jv_object_length(jv_copy(wrong));
 
-	buf_puts(text, "CONNECTION                       STATE     DELIVERED  "
-		       "WAITING  NOT DELIVERED\n");
+	buf_puts(text,
+	    "CONNECTION             MEMBER         STATE    DELIVERED "
+	    "WAITING NOT DELIVERED\n");
 	jv_array_foreach (connections, i, one) {
 		jv now = json_get(one, "counters");
-		jv before = json_get(last, json_str(one, "connection", ""));
+		jv before = before_of(last, connections, one);
 
-		buf_printf(text, "%-32s %-9s %9lld  %7lld  %13lld\n",
-		    json_str(one, "connection", ""), json_str(one, "state", ""),
+		buf_printf(text, "%-22s %-14s %-8s %9lld %7lld %13lld\n",
+		    json_str(one, "connection", ""),
+		    json_str(one, "member", ""), json_str(one, "state", ""),
 		    (long long)grown(now, before, "applied"),
 		    (long long)counter(now, "pending"),
 		    (long long)grown(now, before, "deadLettered"));
@@ -112,8 +171,8 @@ letter_week(
 	    (long long)applied, (long long)waiting, (long long)dead,
 	    (long long)lost);
 	jv_object_foreach (wrong, id, w) {
-		buf_printf(text, "\n%s %s\n  What to do: %s\n",
-		    json_str(w, "connection", ""),
+		buf_printf(text, "\n%s of %s %s\n  What to do: %s\n",
+		    json_str(w, "connection", ""), json_str(w, "member", ""),
 		    find(json_str(w, "kind", ""))->raised,
 		    json_str(w, "do", ""));
 		jv_free(id);

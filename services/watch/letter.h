@@ -10,10 +10,13 @@ struct buf;
  * PORTAL: its address, or NULL. */
 void letter_alarm(
     jv message, const char *portal, struct buf *subject, struct buf *text);
+/** What letter_week() takes as LAST a week later: of CONNECTIONS (borrowed;
+ * view_connections()) an object of "<member> <connection>" to counters; new. */
+jv letter_counters(jv connections);
 /**
  * The same of a week: CONNECTIONS as view_connections() gives them, LAST what
- * they were a week ago (object of connection to counters; or null), WRONG as
- * view_wrong(); all borrowed.
+ * letter_counters() was a week ago (or null; an earlier build's ids are the
+ * connection's alone), WRONG as view_wrong(); all borrowed.
  */
 void letter_week(
     jv connections, jv last, jv wrong, struct buf *subject, struct buf *text);

@@ -252,19 +252,6 @@ wrong_for(const struct watch *w, struct told *t, int64_t wall_ms)
 	return out;
 }
 
-static jv
-counters_of(jv connections)
-{
-	jv out = jv_object();
-
-	jv_array_foreach (connections, i, one) {
-		json_set(&out, json_str(one, "connection", ""),
-		    json_get(one, "counters"));
-		jv_free(one);
-	}
-	return out;
-}
-
 /* The week of T, if one is over.  -1 with ERR = FATAL. */
 static int
 tell_week(
@@ -294,7 +281,7 @@ tell_week(
 	}
 	if (ok) {
 		json_set_int(&t->week, "at", wall_ms);
-		json_set(&t->week, "counters", counters_of(connections));
+		json_set(&t->week, "counters", letter_counters(connections));
 	}
 	jv_free(connections);
 	jv_free(last);

@@ -356,6 +356,70 @@ the_week_says_what_the_counts_do_not_cover(void **state)
 	jv_free(none);
 }
 
+/* Subject of the week of C, whose LAST were its counters; *OUT_TEXT, new. */
+static void
+assert_week(jv c, const char *last, const char *subject, char **out_text)
+{
+	jv before = parse(last), none = jv_object();
+	struct buf said = {0}, text = {0};
+
+	letter_week(c, before, none, &said, &text);
+	assert_string_equal(said.data, subject);
+	*out_text = buf_take(&text);
+	buf_free(&said);
+	jv_free(before);
+	jv_free(none);
+}
+
+/* Ids of connections are their member's to give. */
+static void
+the_week_tells_members_apart(void **state)
+{
+	jv c = parse("[{\"connection\":\"site\",\"member\":\"a\","
+		     "\"state\":\"running\",\"counters\":{\"applied\":100}},"
+		     "{\"connection\":\"site\",\"member\":\"b\","
+		     "\"state\":\"running\",\"counters\":{\"applied\":7}},"
+		     "{\"connection\":\"d\",\"member\":\"b\","
+		     "\"state\":\"running\",\"counters\":{\"applied\":5}}]");
+	char *text;
+
+	(void)state;
+	assert_week(c,
+	    "{\"a site\":{\"applied\":90},\"b site\":{\"applied\":4},"
+	    "\"b d\":{\"applied\":5}}",
+	    "[twinwire] the week: 13 delivered, all is well", &text);
+	assert_non_null(strstr(text,
+	    "\nsite                   a              running         10 "));
+	assert_non_null(strstr(text,
+	    "\nsite                   b              running          3 "));
+	free(text);
+	jv_free(c);
+}
+
+/* Of several of one name an earlier build kept one, by that name. */
+static void
+a_week_that_an_earlier_build_began_has_no_wrong_difference(void **state)
+{
+	jv c = parse("[{\"connection\":\"site\",\"member\":\"a\","
+		     "\"counters\":{\"applied\":100}},"
+		     "{\"connection\":\"site\",\"member\":\"b\","
+		     "\"counters\":{\"applied\":7}},"
+		     "{\"connection\":\"d\",\"member\":\"b\","
+		     "\"counters\":{\"applied\":5}}]");
+	jv kept = letter_counters(c),
+	   want =
+	       parse("{\"a site\":{\"applied\":100},\"b site\":{\"applied\":7},"
+		     "\"b d\":{\"applied\":5}}");
+	char *text;
+
+	(void)state;
+	assert_week(c, "{\"site\":{\"applied\":4},\"d\":{\"applied\":3}}",
+	    "[twinwire] the week: 2 delivered, all is well", &text);
+	assert_true(jv_equal(kept, want));
+	free(text);
+	jv_free(c);
+}
+
 int
 main(void)
 {
@@ -372,6 +436,9 @@ main(void)
 	    cmocka_unit_test(what_an_earlier_build_told_goes_on),
 	    cmocka_unit_test(what_is_kept_under_both_ids_is_one),
 	    cmocka_unit_test(the_week_says_what_the_counts_do_not_cover),
+	    cmocka_unit_test(the_week_tells_members_apart),
+	    cmocka_unit_test(
+		a_week_that_an_earlier_build_began_has_no_wrong_difference),
 	};
 
 	return cmocka_run_group_tests_name("alarm", tests, NULL, NULL);
