@@ -25,9 +25,9 @@ void view_take(struct view *v, enum record_type t, const char *member,
 /**
  * What is wrong at WALL_MS, for MEMBER (its connections and its records) or,
  * NULL, for the operator: object of id to {kind, connection, member, text, n,
- * do}, as alarm_next() takes it; new.  Kinds: silent, paused, refused,
- * not_delivered, pending, certificate, disk.  A receipt of a connection that
- * has no status counts for nothing.
+ * do} and for some settle, as alarm_next() takes it; new.  Kinds: silent,
+ * paused, listing, kafka, refused, not_delivered, pending, certificate, disk.
+ * A receipt of a connection that has no status counts for nothing.
  */
 jv view_wrong(struct view *v, const char *member, int64_t wall_ms);
 /**
@@ -38,7 +38,7 @@ jv view_wrong(struct view *v, const char *member, int64_t wall_ms);
 jv view_renamed(jv memory);
 /**
  * For the weekly summary: array by connection of {connection, member, state,
- * reason, applied, published, pending, counters}, of MEMBER or all; new.
+ * reason, counters}, of MEMBER or all; new.
  */
 jv view_connections(struct view *v, const char *member);
 /** Connections known. */
