@@ -35,6 +35,13 @@ def wait_until(condition, what="the condition", timeout_s=60.0):
         pause_s = min(pause_s * 1.3, 0.3)
 
 
+def handbook(title):
+    """The blocks of commands that deploy/README.md gives under TITLE."""
+    text = (ROOT / "deploy/README.md").read_text()
+    section = text.split(f"\n## {title}\n")[1].split("\n## ")[0]
+    return section.split("```")[1::2]
+
+
 def free_port():
     """A port for a program that starts later: below those the system hands out
     by itself, or a connection of any other test could take it first."""
