@@ -272,7 +272,7 @@ on_withdrawn(void *ctx, const struct boot_record *r, struct err *err)
 	return rc;
 }
 
-/* What is on its way may be newer, and its row does not say so yet. */
+/* What is sent may be newer, and its row does not say so yet. */
 static int
 is_own_due(const struct link *l)
 {

@@ -297,6 +297,7 @@ publisher_withdrawn(
 	    (row.offset >= r->offset &&
 		!publisher_again_undo(p, r->key, r->offset)))
 		return rc < 0 ? -1 : 0;
+	publisher_again_drop(p, r->key);
 	if (publisher_rebuild(p, r, err) != 0)
 		return -1;
 	p->counts.withdrawn++;

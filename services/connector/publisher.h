@@ -77,8 +77,9 @@ int publisher_rebuild(
 /**
  * Somebody wrote R, a tombstone: if it is another hand's and newer than what
  * the row says, the record is withdrawn and held until its item is edited; if
- * publisher_republish() has put it back meanwhile, also on the wire.  Not while
- * something is on its way.  -1 with ERR.
+ * publisher_republish() has put it back meanwhile, also on the wire; what it
+ * has not sent yet stays here.  Not while anything is sent and without its row.
+ * -1 with ERR.
  */
 int publisher_withdrawn(
     struct publisher *p, const struct boot_record *r, struct err *err);

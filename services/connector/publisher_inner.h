@@ -238,6 +238,9 @@ int publisher_again_resume(
 /** KEY was withdrawn by another hand at OFFSET: 1 if it was put back since, and
  * goes once more. */
 int publisher_again_undo(struct publisher *p, const char *key, int64_t offset);
+/** KEY was withdrawn by another hand: what was to be put back under it, and is
+ * not sent yet, is not. */
+void publisher_again_drop(struct publisher *p, const char *key);
 /** Send some more, if it is time.  -1 with ERR. */
 int publisher_again_step(struct publisher *p, int64_t now_ms, struct err *err);
 /** Those are acknowledged.  -1 with ERR. */

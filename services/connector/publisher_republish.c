@@ -122,6 +122,21 @@ publisher_again_undo(struct publisher *p, const char *key, int64_t offset)
 	return 1;
 }
 
+void
+publisher_again_drop(struct publisher *p, const char *key)
+{
+	for (size_t i = 0; i < p->changes.n; i++) {
+		struct change *c = p->changes.list[i];
+
+		if (!c->is_again || c->stage != CHANGE_WAITS ||
+		    jv_get_kind(c->record) == JV_KIND_NULL ||
+		    strcmp(c->key, key) != 0)
+			continue;
+		c->stage = CHANGE_DONE;
+		p->changes.n_open--;
+	}
+}
+
 /* What is on the wire under KEY: the caller's; invalid if nothing is any
  * more. */
 static jv

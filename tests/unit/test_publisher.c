@@ -1188,6 +1188,25 @@ what_is_withdrawn_while_all_is_republished_is_not_put_back(void **state)
 }
 
 static void
+what_is_withdrawn_before_it_is_sent_once_more_is_not(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	publish_two(); /* at 100 and 101 */
+	assert_int_equal(publisher_republish(p, &err), 2);
+	step(); /* both wait to be sent */
+	withdrawn(102, "web.1@mag", "/mag/cli");
+	step();
+	acknowledge("web.2@mag ");
+	assert_int_equal(row_state("web.1@mag"), STATE_REMOVED);
+	assert_int_equal(counts().pending, 0);
+	next_poll();
+	answer("/list/\"c1\"", 200, PAGE("", LAST));
+	acknowledge("");
+}
+
+static void
 what_another_hand_withdrew_on_another_cluster_stays_so(void **state)
 {
 	struct boot_record r = {
@@ -1354,6 +1373,7 @@ main(void)
 	    TEST(an_order_to_republish_may_come_while_one_runs),
 	    TEST(what_another_hand_withdrew_is_not_republished),
 	    TEST(what_is_withdrawn_while_all_is_republished_is_not_put_back),
+	    TEST(what_is_withdrawn_before_it_is_sent_once_more_is_not),
 	    TEST(
 		what_was_edited_since_it_was_withdrawn_lives_on_a_copied_cluster),
 	    TEST(what_another_hand_withdrew_on_another_cluster_stays_so),
