@@ -157,9 +157,11 @@ live_record(struct publisher *p, const char *key, struct err *err)
 	return previous;
 }
 
-/* 1 once it is known what others withdrew. */
+/* 1 once it is known what others withdrew, 0 not yet; -1 with ERR.  What is
+ * sent after a wait is sent after the commit: a kill must not leave records put
+ * back, and FROM unknown.  Then all of them go again, not only the rest. */
 static int
-is_known(struct publisher *p)
+is_known(struct publisher *p, struct err *err)
 {
 	struct publisher_again *a = &p->again;
 	int64_t known;
@@ -170,9 +172,10 @@ is_known(struct publisher *p)
 		p->hooks.ask(p->hooks.ctx, p->topic);
 	a->is_asked = 1;
 	known = p->hooks.known(p->hooks.ctx, p->topic);
-	if (known >= 0 && a->from < 0)
-		a->from = known;
-	return known >= 0;
+	if (known < 0 || a->from >= 0)
+		return known >= 0;
+	a->from = known;
+	return save(p, known, "", err);
 }
 
 static int
@@ -189,12 +192,14 @@ publisher_again_step(struct publisher *p, int64_t now_ms, struct err *err)
 {
 	struct publisher_again *a = &p->again;
 	size_t end = a->next + BATCH < a->n ? a->next + BATCH : a->n;
+	int rc;
 
 	if (now_ms < a->due_ms)
 		return 0;
-	if (!is_known(p)) {
+	rc = is_known(p, err);
+	if (rc != 1) {
 		a->due_ms = now_ms + BATCH_EVERY_MS;
-		return 0;
+		return rc;
 	}
 	if (a->next == a->n)
 		return finish(p, err);

@@ -1165,6 +1165,9 @@ what_is_withdrawn_while_all_is_republished_is_not_put_back(void **state)
 	known_to = 99;
 	next_poll();
 	step();
+	acknowledge(""); /* nor is that in the state file */
+	next_poll();
+	step();
 	acknowledge("web.1@mag web.2@mag "); /* at 100 and 101 once more */
 	known_to = -1;
 	next_poll();
@@ -1185,6 +1188,46 @@ what_is_withdrawn_while_all_is_republished_is_not_put_back(void **state)
 	step();
 	acknowledge("-web.2@mag ");
 	assert_int_equal(row_state("web.2@mag"), STATE_REMOVED);
+}
+
+/* Order it, see both go, and the first acknowledged, at 100. */
+static void
+republish_half(void)
+{
+	struct err err = {0};
+
+	publish_two();
+	known_to = -1;
+	restart_shared();
+	assert_int_equal(publisher_republish(p, &err), 2);
+	step();
+	known_to = 50;
+	next_poll();
+	next_poll();
+	step();
+	assert_int_equal(n_writes, 2);
+	writes[0].done(writes[0].ctx, 100, &err);
+	step();
+}
+
+static void
+a_kill_does_not_forget_what_was_put_back(void **state)
+{
+	(void)state;
+	republish_half();
+	known_to = -1;
+	restart_shared();
+	step();
+	withdrawn(49, "web.2@mag", "/mag/cli"); /* published since */
+	withdrawn(99, "web.1@mag", "/mag/cli");
+	assert_string_equal(seen, "-web.1@mag ");
+	step();
+	acknowledge("-web.1@mag ");
+	assert_int_equal(row_state("web.1@mag"), STATE_REMOVED);
+	known_to = 102;
+	next_poll();
+	step();
+	acknowledge("web.2@mag ");
 }
 
 static void
@@ -1373,6 +1416,7 @@ main(void)
 	    TEST(an_order_to_republish_may_come_while_one_runs),
 	    TEST(what_another_hand_withdrew_is_not_republished),
 	    TEST(what_is_withdrawn_while_all_is_republished_is_not_put_back),
+	    TEST(a_kill_does_not_forget_what_was_put_back),
 	    TEST(what_is_withdrawn_before_it_is_sent_once_more_is_not),
 	    TEST(
 		what_was_edited_since_it_was_withdrawn_lives_on_a_copied_cluster),
