@@ -191,8 +191,8 @@ own_acked(struct own *o, const char *topic, int64_t offset)
 		g->next = offset + 1;
 }
 
-/* Of a log that a listing does not name, or that nobody leads, ours is not to
- * say that it is known; one that is not there holds nothing. */
+/* A log that a listing does not name is not there, and holds nothing; of one
+ * whose ends it does not say, as nobody leads it, nothing more is known. */
 static int
 log_listed(struct own *o, struct log *g, jv listing, jv bounds, struct err *err)
 {

@@ -285,6 +285,7 @@ int
 publisher_withdrawn(
     struct publisher *p, const struct boot_record *r, struct err *err)
 {
+	struct boot_record seen = *r;
 	struct state_row row;
 	int rc;
 
@@ -297,8 +298,11 @@ publisher_withdrawn(
 	    (row.offset >= r->offset &&
 		!publisher_again_undo(p, r->key, r->offset)))
 		return rc < 0 ? -1 : 0;
+	/* What is known to stand behind it is not found again, as lost. */
+	if (row.offset > r->offset)
+		seen.offset = row.offset;
 	publisher_again_drop(p, r->key);
-	if (publisher_rebuild(p, r, err) != 0)
+	if (publisher_rebuild(p, &seen, err) != 0)
 		return -1;
 	p->counts.withdrawn++;
 	log_info("withdrawn by another hand", "connection", p->env->conf->id,

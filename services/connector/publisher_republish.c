@@ -85,6 +85,28 @@ save(struct publisher *p, int64_t from, const char *key, struct err *err)
 	return rc;
 }
 
+static void
+withdraw_again(struct publisher *p, const char *key)
+{
+	struct change *c = publisher_change_new(p, key);
+
+	c->is_again = 1;
+	publisher_change_add(&p->changes, c);
+}
+
+static int
+note_undone(void *ctx, const struct state_row *row)
+{
+	struct publisher *p = ctx;
+
+	if (row->state == STATE_REMOVED && *row->reason != '\0' &&
+	    row->offset >= p->again.from && publisher_is_ours(p, row->key))
+		withdraw_again(p, row->key);
+	return 0;
+}
+
+/* Whether the process before came to withdraw once more what it had put back
+ * does not stand anywhere: twice does no harm. */
 int
 publisher_again_resume(struct publisher *p, const char *value, struct err *err)
 {
@@ -92,13 +114,18 @@ publisher_again_resume(struct publisher *p, const char *value, struct err *err)
 	int64_t from = strtoll(value, &key, 10);
 
 	/* Without FROM, it was written by an earlier version. */
-	return begin(p, key == value ? -1 : from, key + (*key == '>'), err);
+	if (begin(p, key == value ? -1 : from, key + (*key == '>'), err) != 0)
+		return -1;
+	return p->again.from < 0
+		   ? 0
+		   : state_scan(p->env->state, p->poll.connection,
+			 STATE_PUBLISHED, -1, note_undone, p, err);
 }
 
 int64_t
 publisher_republish(struct publisher *p, struct err *err)
 {
-	/* While one is under way nothing else was written since its first. */
+	/* While one is under way no run writes: all since FROM is its own. */
 	int64_t from = p->again.is_on ? p->again.from : -1;
 
 	if (save(p, from, "", err) != 0 || begin(p, from, "", err) != 0)
@@ -106,19 +133,16 @@ publisher_republish(struct publisher *p, struct err *err)
 	return (int64_t)p->again.n;
 }
 
-/* A run writes what was edited, which ends a withdrawal; this does not, and
- * nobody else writes meanwhile: what stands behind is ours. */
+/* A run writes what was edited, which ends a withdrawal; but none begins before
+ * the end: what stands behind OFFSET was only put back. */
 int
 publisher_again_undo(struct publisher *p, const char *key, int64_t offset)
 {
 	const struct publisher_again *a = &p->again;
-	struct change *c;
 
 	if (!a->is_on || a->from < 0 || offset < a->from)
 		return 0;
-	c = publisher_change_new(p, key);
-	c->is_again = 1;
-	publisher_change_add(&p->changes, c);
+	withdraw_again(p, key);
 	return 1;
 }
 
@@ -197,6 +221,8 @@ publisher_again_step(struct publisher *p, int64_t now_ms, struct err *err)
 	if (now_ms < a->due_ms)
 		return 0;
 	rc = is_known(p, err);
+	if (rc == 1 && a->next == a->n && p->changes.n_open > 0)
+		rc = 0; /* not the end, while some are to be withdrawn again */
 	if (rc != 1) {
 		a->due_ms = now_ms + BATCH_EVERY_MS;
 		return rc;

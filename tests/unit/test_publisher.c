@@ -1186,7 +1186,7 @@ what_is_withdrawn_while_all_is_republished_is_not_put_back(void **state)
 	assert_int_equal(n_asked, 3);
 	withdrawn(100, "web.2@mag", "/mag/cli");
 	step();
-	acknowledge("-web.2@mag ");
+	acknowledge("-web.1@mag -web.2@mag ");
 	assert_int_equal(row_state("web.2@mag"), STATE_REMOVED);
 }
 
@@ -1228,6 +1228,60 @@ a_kill_does_not_forget_what_was_put_back(void **state)
 	next_poll();
 	step();
 	acknowledge("web.2@mag ");
+}
+
+static void
+a_kill_does_not_forget_what_is_to_be_withdrawn_once_more(void **state)
+{
+	struct boot_record r = {RECORD_EVENT, "tw.events.mag", 100, "web.1@mag",
+	    jv_true(), WRITER_SOURCE};
+	struct err err = {0};
+
+	(void)state;
+	republish_half();
+	wire_answer = 0;
+	withdrawn(99, "web.1@mag", "/mag/cli");
+	step(); /* killed, or stopped, before it is sent */
+	restart_shared();
+	assert_int_equal(publisher_lacks(p, &r, &err), 0);
+	step();
+	wire_answer = 1;
+	now += 1000;
+	step();
+	assert_int_equal(row_state("web.1@mag"), STATE_REMOVED);
+	acknowledge("-web.1@mag web.2@mag ");
+}
+
+static void
+what_is_withdrawn_once_more_is_before_the_end(void **state)
+{
+	struct err err = {0};
+
+	(void)state;
+	republish_half();
+	writes[1].done(writes[1].ctx, 101, &err);
+	for (; n_writes > 0; n_writes--)
+		jv_free(writes[n_writes - 1].record);
+	step();
+	known_to = -1;
+	next_poll();
+	wire_answer = 0;
+	withdrawn(99, "web.1@mag", "/mag/cli");
+	known_to = 102;
+	next_poll();
+	publisher_hold(p, 1); /* ends a run, but not this */
+	step();
+	assert_int_equal(counts().pending, 1);
+	wire_answer = 1;
+	now += 1000;
+	step();
+	acknowledge("-web.1@mag ");
+	publisher_hold(p, 0);
+	next_poll();
+	next_poll();
+	answer(
+	    "/list/null", 200, PAGE(ITEM("1", "A") "," ITEM("2", "B"), LAST));
+	acknowledge("");
 }
 
 static void
@@ -1417,6 +1471,8 @@ main(void)
 	    TEST(what_another_hand_withdrew_is_not_republished),
 	    TEST(what_is_withdrawn_while_all_is_republished_is_not_put_back),
 	    TEST(a_kill_does_not_forget_what_was_put_back),
+	    TEST(a_kill_does_not_forget_what_is_to_be_withdrawn_once_more),
+	    TEST(what_is_withdrawn_once_more_is_before_the_end),
 	    TEST(what_is_withdrawn_before_it_is_sent_once_more_is_not),
 	    TEST(
 		what_was_edited_since_it_was_withdrawn_lives_on_a_copied_cluster),
