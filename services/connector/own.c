@@ -30,6 +30,7 @@ struct log {
 	int64_t next;	  /* what is below is ours or was looked at; -1: not
 			   * read from the state file yet */
 	int64_t saved;	  /* what the state file says */
+	int64_t acked_ms; /* wall: our last acknowledgement that moved `next` */
 	int64_t asked_ms; /* a question that a newer listing answers; 0: none */
 	int64_t until;	  /* to be looked at, since it was asked */
 	int64_t end;	  /* of what is being read */
@@ -187,8 +188,10 @@ own_acked(struct own *o, const char *topic, int64_t offset)
 {
 	struct log *g = find(o, topic);
 
-	if (g != NULL && g->next == offset)
-		g->next = offset + 1;
+	if (g == NULL || g->next != offset)
+		return;
+	g->next = offset + 1;
+	g->acked_ms = clock_wall_ms();
 }
 
 /* A log that a listing does not name is not there, and holds nothing; of one
@@ -216,6 +219,11 @@ log_listed(struct own *o, struct log *g, jv listing, jv bounds, struct err *err)
 		ask(o, g);
 	if (high < 0 || g->reading != NULL)
 		return 0;
+	/* What we wrote since it was listed is not there yet; in a log made
+	 * anew, nothing is acknowledged at `next`. */
+	if (high < g->next && g->acked_ms >= json_int(listing, "begun", 0) &&
+	    g->acked_ms != 0)
+		return save(o, g, err);
 	if (high < g->next) { /* the topic was made anew */
 		g->next = 0;
 		if (g->until > high)

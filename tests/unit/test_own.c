@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "bus/admin.h"
@@ -146,6 +147,27 @@ a_log_made_anew_is_not_known_before_it_is_read(void **state)
 	assert_int_equal(own_known(o, TOPIC), -1);
 }
 
+static void
+what_was_written_since_a_listing_does_not_make_a_log_anew(void **state)
+{
+	char newer[160];
+
+	(void)state;
+	listed("{\"topics\":{\"" TOPIC "\":{\"low\":0,\"high\":0}}}");
+	own_acked(o, TOPIC, 0);
+	own_acked(o, TOPIC, 1);
+	assert_int_equal(own_known(o, TOPIC), 2);
+	listed("{\"begun\":1,"
+	       "\"topics\":{\"" TOPIC "\":{\"low\":0,\"high\":1}}}");
+	assert_int_equal(own_known(o, TOPIC), 2);
+	snprintf(newer, sizeof(newer),
+	    "{\"begun\":%lld,"
+	    "\"topics\":{\"" TOPIC "\":{\"low\":0,\"high\":1}}}",
+	    (long long)clock_wall_ms() + 1);
+	listed(newer);
+	assert_int_equal(own_known(o, TOPIC), 0);
+}
+
 int
 main(void)
 {
@@ -158,6 +180,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		a_log_made_anew_is_not_known_before_it_is_read, set_up,
 		tear_down),
+	    cmocka_unit_test_setup_teardown(
+		what_was_written_since_a_listing_does_not_make_a_log_anew,
+		set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

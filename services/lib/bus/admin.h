@@ -77,10 +77,10 @@ void catalog_stop(struct catalog *c);
 int catalog_fd(const struct catalog *c);
 /**
  * The newest listing, or jv_invalid() if none came since the last call:
- * {cluster, at, topics: {NAME: {partitions, low, high}}} with topics "tw.*"
- * only.  A topic that no broker leads, or that did not answer, has neither low
- * nor high.  A failed round gives nothing; *ERR then says why (class NONE if
- * well).
+ * {cluster, begun, at, topics: {NAME: {partitions, low, high}}} with topics
+ * "tw.*" only; it was made from `begun` to `at`.  A topic that no broker leads,
+ * or that did not answer, has neither low nor high.  A failed round gives
+ * nothing; *ERR then says why (class NONE if well).
  */
 jv catalog_take(struct catalog *c, struct err *err);
 /**

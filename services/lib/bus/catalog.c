@@ -82,6 +82,7 @@ answer_all(struct catalog *c, jv ours, jv questions)
 static jv
 look(struct catalog *c, jv questions, struct err *err)
 {
+	int64_t begun_ms = clock_wall_ms();
 	jv all = admin_list(c->admin, CATALOG_TIMEOUT_MS, err);
 	jv ours = jv_object(), topics;
 
@@ -101,6 +102,7 @@ look(struct catalog *c, jv questions, struct err *err)
 		goto fail;
 	json_set(&all, "answers", answer_all(c, ours, questions));
 	json_set(&all, "topics", ours);
+	json_set_int(&all, "begun", begun_ms);
 	json_set_int(&all, "at", clock_wall_ms());
 	return all;
 fail:
