@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "event/ical.h"
 #include "portal/feed.h"
 #include "portal/feed_inner.h"
@@ -12,7 +13,19 @@
 #include "portal/query.h"
 #include "portal/reader.h"
 
-enum { EVENTS_MAX = 2000, TEXTS_MAX_BYTES = 8 * 1024 * 1024 };
+enum {
+	EVENTS_MAX = 2000,
+	/* Of an event's texts: as rules.c wants them, which binds nobody who
+	 * writes on the wire by other means. */
+	TITLE_MAX_BYTES = 1000,
+	SUMMARY_MAX_BYTES = 20000,
+	PLACE_MAX_BYTES = 1000,
+	/* Of the records of one member, so that the others' have room, too.
+	 * Where nobody asked for certain members, an event counts for
+	 * EVENT_LEAST_BYTES or more: a quarter of EVENTS_MAX, about. */
+	MEMBER_MAX_BYTES = 16 * 1024 * 1024,
+	EVENT_LEAST_BYTES = 32 * 1024
+};
 
 static const int64_t past_ms = INT64_C(90) * 86400 * 1000;
 static const char calendar_type[] = "text/calendar; charset=utf-8";
@@ -46,8 +59,15 @@ add_place(jv record, const struct reader *reader, struct buf *out)
 	jv_free(place);
 }
 
-/* ITEM: borrowed.  Bytes of its texts. */
-static size_t
+/* The beginning of TEXT; new. */
+static char *
+begin_of(const char *text, size_t max)
+{
+	return mem_dup_n(text, utf8_cut(text, max));
+}
+
+/* ITEM: borrowed. */
+static void
 add_event(const struct request *rq, struct ical *c, jv item,
     const struct reader *reader)
 {
@@ -55,25 +75,55 @@ add_event(const struct request *rq, struct ical *c, jv item,
 	jv titles = json_get(record, "title");
 	jv summaries = json_get(record, "summary");
 	struct buf address = {0}, place = {0};
-	size_t size;
-	struct ical_event e = {.record = record,
-	    .at_ms = json_int(item, "at", 0),
-	    .summary = reader_text(reader, summaries, NULL)};
+	struct ical_event e = {
+	    .record = record, .at_ms = json_int(item, "at", 0)};
+	char *title =
+	    begin_of(reader_text(reader, titles, &e.language), TITLE_MAX_BYTES);
+	char *summary =
+	    begin_of(reader_text(reader, summaries, NULL), SUMMARY_MAX_BYTES);
 
 	feed_address(
 	    rq->public_url, "/events/", json_str(item, "key", ""), &address);
 	add_place(record, reader, &place);
-	e.title = reader_text(reader, titles, &e.language);
+	if (place.size > 0)
+		buf_cut(&place, utf8_cut(place.data, PLACE_MAX_BYTES));
+	e.title = title;
+	e.summary = summary;
 	e.address = address.data;
 	e.place = place.data != NULL ? place.data : "";
 	ical_add(c, &e);
-	size = strlen(e.title) + strlen(e.summary) + place.size;
+	free(title);
+	free(summary);
 	buf_free(&place);
 	buf_free(&address);
 	jv_free(summaries);
 	jv_free(titles);
 	jv_free(record);
-	return size;
+}
+
+/* What members have had of a calendar. */
+struct shares {
+	jv bytes;	    /* object of member to number */
+	size_t least_bytes; /* an event */
+};
+
+/* ITEM (borrowed) is had: whose share is used up comes into WITHOUT. */
+static void
+count(struct shares *s, jv item, jv *without)
+{
+	const char *member = json_str(item, "member", "");
+	int64_t before = json_int(s->bytes, member, 0), after;
+	jv record = json_get(item, "record");
+	struct buf text = {0};
+
+	json_canonical(record, &text);
+	after = before + (int64_t)(text.size > s->least_bytes ? text.size
+							      : s->least_bytes);
+	json_set_int(&s->bytes, member, after);
+	if (before < MEMBER_MAX_BYTES && after >= MEMBER_MAX_BYTES)
+		*without = jv_array_append(*without, jv_string(member));
+	buf_free(&text);
+	jv_free(record);
 }
 
 /* All events of F, page by page; -1 with ERR. */
@@ -83,11 +133,14 @@ add_events(
 {
 	struct reader reader;
 	jv page = jv_null(), items;
-	size_t size = 0;
+	struct shares shares = {jv_object(), EVENT_LEAST_BYTES};
 	int rc = 0, n = 0;
 
 	feed_reader(rq, &reader);
 	f->limit = QUERY_LIMIT_MAX;
+	f->without = jv_array();
+	if (jv_array_length(jv_copy(f->members)) > 0)
+		shares.least_bytes = 0;
 	do {
 		jv next = query_events(rq->query, f, err);
 
@@ -99,13 +152,15 @@ add_events(
 		}
 		items = json_get(page, "items");
 		jv_array_foreach (items, i, item) {
-			size += add_event(rq, c, item, &reader);
+			add_event(rq, c, item, &reader);
+			count(&shares, item, &f->without);
 			jv_free(item);
 			n++;
 		}
 		jv_free(items);
 		f->after = json_str(page, "next", NULL);
-	} while (f->after != NULL && n < EVENTS_MAX && size < TEXTS_MAX_BYTES);
+	} while (f->after != NULL && n < EVENTS_MAX);
+	jv_free(shares.bytes);
 	jv_free(page);
 	return rc;
 }

@@ -275,6 +275,7 @@ filter_fini(struct query_filter *f)
 	jv_free(f->cities);
 	jv_free(f->countries);
 	jv_free(f->members);
+	jv_free(f->without);
 	jv_free(f->kinds);
 	jv_free(f->statuses);
 	jv_free(f->languages);

@@ -46,6 +46,7 @@ struct query_filter {
 	jv cities;    /* ids wd:..., gn:... */
 	jv countries; /* ISO 3166-1 alpha-2 */
 	jv members;   /* ids: who wrote it, or a side of the partnership */
+	jv without;   /* ids: of events, not who wrote it */
 	jv kinds;
 	jv statuses;
 	jv languages;		/* of events: in which text or work is done */

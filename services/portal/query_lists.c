@@ -70,6 +70,7 @@ query_where_events(const struct query_filter *f, struct question *out)
 	    " c.id = ec.city WHERE c.country" IN_LIST ")",
 	    f->countries);
 	question_any(out, "x.member" IN_LIST, f->members);
+	question_any(out, "NOT x.member" IN_LIST, f->without);
 	question_any(out, "x.kind" IN_LIST, f->kinds);
 	question_any(out, "x.status" IN_LIST, f->statuses);
 	question_any(out,

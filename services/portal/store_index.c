@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/utf8.h"
 #include "event/dates.h"
 #include "portal/search.h"
 #include "portal/store_inner.h"
@@ -40,12 +41,7 @@ add_member(jv list, jv v, const char *key)
 static void
 add_short(const char *text, struct buf *out)
 {
-	size_t size = strnlen(text, NAME_MAX_BYTES + 1);
-
-	if (size > NAME_MAX_BYTES)
-		for (size--; size > 0 && (text[size] & 0xc0) == 0x80; size--)
-			;
-	buf_add(out, text, size);
+	buf_add(out, text, utf8_cut(text, NAME_MAX_BYTES));
 }
 
 /* English, or any other name, to sort by. */

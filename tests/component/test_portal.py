@@ -441,6 +441,35 @@ def test_who_writes_the_longest_records_costs_others_little(portal):
         assert len(portal.get(path).content) < 14_000_000, path
 
 
+@pytest.mark.parametrize("n, summary", [(24, MEGABYTE), (2000, "Short")],
+                         ids=["long", "many"])
+def test_who_is_first_in_the_calendar_leaves_room_for_others(
+        portal, n, summary):
+    """Begun long ago and without an end, they come before all others'."""
+    schema = portal.wire.latest_id("org.twinwire.v1.Event")
+    for i in range(n):
+        uid = f"site.{i}@cpaffc"
+        portal.wire.write_later(
+            "tw.events.cpaffc", uid, portal.wire.encode(schema, event(
+                {"en": f"Forum {i} " + summary[:2000]},
+                "1990-01-01", "2090-01-01", summary={"en": summary},
+                kind=summary[:100]) | {"uid": uid, "publisher": "cpaffc"}))
+    portal.wire.flush()
+    uid = portal.announce(1, "Fair", start="2027-05-12T13:00:00")
+    portal.settle()
+    answer = portal.get("/feeds/events.ics")
+    assert len(answer.content) < 2_000_000
+    found = {str(e["UID"]): e for e in icalendar.Calendar.from_ical(
+        answer.content).walk("VEVENT")}
+    assert uid in found and 10 < len(found) < n
+    for e in found.values():
+        assert len(e["SUMMARY"].encode()) <= 1000
+        assert summary.startswith(e.get("DESCRIPTION", ""))
+    own = icalendar.Calendar.from_ical(portal.get(
+        "/feeds/events.ics?member=cpaffc").content).walk("VEVENT")
+    assert len(own) == (n if n == 2000 else len(found) - 1)
+
+
 def test_a_city_is_as_short_as_its_names_however_many_write_them(portal):
     """And an event has no more places than people can read."""
     for n in range(20):

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "event/ical.h"
 
 /* One event of RECORD (JSON) with TITLE, as a file. */
@@ -65,6 +66,34 @@ an_event_has_its_wall_time_and_zone(void **state)
 	assert_has(file, "LANGUAGE=ru:Форум\r\n");
 	assert_has(file, "URL");
 	free(file);
+}
+
+/* Who writes them may write what it likes. */
+static void
+a_language_or_a_kind_of_any_length_is_none(void **state)
+{
+	struct ical *c = ical_new("Twinwire", "https://example.org/calendar");
+	char *kind = mem_new(100001, 1);
+	struct buf out = {0};
+	struct ical_event e = {.title = "Forum",
+	    .language = kind,
+	    .summary = "",
+	    .place = "",
+	    .address = ""};
+
+	(void)state;
+	memset(kind, 'x', 100000);
+	e.record = json_parse(forum, strlen(forum), NULL);
+	json_set_str(&e.record, "kind", kind);
+	ical_add(c, &e);
+	ical_print(c, &out);
+	assert_has(out.data, "SUMMARY:Forum\r\n");
+	assert_null(strstr(out.data, "CATEGORIES"));
+	assert_null(strstr(out.data, "xxx"));
+	buf_free(&out);
+	ical_free(c);
+	jv_free(e.record);
+	free(kind);
 }
 
 /* A zone that is named has to be in the file: RFC 5545, section 3.2.19. */
@@ -179,6 +208,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_language_or_a_kind_of_any_length_is_none),
 	    cmocka_unit_test(an_event_has_its_wall_time_and_zone),
 	    cmocka_unit_test(a_time_without_a_zone_of_its_own_is_utc),
 	    cmocka_unit_test(a_place_off_the_globe_is_none),

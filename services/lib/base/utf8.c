@@ -75,6 +75,18 @@ is_rest(unsigned char c)
 	return (c & 0xc0) == 0x80;
 }
 
+size_t
+utf8_cut(const char *text, size_t max)
+{
+	size_t size = strnlen(text, max + 1);
+
+	if (size <= max)
+		return size;
+	for (size = max; size > 0 && is_rest((unsigned char)text[size]); size--)
+		;
+	return size;
+}
+
 int
 utf8_is_text(const char *s, size_t size)
 {

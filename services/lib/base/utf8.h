@@ -12,6 +12,8 @@
 size_t utf8_next(const char *s, size_t size, uint32_t *out_c);
 /** Append C (a scalar value) to OUT, at most 4 bytes; returns their number. */
 size_t utf8_put(char out[4], uint32_t c);
+/** Bytes of TEXT, at most MAX, that end between two code points. */
+size_t utf8_cut(const char *text, size_t max);
 /** 1 if all SIZE bytes are UTF-8 without U+0000, else 0. */
 int utf8_is_text(const char *s, size_t size);
 

@@ -12,6 +12,9 @@
 #include "event/dates.h"
 #include "event/ical.h"
 
+/* Neither has a limit on the wire, and each event repeats them. */
+enum { LANGUAGE_MAX_BYTES = 35, KIND_MAX_BYTES = 64 };
+
 struct ical {
 	icalcomponent *calendar;
 };
@@ -175,7 +178,7 @@ add_text(icalcomponent *event, const char *text, const char *language,
 		return;
 	sound = clean(text);
 	p = new_property(sound);
-	if (*language != '\0')
+	if (*language != '\0' && strlen(language) <= LANGUAGE_MAX_BYTES)
 		icalproperty_add_parameter(
 		    p, icalparameter_new_language(language));
 	icalcomponent_add_property(event, p);
@@ -226,6 +229,7 @@ void
 ical_add(struct ical *c, const struct ical_event *e)
 {
 	icalcomponent *event = icalcomponent_new_vevent();
+	const char *kind = json_str(e->record, "kind", "");
 
 	if (!add_time(c, event, e->record, "start", icalproperty_new_dtstart)) {
 		icalcomponent_free(event);
@@ -246,8 +250,8 @@ ical_add(struct ical *c, const struct ical_event *e)
 	add_text(event, e->title, e->language, icalproperty_new_summary);
 	add_text(event, e->summary, e->language, icalproperty_new_description);
 	add_text(event, e->place, e->language, icalproperty_new_location);
-	add_text(event, json_str(e->record, "kind", ""), "",
-	    icalproperty_new_categories);
+	if (strlen(kind) <= KIND_MAX_BYTES)
+		add_text(event, kind, "", icalproperty_new_categories);
 	add_text(event, e->address, "", icalproperty_new_url);
 	add_place(event, e->record);
 	icalcomponent_add_component(c->calendar, event);

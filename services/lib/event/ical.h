@@ -19,7 +19,8 @@ void ical_free(struct ical *c);
 struct ical_event {
 	jv record; /* as in schemas/Event.avsc */
 	const char *title;
-	const char *language; /* of TITLE, BCP 47; "": not known */
+	const char *language; /* of TITLE, BCP 47; "": not known, as one that
+			       * is too long */
 	const char *summary;  /* "": none */
 	const char *place;    /* in one line; "": none */
 	const char *address;  /* of its page */

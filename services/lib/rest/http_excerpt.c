@@ -78,10 +78,6 @@ http_site_excerpt(const struct http_site *s, const char *text, size_t max)
 	for (i = 0; i < n; i++)
 		if (secrets[i] != NULL && *secrets[i] != '\0')
 			mask(out, secrets[i]);
-	if (strlen(out) > max) {
-		while (max > 0 && ((unsigned char)out[max] & 0xc0) == 0x80)
-			max--;
-		out[max] = '\0';
-	}
+	out[utf8_cut(out, max)] = '\0';
 	return out;
 }
