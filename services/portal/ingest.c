@@ -188,15 +188,18 @@ static int
 on_error(struct ingest *in, const struct bus_message *m, const struct err *why,
     struct err *err)
 {
-	const struct ingest_topic *t =
+	struct ingest_topic *t =
 	    m->topic == NULL ? NULL : ingest_topic(in, m->topic);
 
 	if (why->class == ERR_RETRY)
 		return 0;
-	/* Its member has left; should it come again, it is another log. */
+	/* Its member has left, nobody waits for it; should it come again, it
+	 * is another log, as a rule. */
 	if (why->class == ERR_REJECT && why->code == CONSUMER_NO_TOPIC &&
 	    t != NULL) {
 		log_info("read no more", "reason", why->msg);
+		t->is_read = 1;
+		follow_doubt(&t->log, t->name, in->doubts);
 		return 0;
 	}
 	if (why->class == ERR_REJECT && why->code == CONSUMER_OUT_OF_RANGE &&

@@ -39,7 +39,7 @@ int ingest_listed(struct ingest *in, jv listing, struct err *err);
 int ingest_step(struct ingest *in, int64_t max_ms, struct err *err);
 /** 1 if the last step ended with more to be read. */
 int ingest_has_more(const struct ingest *in);
-/** 1 if all topics there are were once read to their end. */
+/** 1 if all topics were once read to their end, or are gone. */
 int ingest_is_ready(const struct ingest *in);
 /** Append a line for every topic that is still being read. */
 void ingest_print(const struct ingest *in, struct buf *out);

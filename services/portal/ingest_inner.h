@@ -17,7 +17,7 @@ struct ingest_topic {
 	struct follow log;
 	int64_t low;	 /* below it the log has nothing any more */
 	int is_begun;	 /* to be read */
-	int is_read;	 /* once to its end */
+	int is_read;	 /* once to its end, or it is gone */
 	int is_moved;	 /* since the last commit */
 	int is_asking;	 /* its next message waits for its schema */
 	int64_t said_ms; /* when it was last said what was left out; 0: never */

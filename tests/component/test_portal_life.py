@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import ssl
 import subprocess
+import threading
 import time
 
 import pytest
@@ -155,6 +156,50 @@ def test_news_that_the_wire_has_dropped_leave_the_portal(portal):
         done.result(30)
     portal.room.until(lambda: told() == ["News 5", "News 4"],
                       "what has aged is gone")
+
+
+def test_a_topic_that_goes_before_it_is_read_holds_nothing_up(
+        twinwire, clean_wire, slow_registry):
+    """A member leaves while the portal reads everything anew."""
+    portal = WirePortal(twinwire, clean_wire, registry={
+        "url": slow_registry.url, "insecure_http": True})
+    id = clean_wire.register("other", {
+        "type": "record", "name": "Other", "namespace": "org.example",
+        "fields": []})
+    slow_registry.slow[str(id)] = threading.Event()
+    portal.daemon.stop()
+    for f in twinwire.folder.glob("portal.db*"):
+        f.unlink()
+    for n in range(60):  # more than is fetched ahead
+        clean_wire.write_later("tw.events.cpaffc", f"site.{n}@cpaffc",
+                               b"\0" + id.to_bytes(4, "big") + bytes(900_000))
+    clean_wire.flush()
+    portal.daemon.start()
+    twinwire.until(lambda: slow_registry.asked, "it is asked for")
+    clean_wire.delete("tw.events.cpaffc")
+    twinwire.until(lambda: not clean_wire.topics("tw.events.cpaffc"), "gone")
+    assert not portal.daemon.is_ready()
+    slow_registry.slow[str(id)].set()
+    portal.daemon.ready_z()
+    assert portal.get("/api/v1/state").json()["is_ready"]
+
+
+def test_a_topic_that_comes_again_is_read_from_its_beginning(portal):
+    """Also if it has more by then than it had."""
+    topic = "tw.events.cpaffc"
+
+    def shown():
+        return sorted(i["key"] for i in portal.items("/api/v1/events"))
+    for n in range(3):
+        portal.announce(n, member="cpaffc")
+    portal.settle()
+    assert len(shown()) == 3
+    portal.wire.delete(topic)
+    portal.room.until(
+        lambda: "read no more" in portal.daemon.text(), "it is gone")
+    portal.wire.create(topic, **{"cleanup.policy": "compact"})
+    uids = [portal.announce(n, member="cpaffc") for n in range(10, 17)]
+    portal.room.until(lambda: shown() == uids, "the new one's events", 90)
 
 
 def certificate(folder, name):
