@@ -175,8 +175,9 @@ jv query_member_names(struct query *q);
 jv query_figures(struct query *q, int64_t now_ms, struct err *err);
 
 /**
- * What MEMBER's clerks may do: {unresolved: [claim items with `candidates`:
- * {a: [cities], b: [cities]}], unconfirmed: [partnership items: where it has
+ * What MEMBER's clerks may do: {unresolved: [claim items that stand in no
+ * partnership and name a city by no id that is known everywhere, with
+ * `candidates`: {a: [cities], b: [cities]}], unconfirmed: [partnership items: where it has
  * spoken, and where it may speak for the city that has not], differing:
  * [partnership items], unverified: [claim items], duplicates: [[item, item]],
  * anniversaries: [partnership items with `years` and `on`], refused: [receipt

@@ -286,21 +286,37 @@ unverified(struct query *q, const char *member, int64_t now_ms, int limit,
 	    err);
 }
 
+/* The city with row ID has an id as key_is_city() wants it.  That a claim
+ * stands in no partnership does not mean that a city is unknown: of one pair
+ * the reconciler tells a few of each member. */
+#define IS_IDENTIFIED(id)                                              \
+	"EXISTS (SELECT 1 FROM city c WHERE c.id = " id                \
+	" AND ((c.name GLOB 'wd:Q[1-9]*' AND length(c.name) <= 16 AND" \
+	" substr(c.name, 5) NOT GLOB '*[^0-9]*') OR (c.name GLOB"      \
+	" 'gn:[1-9]*' AND length(c.name) <= 15 AND substr(c.name, 4)"  \
+	" NOT GLOB '*[^0-9]*')))"
+
+static jv
+unresolved(struct query *q, const char *member, int limit, struct err *err)
+{
+	return with_candidates(q,
+	    tasks(q,
+		"SELECT " QUERY_ITEM " FROM claim x" QUERY_RECORD(
+		    "x.id") " WHERE x.member = ?1 AND NOT EXISTS (SELECT 1 FROM"
+			    " pair_claim pc WHERE pc.claim = x.key) AND NOT"
+			    " (" IS_IDENTIFIED("x.a") " AND " IS_IDENTIFIED(
+				"x.b") ") ORDER BY x.key LIMIT ?2",
+		member, limit, err));
+}
+
 jv
 query_tasks(struct query *q, const char *member, int64_t now_ms, int limit,
     struct err *err)
 {
 	jv out = jv_object();
 
-	if (query_set(&out, "unresolved",
-		with_candidates(
-		    q, tasks(q,
-			   "SELECT " QUERY_ITEM " FROM claim x" QUERY_RECORD(
-			       "x.id") " WHERE x.member = ?1 AND NOT"
-				       " EXISTS (SELECT 1 FROM pair_claim pc "
-				       "WHERE pc.claim ="
-				       " x.key) ORDER BY x.key LIMIT ?2",
-			   member, limit, err))) == 0 &&
+	if (query_set(&out, "unresolved", unresolved(q, member, limit, err)) ==
+		0 &&
 	    query_set(
 		&out, "unconfirmed", unconfirmed(q, member, limit, err)) == 0 &&
 	    query_set(&out, "differing",

@@ -470,6 +470,27 @@ def test_who_is_first_in_the_calendar_leaves_room_for_others(
     assert len(own) == (n if n == 2000 else len(found) - 1)
 
 
+def test_a_work_list_asks_only_for_cities_that_nobody_knows(portal):
+    """Not for those of a claim that the reconciler does not tell."""
+    portal.claim(1)
+    portal.claim(2)
+    portal.claim(3, VOLGOGRAD | {"id": "x:volgograd/tzaritsyn", "names": {
+        "en": "Tzaritsyn"}}, speaks_for="")
+    portal.claim(4, b=JILIN | {"id": "", "names": {"en": "Kirin"}})
+    portal.claim(5, b=JILIN | {"id": "gn:203x", "names": {"en": "Girin"}})
+    portal.claim(6, b=JILIN | {"id": "gn:2036502"})
+    portal.wire.write("tw.partnerships", PAIR, portal.wire.encode(
+        portal.wire.latest_id("org.twinwire.v1.Partnership"), {
+            "pairKey": PAIR, "a": VOLGOGRAD, "b": JILIN, "status": "active",
+            "claims": ["volgograd|site.1"]}))
+    portal.settle()
+    text = portal.get("/members/volgograd/tasks").text
+    part = re.search('id="unresolved".*?</section>', text, re.S)[0]
+    assert part.count('class="task"') == 3
+    for name in ("Tzaritsyn", "Kirin", "Girin"):
+        assert name in part
+
+
 def test_a_city_is_as_short_as_its_names_however_many_write_them(portal):
     """And an event has no more places than people can read."""
     for n in range(20):
