@@ -12,6 +12,7 @@
 #include "event/schema.h"
 #include "reconciler/aliases.h"
 #include "reconciler/merge_inner.h"
+#include "reconciler/partnership.h"
 
 static char *
 text_of(jv claim)
@@ -214,6 +215,10 @@ join(struct merge *m, struct claim *c, jv claim)
 		if (c->pair->claims == NULL)
 			m->counts.pairs++;
 		DL_APPEND(c->pair->claims, c);
+		/* Here, as it takes the claim's words: of a pair that is
+		 * judged, only those that are told are read. */
+		c->side = partnership_side(
+		    key, claim, c->member, m->members, m->aliases);
 		merge_touch(m, c->pair);
 	} else if (c->text != NULL) {
 		m->counts.unresolved++;

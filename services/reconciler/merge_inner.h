@@ -23,6 +23,7 @@ struct claim {
 	int64_t append_ms;
 	char *text;	   /* owned; NULL = withdrawn or not seen */
 	struct pair *pair; /* where it counts; NULL = unresolved, none */
+	int side;	   /* of PAIR, as partnership_side() says */
 	struct claim *next, *prev; /* of the same pair */
 	struct pair *known_in;	   /* whose known version lists it */
 	struct claim *known_next, *known_prev; /* in the same version */

@@ -107,11 +107,12 @@ judge(struct merge *m, struct pair *p)
 		    .member = c->member,
 		    .offset = c->offset,
 		    .append_ms = c->append_ms,
-		    .text = c->text};
+		    .text = c->text,
+		    .side = c->side};
 	n = partnership_newest(claims, n, m->members);
 	for (i = 0; i < n; i++)
 		claims[i].value = merge_value_of(claims[i].text);
-	merged = partnership_merge(p->key, claims, n, m->members, m->aliases);
+	merged = partnership_merge(p->key, claims, n, m->aliases);
 	for (i = 0; i < n; i++)
 		jv_free(claims[i].value);
 	free(claims);

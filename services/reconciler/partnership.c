@@ -14,7 +14,7 @@ enum {
 	DATE_SIZE = 16,
 	/* What a member writes is as long as it likes; together it has to fit
 	 * one message, or nothing is told of the pair any more. */
-	OWN_MAX = 8, /* claims of one member about one pair */
+	OWN_MAX = 8, /* claims of one member about one pair, and one a side */
 	NAMES_MAX = 64,
 	NAME_MAX_BYTES = 1000,
 	WORD_MAX_BYTES = 64,
@@ -27,13 +27,17 @@ static const char *const kinds[] = {"twin", "friendship", "cooperation",
 enum { KIND_OTHER = 6 };
 
 /* The sides of a pair, and who states neither. */
-enum { SIDE_A, SIDE_B, SIDES, REPORT = SIDES };
+enum {
+	SIDE_A = PARTNERSHIP_A,
+	SIDE_B = PARTNERSHIP_B,
+	REPORT = PARTNERSHIP_REPORT,
+	SIDES = 2
+};
 
 struct merging {
 	const struct partnership_claim *claims; /* by precedence */
 	size_t n;
-	int *side;	 /* of each claim */
-	int *is_swapped; /* the claim's b is our a */
+	int *is_swapped; /* of each claim: its b is our a */
 	const char *ids[SIDES];
 	const struct partnership_claim *speaker[SIDES]; /* NULL: nobody */
 };
@@ -254,7 +258,7 @@ conflicts(const struct merging *m)
 		int differs = 0;
 
 		for (size_t i = 0; i < m->n; i++)
-			if (m->side[i] == side)
+			if (m->claims[i].side == side)
 				differs |= contradicts(
 				    m->claims[i].value, status_of(m, side));
 		if (!differs)
@@ -308,7 +312,7 @@ reports(const struct merging *m)
 		const struct partnership_claim *c = &m->claims[i];
 		jv one = jv_object();
 
-		if (m->side[i] != REPORT) {
+		if (c->side != REPORT) {
 			jv_free(one);
 			continue;
 		}
@@ -406,7 +410,7 @@ city(const struct merging *m, int side)
 	json_set(&merged, "lon", jv_null());
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < m->n; i++)
-			if ((m->side[i] == side) == (round == 0))
+			if ((m->claims[i].side == side) == (round == 0))
 				merged = complete(
 				    merged, city_of(m, i, side), &same_as);
 	same_as = jv_object_delete(same_as, jv_string(m->ids[side]));
@@ -434,34 +438,67 @@ partnership_newest(
     struct partnership_claim *claims, size_t n, const struct members *members)
 {
 	size_t kept = 0, own = 0;
+	int has[SIDES + 1] = {0};
 
 	for (size_t i = 0; i < n; i++)
 		claims[i].rank = members_rank(members, claims[i].member);
 	qsort(claims, n, sizeof(*claims), by_precedence);
 	for (size_t i = 0; i < n; i++) {
 		int is_same = i > 0 && claims[i].rank == claims[i - 1].rank;
+		int is_first;
 
-		own = is_same ? own + 1 : 1;
-		if (own <= OWN_MAX)
+		if (!is_same) {
+			own = 0;
+			memset(has, 0, sizeof(has));
+		}
+		is_first = claims[i].side != REPORT && !has[claims[i].side];
+		has[claims[i].side] = 1;
+		if (own++ < OWN_MAX || is_first)
 			claims[kept++] = claims[i];
 	}
 	return kept;
 }
 
+/* 1 if CLAIM's b is FIRST, the a of its pair. */
+static int
+is_swapped(jv claim, const char *first, const struct aliases *aliases)
+{
+	jv a = json_get(claim, "a");
+	int is =
+	    strcmp(aliases_resolve(aliases, json_str(a, "id", "")), first) != 0;
+
+	jv_free(a);
+	return is;
+}
+
+int
+partnership_side(const char *pair_key, jv claim, const char *member,
+    const struct members *members, const struct aliases *aliases)
+{
+	const char *plus = strchr(pair_key, '+');
+	char *a = mem_dup_n(pair_key, (size_t)(plus - pair_key));
+	int swapped = is_swapped(claim, a, aliases), side;
+	const struct partnership_claim one = {.member = member, .value = claim};
+	const struct merging m = {.claims = &one,
+	    .n = 1,
+	    .is_swapped = &swapped,
+	    .ids = {a, plus + 1}};
+
+	side = side_of(&m, 0, members, aliases);
+	free(a);
+	return side;
+}
+
 static void
-take_sides(struct merging *m, const struct members *members,
-    const struct aliases *aliases)
+take_sides(struct merging *m, const struct aliases *aliases)
 {
 	for (size_t i = 0; i < m->n; i++) {
-		jv a = json_get(m->claims[i].value, "a");
+		const struct partnership_claim *c = &m->claims[i];
 
 		m->is_swapped[i] =
-		    strcmp(aliases_resolve(aliases, json_str(a, "id", "")),
-			m->ids[SIDE_A]) != 0;
-		jv_free(a);
-		m->side[i] = side_of(m, i, members, aliases);
-		if (m->side[i] != REPORT && m->speaker[m->side[i]] == NULL)
-			m->speaker[m->side[i]] = &m->claims[i];
+		    is_swapped(c->value, m->ids[SIDE_A], aliases);
+		if (c->side != REPORT && m->speaker[c->side] == NULL)
+			m->speaker[c->side] = c;
 	}
 }
 
@@ -509,18 +546,16 @@ assemble(const struct merging *m, const char *pair_key)
 
 jv
 partnership_merge(const char *pair_key, const struct partnership_claim *claims,
-    size_t n, const struct members *members, const struct aliases *aliases)
+    size_t n, const struct aliases *aliases)
 {
 	const char *plus = strchr(pair_key, '+');
 	char *a = mem_dup_n(pair_key, (size_t)(plus - pair_key));
 	struct merging m = {.claims = claims, .n = n, .ids = {a, plus + 1}};
 	jv merged;
 
-	m.side = mem_new(n, sizeof(*m.side));
 	m.is_swapped = mem_new(n, sizeof(*m.is_swapped));
-	take_sides(&m, members, aliases);
+	take_sides(&m, aliases);
 	merged = assemble(&m, pair_key);
-	free(m.side);
 	free(m.is_swapped);
 	free(a);
 	return merged;

@@ -25,14 +25,22 @@ struct partnership_claim {
 	int64_t append_ms;
 	const char *text; /* the caller's, to make VALUE of */
 	jv value;	  /* borrowed */
+	int side;	  /* as partnership_side() says */
 	int rank;	  /* of the member; set by partnership_newest() */
 };
+
+/** The cities of a pair, in the order of its key, or neither. */
+enum { PARTNERSHIP_A, PARTNERSHIP_B, PARTNERSHIP_REPORT };
+/** Whose side CLAIM (borrowed), which MEMBER makes about PAIR_KEY, states. */
+int partnership_side(const char *pair_key, jv claim, const char *member,
+    const struct members *members, const struct aliases *aliases);
 
 /**
  * Of all N CLAIMS about one pair those that are told, put in front in order of
  * precedence: the eight newest of each member, as however many one writes, the
- * others' words have to fit the message as well.  Their number.  Values are not
- * looked at, and those behind are as good as gone.
+ * others' words have to fit the message as well, and its newest for each side
+ * that it speaks for.  Their number.  Values are not looked at, and those
+ * behind are as good as gone.
  */
 size_t partnership_newest(
     struct partnership_claim *claims, size_t n, const struct members *members);
@@ -44,6 +52,6 @@ size_t partnership_newest(
  */
 jv partnership_merge(const char *pair_key,
     const struct partnership_claim *claims, size_t n,
-    const struct members *members, const struct aliases *aliases);
+    const struct aliases *aliases);
 
 #endif

@@ -873,6 +873,43 @@ nobody_writes_so_much_that_others_are_not_told(void **state)
 	world_close(&w);
 }
 
+/* Who speaks for both cities has a word for each, however many newer ones there
+ * are for the other one. */
+static void
+no_side_is_lost_to_the_other_sides_words(void **state)
+{
+	static const char *const orders[] = {"old first", "old last"};
+	static const char *const rows[] = {"wd:Q914", "wd:Q649"};
+	char key[64];
+
+	(void)state;
+	for (size_t order = 0; order < 2; order++) {
+		struct world w;
+		jv p, sides;
+
+		print_message("%s\n", orders[order]);
+		world_open(&w);
+		for (int i = 0; i < 21; i++) {
+			/* The oldest is the one word for Volgograd. */
+			int n = order == 0 ? i : 20 - i;
+
+			snprintf(key, sizeof(key), "srg|r.%d", n);
+			merge_claim(w.merge, key, n, 1000 + n,
+			    claim(VOLGOGRAD, "wd:Q649 RU Moscow", rows[n > 0],
+				n > 0 ? "active" : "suspended"));
+		}
+		settle(&w);
+		assert_string_equal(
+		    status_of(&w, "wd:Q649+wd:Q914"), "suspended");
+		p = json_get(w.latest, "wd:Q649+wd:Q914");
+		sides = json_get(p, "sides");
+		assert_int_equal(jv_array_length(sides), 2);
+		assert_int_equal(jv_array_length(json_get(p, "claims")), 9);
+		jv_free(p);
+		world_close(&w);
+	}
+}
+
 static void
 alias_files_are_checked(void **state)
 {
@@ -918,6 +955,7 @@ main(void)
 	    cmocka_unit_test(a_crash_after_the_notice_repeats_the_same_notice),
 	    cmocka_unit_test(any_order_gives_the_same_partnerships),
 	    cmocka_unit_test(nobody_writes_so_much_that_others_are_not_told),
+	    cmocka_unit_test(no_side_is_lost_to_the_other_sides_words),
 	    cmocka_unit_test(alias_files_are_checked),
 	};
 
