@@ -31,6 +31,7 @@ def p99(latencies):
     return sorted(latencies)[len(latencies) * 99 // 100 - 1]
 
 
+@pytest.mark.alone
 def test_f16_others_are_as_fast_as_before(
         twinwire, wire, rest_site, toxiproxy):
     flow, sick = Flow(twinwire, wire), Flow(twinwire, wire)

@@ -8,13 +8,11 @@ Limits as docker-compose.yml sets them, on users that a broker knows apart."""
 
 import itertools
 import re
-import struct
-import threading
 import time
 
 import pytest
 import yaml
-from confluent_kafka import Producer
+from support.flood import NUMBER, Flood
 from support.kafka import Kafka
 from support.process import ROOT, wait_until
 from support.records import event
@@ -98,43 +96,6 @@ def stage(tmp_path_factory, registry):
     finally:
         s.room.close()
         s.kafka.kill()
-
-
-class Flood:
-    """Messages, MAKE(n) -> (key, bytes), until it ends."""
-
-    def __init__(self, client, topic, make):
-        self.topic, self.make = topic, make
-        self.slowed = []  # by the broker
-        self._is_over = threading.Event()
-        self._producer = Producer(client | {
-            "queue.buffering.max.kbytes": 1024, "linger.ms": 5,
-            "throttle_cb": self.slowed.append})
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def _run(self):
-        for n in itertools.count():
-            key, raw = self.make(n)
-            while not self._is_over.is_set():
-                try:
-                    self._producer.produce(self.topic, raw, key=key)
-                    break
-                except BufferError:
-                    self._producer.poll(0.1)
-            if self._is_over.is_set():
-                return
-            if n % 100 == 0:
-                self._producer.poll(0)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._is_over.set()
-        self._thread.join()
-        self._producer.purge()
-        self._producer.flush(30)
 
 
 class Arrivals:
@@ -224,33 +185,24 @@ class Neighbours:
 
 def records(n):
     """True ones, of many keys: the same length, so that a number will do."""
-    key, raw = n.encoded(n.loud, "00000000", "Flood 00000000")
-
-    def make(i):
-        number = b"%08d" % i
-        return (key.encode().replace(b"00000000", number),
-                raw.replace(b"00000000", number))
-    return make
+    key, raw = n.encoded(n.loud, NUMBER.decode(), f"Flood {NUMBER.decode()}")
+    return key.encode(), raw
 
 
 def unreadable(n):
-    return lambda i: (f"x.{i}@{n.loud}", bytes(8192))
+    return b"x.%s@%s" % (NUMBER, n.loud.encode()), bytes(8192)
 
 
 def of_no_schema(n):
     """Each names another that the registry does not have."""
-    make = records(n)
-
-    def other(i):
-        key, raw = make(i)
-        return key, struct.pack(">bI", 0, 1_000_000 + i) + raw[5:]
-    return other
+    return records(n)
 
 
 def p99(latencies):
     return sorted(latencies)[len(latencies) * 99 // 100 - 1]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("kind", [records, unreadable, of_no_schema])
 def test_t16_who_floods_delays_nobody(stage, rest_site, kind):
     before, during = ({way: [] for way in WAYS} for _ in range(2))
@@ -265,13 +217,14 @@ def test_t16_who_floods_delays_nobody(stage, rest_site, kind):
 
     for _ in range(ROUNDS):
         n = Neighbours(stage, rest_site)
-        make, topic = kind(n), f"tw.events.{n.loud}"
+        (key, raw), topic = kind(n), f"tw.events.{n.loud}"
         add(before, n.late(RECORDS))
-        with Flood(stage.client(n.loud), topic, make) as flood:
+        with Flood(stage.client(n.loud), topic, key, raw,
+                   vary=kind is of_no_schema) as flood:
             add(during, n.late(RECORDS))
         written = stage.end(topic)
         n.close()
-        sent, quiet = written * sum(map(len, make(1))), RECORDS * sum(
+        sent, quiet = written * len(key + raw), RECORDS * sum(
             map(len, n.encoded(n.calm, n.said, f"straight {n.said}")))
         print(f"{written} messages, {sent} bytes of keys and values, "
               f"{sent // quiet} times as many as one of the others")
