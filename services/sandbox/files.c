@@ -58,24 +58,24 @@ write_file(
 }
 
 /* A port for a daemon that starts later: below those the system hands out by
- * itself (32768 and up), or a connection of any program could take it first. */
+ * itself (32768 and up), or a connection of any program could take it first;
+ * behind LAST, the one before, so that no two daemons get the same. */
 static uint16_t
-free_port(void)
+free_port(uint16_t *last)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
-	uint16_t port = 0, at;
+	uint16_t port = 0;
 	int tries, fd;
 
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	for (tries = 0; port == 0 && tries < PORT_TRIES; tries++) {
-		if (getrandom(&at, sizeof(at), 0) != sizeof(at))
-			break;
-		at = (uint16_t)(PORT_FIRST + at % PORT_COUNT);
-		in.sin_port = htons(at);
+		*last = (uint16_t)(PORT_FIRST +
+				   (*last - PORT_FIRST + 1) % PORT_COUNT);
+		in.sin_port = htons(*last);
 		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (fd >= 0 &&
 		    bind(fd, (struct sockaddr *)&in, sizeof(in)) == 0)
-			port = at;
+			port = *last;
 		if (fd >= 0)
 			close(fd);
 	}
@@ -139,7 +139,7 @@ write_site(const struct files_conf *conf, const struct site *s,
 	char *dir = mem_printf("%s/%s", root, s->member);
 	char *url = mem_printf("http://127.0.0.1:%u", (unsigned)site_port(s));
 	char *file = mem_printf("%s/connector.yaml", dir);
-	uint16_t admin = free_port();
+	uint16_t admin = free_port(conf->last_port);
 	struct buf b = {0};
 	jv site = jv_object();
 	int rc = -1;
@@ -178,7 +178,7 @@ write_reconciler(
     const struct files_conf *conf, const char *root, jv *out, struct err *err)
 {
 	char *file = mem_printf("%s/reconciler.yaml", root);
-	uint16_t admin = free_port();
+	uint16_t admin = free_port(conf->last_port);
 	struct buf b = {0};
 	jv reconciler = jv_object();
 	int rc;
@@ -200,13 +200,13 @@ write_portal(
     const struct files_conf *conf, const char *root, jv *out, struct err *err)
 {
 	char *file = mem_printf("%s/portal.yaml", root), *url;
-	uint16_t admin = free_port(), port = conf->portal_port;
+	uint16_t admin = free_port(conf->last_port), port = conf->portal_port;
 	struct buf b = {0};
 	jv portal = jv_object();
 	int rc;
 
 	if (port == 0)
-		port = free_port();
+		port = free_port(conf->last_port);
 	url = mem_printf("http://127.0.0.1:%u", (unsigned)port);
 	json_set_str(&portal, "file", file);
 	json_set_str(&portal, "url", url);
@@ -281,8 +281,13 @@ files_write(
 	struct files_conf whole = *conf;
 	char *root = NULL, *deploy = realpath(conf->deploy, NULL);
 	char *cities = NULL;
+	uint16_t last_port = 0;
 	int rc = -1;
 
+	/* Two that run at the same time begin apart; the same is no fault. */
+	(void)!getrandom(&last_port, sizeof(last_port), 0);
+	last_port = (uint16_t)(PORT_FIRST + last_port % PORT_COUNT);
+	whole.last_port = &last_port;
 	if (deploy == NULL) {
 		err_set(err, ERR_FATAL, errno, "%s: %s", conf->deploy,
 		    strerror(errno));

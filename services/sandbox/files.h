@@ -14,6 +14,7 @@ struct files_conf {
 	const char *address; /* where the portal listens; NULL: on loopback */
 	const char *data;    /* the entries; the city list lies beside it */
 	char *cities;	     /* set by files_write() */
+	uint16_t *last_port; /* likewise: the last that was chosen */
 	uint16_t registry_port;
 	uint16_t portal_port; /* 0: a free one */
 };
