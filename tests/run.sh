@@ -57,9 +57,9 @@ if [ "$is_faults" ]; then
 	# What compares latencies has the machine to itself, and shows them.
 	rc=0
 	in_a_network -m alone -rP tests/faults || rc=$?
-	step 'failure list, three files at a time'
+	step 'failure list, five files at a time'
 	# Whatever the cores: they wait for faults.
-	in_a_network -n 3 --dist loadfile -m 'not alone' tests/faults || rc=$?
+	in_a_network -n 5 --dist loadfile -m 'not alone' tests/faults || rc=$?
 	exit $rc
 fi
 
